@@ -1,0 +1,64 @@
+import createYargs from 'yargs';
+import { InputError } from '../workloads/input-error.ts';
+import type { Command } from './command.ts';
+import { init } from './init.ts';
+import { type KnownNames, refusal } from './refusal.ts';
+import { run } from './run.ts';
+import { validate } from './validate.ts';
+
+/** Every subcommand, in the order in which `--help` lists them. */
+const COMMANDS: readonly Command[] = [run, validate, init];
+const COMPLETION = 'completion';
+const GLOBAL_FLAGS = ['help', 'version'];
+
+/** Flags that may be given more than once. */
+const REPEATABLE = new Set(['set']);
+
+/**
+ * Runs one command line (without `node` and the program's name).
+ *
+ * @returns the process's exit code.
+ */
+export async function execute(args: readonly string[], version: string): Promise<number> {
+  let exitCode = 0;
+  const yargs = createYargs([...args])
+    .scriptName('orrery')
+    .usage('orrery <command>\n\nA clockwork Kubernetes: simulates a whole cluster, event by event.')
+    .example('$0 run scenarios/quickstart.yaml', 'one simulated day of a small cluster')
+    .example('$0 run --help', 'the flags of a command')
+    .epilogue('Exit codes: 0 good, 1 the answer is no, 2 bad input, 3 a defect of the program, 130 interrupted.')
+    .completion(COMPLETION, 'Print a completion script for bash or zsh')
+    .version(version)
+    .help()
+    .detectLocale(false)
+    .wrap(Math.min(100, process.stdout.columns || 80))
+    .demandCommand(1, 'No command given')
+    .strict()
+    .exitProcess(false)
+    .check(refuseRepeated)
+    .fail((message: string, error: Error | undefined) => {
+      throw error !== undefined && error.name !== 'YError' ? error : refusal(message, args, knownNames(args[0]));
+    });
+  for (const command of COMMANDS) command.register(yargs, (code) => (exitCode = code));
+  await yargs.parseAsync();
+  return exitCode;
+}
+
+function knownNames(commandGiven: string | undefined): KnownNames {
+  const command = COMMANDS.find(({ name }) => name === commandGiven);
+  return {
+    usage: command?.usage ?? '<command>',
+    commands: [...COMMANDS.map(({ name }) => name), COMPLETION],
+    flags: [...(command?.flags ?? []), ...GLOBAL_FLAGS],
+  };
+}
+
+/** The parser makes a list of any flag that is given twice. */
+function refuseRepeated(args: Record<string, unknown>): true {
+  for (const flag of COMMANDS.flatMap(({ flags }) => flags)) {
+    const value = args[flag];
+    if (Array.isArray(value) && !REPEATABLE.has(flag))
+      throw new InputError({ path: `--${flag}`, message: 'given more than once', found: value.join(', ') });
+  }
+  return true;
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+/** The `orrery` executable: the command line in, an exit code out. */
+import { readFileSync } from 'node:fs';
+import { execute } from './cli/command-line.ts';
+import { report } from './cli/failure.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** A reader that has seen enough (`orrery --help | head -3`) is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : report(error));
+});
+process.on('uncaughtException', (error) => process.exit(report(error)));
+
+try {
+  process.exitCode = await execute(process.argv.slice(2), version);
+} catch (error) {
+  process.exitCode = report(error);
+}
