@@ -1,0 +1,7 @@
+/** `npm run bench [-- kernel]`: runs the programs bench/*.bench.ts, or those whose names hold one of the given words. */
+import { runEachProgram } from './each-program.mjs';
+
+const { ran, failed } = runEachProgram('bench', '.bench.ts', process.argv.slice(2));
+if (ran === 0) console.error('No bench in bench/ has such a name.');
+if (failed.length > 0) console.error(`\nFailed: ${failed.join(', ')}`);
+if (ran === 0 || failed.length > 0) process.exitCode = 1;

@@ -1,0 +1,11 @@
+/** How many times more cases a property test draws under `npm run verify` than under `npm test`. */
+const VERIFY_FACTOR = 20;
+
+/**
+ * The number of cases for a property test: `usual` under `npm test`, many more under `npm run verify`.
+ *
+ * @example fc.assert(fc.property(…), { numRuns: propertyRuns(200) })
+ */
+export function propertyRuns(usual: number): number {
+  return process.env['VERIFY'] === '1' ? usual * VERIFY_FACTOR : usual;
+}
