@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { describeValue } from './input-error.ts';
+import type { DocumentPath, InputProblem } from './input-error.ts';
+import { nearest } from './nearest.ts';
+
+/** A schema's complaint, translated: where, and what to say. */
+export interface SchemaProblem {
+  readonly path: DocumentPath;
+  /** `key`: the complaint is about a field's name, not its value. */
+  readonly at: 'key' | 'value';
+  readonly unknownField: boolean;
+  readonly problem: InputProblem;
+}
+
+type Issue = z.core.$ZodIssue;
+
+function pathOf(issue: Issue, base: DocumentPath): DocumentPath {
+  return [...base, ...issue.path.filter((step) => typeof step !== 'symbol')];
+}
+
+/** What stands at a path of plain data. */
+export function valueAt(root: unknown, path: DocumentPath): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Record<string | number, unknown>)[step];
+  }
+  return value;
+}
+
+/** The schemas inside a wrapper or a choice. */
+function within(schema: unknown): readonly unknown[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
+    return [schema.unwrap()];
+  }
+  if (schema instanceof z.ZodReadonly) return [schema.unwrap()];
+  if (schema instanceof z.ZodPipe) return [schema.in];
+  if (schema instanceof z.ZodUnion) return schema.options;
+  return [];
+}
+
+function objectsIn(schema: unknown): z.ZodObject[] {
+  if (schema instanceof z.ZodObject) return [schema];
+  return within(schema).flatMap(objectsIn);
+}
+
+function step(schema: unknown, name: string | number): unknown[] {
+  if (schema instanceof z.ZodObject) {
+    const field: unknown = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
+    return field === undefined ? [] : [field];
+  }
+  if (schema instanceof z.ZodArray) return [schema.element];
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
+  return within(schema).flatMap((inner) => step(inner, name));
+}
+
+/** The schemas that a path may lead to. */
+function schemasAt(root: z.ZodType, path: DocumentPath): readonly unknown[] {
+  return path.reduce<readonly unknown[]>((schemas, name) => schemas.flatMap((schema) => step(schema, name)), [root]);
+}
+
+/** The fields a mapping at this path may have. */
+export function fieldsAt(root: z.ZodType, path: DocumentPath): readonly string[] {
+  const names = schemasAt(root, path)
+    .flatMap(objectsIn)
+    .flatMap((object) => Object.keys(object.shape));
+  return [...new Set(names)];
+}
+
+function depth(problems: readonly SchemaProblem[]): number {
+  return Math.max(0, ...problems.map((problem) => problem.path.length));
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+};
+
+function wrongType(expected: string, found: unknown): InputProblem {
+  const allowed = TYPES[expected] ?? expected;
+  if (found === undefined) return { message: 'this field is missing', allowed };
+  return { message: 'wrong type', found: describeValue(found), allowed };
+}
+
+function bound(issue: Issue): string {
+  if (issue.code === 'too_small') {
+    const what =
+      issue.origin === 'array' ? 'entries, at least ' : issue.origin === 'string' ? 'characters, at least ' : '';
+    if (what !== '') return `${what}${issue.minimum}`;
+    return issue.inclusive === true ? `at least ${issue.minimum}` : `more than ${issue.minimum}`;
+  }
+  if (issue.code === 'too_big')
+    return issue.inclusive === true ? `at most ${issue.maximum}` : `less than ${issue.maximum}`;
+  return '';
+}
+
+function translate(issue: Issue, root: z.ZodType, document: unknown, base: DocumentPath): SchemaProblem[] {
+  const path = pathOf(issue, base);
+  const found = valueAt(document, path);
+  const plain = (problem: InputProblem): SchemaProblem[] => [{ path, at: 'value', unknownField: false, problem }];
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = fieldsAt(root, path);
+      return issue.keys.map((key) => {
+        const meant = nearest(key, known);
+        const problem: InputProblem = {
+          message: 'unknown field',
+          found: key,
+          allowed: known.join(', '),
+          ...(meant === undefined ? {} : { nearest: meant }),
+        };
+        return { path: [...path, key], at: 'key', unknownField: true, problem };
+      });
+    }
+    case 'invalid_union': {
+      const branches = issue.errors.map((errors) => errors.flatMap((error) => translate(error, root, document, path)));
+      const deepest = branches.filter((branch) => depth(branch) > path.length);
+      const best = deepest.sort((a, b) => depth(b) - depth(a))[0];
+      if (best !== undefined) return best;
+      if (found === undefined) return plain({ message: 'this field is missing', allowed: issue.message });
+      return plain({ message: 'wrong type', found: describeValue(found), allowed: issue.message });
+    }
+    case 'invalid_type':
+      return plain(wrongType(issue.expected, found));
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      const meant = typeof found === 'string' ? nearest(found, values) : undefined;
+      if (found === undefined) return plain({ message: 'this field is missing', allowed: values.join(', ') });
+      const problem: InputProblem = {
+        message: 'not one of the known values',
+        found: describeValue(found),
+        allowed: values.join(', '),
+      };
+      return plain(meant === undefined ? problem : { ...problem, nearest: meant });
+    }
+    case 'too_small':
+    case 'too_big':
+      return plain({ message: 'out of range', found: describeValue(found), allowed: bound(issue) });
+    case 'custom': {
+      const allowed: unknown = issue.params?.['allowed'];
+      const problem: InputProblem = {
+        message: issue.message,
+        ...(found === undefined ? {} : { found: describeValue(found) }),
+      };
+      return plain(typeof allowed === 'string' ? { ...problem, allowed } : problem);
+    }
+    default:
+      return plain({ message: issue.message, found: describeValue(found) });
+  }
+}
+
+/**
+ * A schema's complaints in the order they should be told: misspelt fields first, because "capacity is missing" is no
+ * help to someone who wrote "capcity".
+ */
+export function schemaProblems(error: z.ZodError, root: z.ZodType, document: unknown): readonly SchemaProblem[] {
+  const problems = error.issues.flatMap((issue) => translate(issue, root, document, []));
+  return [
+    ...problems.filter((problem) => problem.unknownField),
+    ...problems.filter((problem) => !problem.unknownField),
+  ];
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { objectName, quantity, refuse, resourceList, stringMap } from './common.ts';
+
+/** Where rows of a data file come from: relative to the scenario, or `${ORRERY_DATA}/…`. */
+export const dataPath = z
+  .string()
+  .min(1)
+  .describe("A file, relative to the scenario's folder; ${ORRERY_DATA} stands for the data folder.");
+
+export const taint = z.strictObject({
+  key: z.string().min(1).describe("The taint's key."),
+  value: z.string().optional().describe("The taint's value."),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .describe('What it does to pods that do not tolerate it.'),
+});
+
+const image = z.strictObject({
+  name: z.string().min(1).describe('The image, as pods name it.'),
+  size: quantity.prefault('200M').describe('Its size in bytes.'),
+});
+
+export const nodeGroup = z
+  .strictObject({
+    name: objectName.describe('Nodes are called <name>-0, <name>-1 …'),
+    count: z.int().min(0).describe('How many nodes.'),
+    capacity: resourceList.describe(
+      "What each node has: cpu, memory, and any other resource. pods defaults to the kubelet's maxPods.",
+    ),
+    allocatable: resourceList.optional().describe('What pods may use of it; the capacity where absent.'),
+    labels: stringMap.default({}).describe('Labels besides the well-known ones, which are set.'),
+    taints: z.array(taint).default([]).describe('Taints of each node.'),
+    zones: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Zones the nodes are dealt to, in turn (topology.kubernetes.io/zone).'),
+    region: z.string().optional().describe('topology.kubernetes.io/region.'),
+    instanceType: z.string().optional().describe('node.kubernetes.io/instance-type.'),
+    images: z.array(image).default([]).describe('Images on each node from the start.'),
+    cloud: z
+      .boolean()
+      .default(true)
+      .describe('Whether the nodes are instances of a cloud provider, which notices when one is gone.'),
+  })
+  .superRefine((group, context) => {
+    for (const required of ['cpu', 'memory']) {
+      if (group.capacity[required] === undefined) {
+        refuse(context, `${required} is missing`, 'a quantity such as 8 (cpu) or 32Gi (memory)', [
+          'capacity',
+          required,
+        ]);
+      }
+    }
+    for (const resource of Object.keys(group.allocatable ?? {})) {
+      if (resource !== 'pods' && group.capacity[resource] === undefined) {
+        refuse(context, 'allocatable without a capacity', Object.keys(group.capacity).join(', '), [
+          'allocatable',
+          resource,
+        ]);
+      }
+    }
+  });
+
+/** `cluster:` the machines, from groups, Node manifests or a trace's node list, or several of them together. */
+export const cluster = z
+  .strictObject({
+    nodeGroups: z.array(nodeGroup).default([]).describe('Groups of like nodes.'),
+    manifests: z
+      .union([dataPath.transform((path) => [path]), z.array(dataPath)], { error: () => 'a path or a list of paths' })
+      .default([])
+      .describe('Node manifests (YAML or JSON). Nodes that carry no conditions are taken to be Ready.'),
+    trace: z
+      .strictObject({
+        format: z.enum(['openb']).describe('Format of the node list.'),
+        nodes: dataPath.describe('The node list.'),
+        maxNodes: z.int().min(1).optional().describe('Take the first so many only.'),
+      })
+      .optional()
+      .describe("A trace's node list."),
+  })
+  .superRefine((value, context) => {
+    if (value.nodeGroups.length + value.manifests.length === 0 && value.trace === undefined) {
+      refuse(context, 'the cluster has no nodes', 'nodeGroups, manifests or trace');
+    }
+    const seen = new Map<string, number>();
+    for (const [index, group] of value.nodeGroups.entries()) {
+      if (seen.has(group.name)) {
+        refuse(context, `two node groups are called "${group.name}"`, 'names that differ', [
+          'nodeGroups',
+          index,
+          'name',
+        ]);
+      }
+      seen.set(group.name, index);
+    }
+  })
+  .describe('The machines.');

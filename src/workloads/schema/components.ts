@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
+import type { ClientSettings, ComponentSettings, LatencySettings } from '../../sim/settings.ts';
+import { refuse } from './common.ts';
+
+/** A field's schema, made from its default. */
+type FieldMaker<T> = (fallback: T) => z.ZodType<T>;
+
+/** One maker a setting: a setting without one, or one without a setting, does not type-check. */
+type Makers<T> = { readonly [K in keyof T]-?: FieldMaker<T[K]> };
+
+function section<T extends object>(defaults: T, description: string, makers: Makers<T>): z.ZodType<T> {
+  const shape: Record<string, z.ZodType> = {};
+  for (const key of Object.keys(makers) as (keyof T & string)[]) shape[key] = makers[key](defaults[key]);
+  return z.strictObject(shape).prefault({}).describe(description) as unknown as z.ZodType<T>;
+}
+
+function number(description: string): FieldMaker<number> {
+  return (fallback) => z.number().nonnegative().default(fallback).describe(description);
+}
+
+function positive(description: string): FieldMaker<number> {
+  return (fallback) => z.number().positive().default(fallback).describe(description);
+}
+
+function count(description: string): FieldMaker<number> {
+  return (fallback) => z.int().min(1).default(fallback).describe(description);
+}
+
+function share(description: string): FieldMaker<number> {
+  return (fallback) => z.number().min(0).max(1).default(fallback).describe(description);
+}
+
+function flag(description: string): FieldMaker<boolean> {
+  return (fallback) => z.boolean().default(fallback).describe(description);
+}
+
+/** Whoever gives the median alone keeps the default's spread: the 99th percentile moves in proportion. */
+function latency(description: string): FieldMaker<LatencySettings> {
+  return (fallback) => {
+    const spread = fallback.medianMilliseconds > 0 ? fallback.p99Milliseconds / fallback.medianMilliseconds : 1;
+    const defaults = `${fallback.medianMilliseconds} and ${fallback.p99Milliseconds} ms`;
+    return z
+      .strictObject({
+        medianMilliseconds: z.number().nonnegative().default(fallback.medianMilliseconds).describe('The median.'),
+        p99Milliseconds: z
+          .number()
+          .nonnegative()
+          .optional()
+          .describe('99th percentile; equal to the median: constant.'),
+      })
+      .superRefine((value, context) => {
+        if (value.p99Milliseconds === undefined || value.p99Milliseconds >= value.medianMilliseconds) return;
+        const allowed = `at least the median, ${value.medianMilliseconds}`;
+        refuse(context, 'the 99th percentile lies below the median', allowed, ['p99Milliseconds']);
+      })
+      .transform((value) => ({
+        medianMilliseconds: value.medianMilliseconds,
+        p99Milliseconds: value.p99Milliseconds ?? value.medianMilliseconds * spread,
+      }))
+      .prefault({})
+      .describe(`${description} A lognormal distribution; ${defaults}.`);
+  };
+}
+
+const client: Makers<ClientSettings> = {
+  qps: number('Requests a second the client allows itself; 0 switches the limit off.'),
+  burst: number('Requests it may send at once.'),
+};
+
+/** `components:` every setting of every component, partial in the file, whole after parsing. */
+export const components: z.ZodType<ComponentSettings> = section<ComponentSettings>(
+  DEFAULT_SETTINGS,
+  'Settings of the simulated components, over the defaults of Kubernetes v1.34.',
+  {
+    etcd: (fallback) =>
+      section(fallback, 'The store.', {
+        compactionIntervalSeconds: number('--etcd-compaction-interval: history older than this may be gone; 0: never.'),
+      }),
+    apiServer: (fallback) =>
+      section(fallback, 'kube-apiserver.', {
+        writeLatency: latency("From a write's arrival to its commit."),
+        readLatency: latency('A read served from the watch cache.'),
+        watchDelayMinMilliseconds: number("Least time from commit to the watch event's arrival at a client."),
+        watchDelayMaxMilliseconds: number('Most of it; uniform between the two.'),
+        recordEvents: flag('Whether component Events (v1.Event) are written as objects.'),
+        eventTtlSeconds: number('--event-ttl.'),
+        defaultNotReadyTolerationSeconds: number('--default-not-ready-toleration-seconds.'),
+        defaultUnreachableTolerationSeconds: number('--default-unreachable-toleration-seconds.'),
+      }),
+    scheduler: (fallback) =>
+      section(fallback, 'kube-scheduler.', {
+        ...client,
+        percentageOfNodesToScore: (value) =>
+          z.number().min(0).max(100).default(value).describe('percentageOfNodesToScore; 0: adaptive, as upstream.'),
+        podInitialBackoffSeconds: number('podInitialBackoffSeconds.'),
+        podMaxBackoffSeconds: number('podMaxBackoffSeconds.'),
+        podMaxInUnschedulablePodsSeconds: number('--pod-max-in-unschedulable-pods-duration.'),
+        cycleBaseMicroseconds: number('Simulated cost of one scheduling cycle.'),
+        cyclePerNodeMicroseconds: number('Simulated cost of each node examined in it.'),
+      }),
+    controllerManager: (fallback) =>
+      section(fallback, 'kube-controller-manager.', {
+        ...client,
+        syncLatency: latency('Simulated cost of one sync of a work item.'),
+        concurrentDeploymentSyncs: count('--concurrent-deployment-syncs.'),
+        concurrentReplicaSetSyncs: count('--concurrent-replicaset-syncs.'),
+        concurrentStatefulSetSyncs: count('--concurrent-statefulset-syncs.'),
+        concurrentDaemonSetSyncs: count('--concurrent-daemonset-syncs.'),
+        concurrentJobSyncs: count('--concurrent-job-syncs.'),
+        concurrentCronJobSyncs: count('--concurrent-cron-job-syncs.'),
+        concurrentEndpointSliceSyncs: count('--concurrent-service-endpoint-syncs.'),
+        concurrentGcSyncs: count('--concurrent-gc-syncs.'),
+        nodeMonitorPeriodSeconds: positive('--node-monitor-period.'),
+        nodeMonitorGracePeriodSeconds: positive('--node-monitor-grace-period; 50 s since 1.32.'),
+        nodeStartupGracePeriodSeconds: positive('--node-startup-grace-period.'),
+        nodeEvictionRate: number('--node-eviction-rate, nodes a second.'),
+        secondaryNodeEvictionRate: number('--secondary-node-eviction-rate.'),
+        largeClusterSizeThreshold: number('--large-cluster-size-threshold, nodes.'),
+        unhealthyZoneThreshold: share('--unhealthy-zone-threshold.'),
+        terminatedPodGcThreshold: number('--terminated-pod-gc-threshold, pods; 0: off.'),
+        podGcPeriodSeconds: positive('How often the pod garbage collector looks.'),
+        podGcQuarantineSeconds: number('How long a node must be missing before its pods are collected.'),
+      }),
+    kubelet: (fallback) =>
+      section(fallback, 'The kubelets and what they run containers with.', {
+        ...client,
+        nodeStatusUpdateFrequencySeconds: positive('nodeStatusUpdateFrequency.'),
+        nodeStatusReportFrequencySeconds: positive('nodeStatusReportFrequency.'),
+        nodeLeaseDurationSeconds: positive('nodeLeaseDurationSeconds.'),
+        nodeLeaseRenewIntervalFraction: share('Share of the lease duration after which it is renewed.'),
+        syncFrequencySeconds: positive('syncFrequency.'),
+        plegRelistSeconds: positive('How often the kubelet lists its containers to notice what changed.'),
+        crashLoopInitialSeconds: number('First restart back-off.'),
+        crashLoopMaxSeconds: number('Longest restart back-off.'),
+        crashLoopResetSeconds: number('A container that ran this long starts over with the first back-off.'),
+        serializeImagePulls: flag('serializeImagePulls.'),
+        maxPods: count('maxPods.'),
+        sandboxLatency: latency('From the pod seen by the kubelet to its sandbox ready (CNI included).'),
+        containerStartLatency: latency('Create and start of one container whose image is present.'),
+        imagePullBaseSeconds: number('A pull takes this plus size / bandwidth.'),
+        imagePullBytesPerSecond: positive('Bandwidth of image pulls.'),
+        imageDefaultBytes: number('Size of an image of which nothing else is known.'),
+        imageBytes: (value) =>
+          z
+            .record(z.string(), z.number().nonnegative())
+            .default({ ...value })
+            .describe('Sizes by image name, in bytes.'),
+        imagesPresent: (value) =>
+          z
+            .union([z.enum(['none', 'all']), z.array(z.string()).readonly()], {
+              error: () => 'none, all, or a list of image names',
+            })
+            .default(value)
+            .describe('Images on every node from the start: none, all, or a list of names.'),
+        terminationSeconds: number('How long a container runs on after SIGTERM (never beyond the grace period).'),
+        nodeStartupSeconds: number("From a machine's boot to its kubelet's first Ready."),
+        heartbeats: (value) =>
+          z
+            .enum(['lazy', 'plain'])
+            .default(value)
+            .describe(
+              'Whether healthy lease renewals are computed when looked at or run one by one; the run is the same.',
+            ),
+      }),
+    cloud: (fallback) =>
+      section(fallback, 'cloud-controller-manager and the provider.', {
+        ...client,
+        nodeMonitorPeriodSeconds: positive('--node-monitor-period of the cloud node-lifecycle controller.'),
+        instanceBootSeconds: number("From a request for a machine to its kubelet's start."),
+      }),
+  },
+);

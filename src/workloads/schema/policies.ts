@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { labelSelector } from './common.ts';
+
+/**
+ * A policy by name (built in) or by path (`./my-policy.mjs`, a user's own module), with its parameters. Names and
+ * parameters are checked by the policies' registry, which knows each one's own schema.
+ */
+const policy = z.strictObject({
+  use: z.string().min(1).describe("A built-in policy's name, or the path of a module of your own."),
+  with: z.record(z.string(), z.unknown()).default({}).describe('Its parameters.'),
+});
+
+const weighted = policy.extend({
+  weight: z.number().min(0).default(1).describe("Weight of its score against the others'."),
+});
+
+const failureModel = policy.extend({
+  nodes: labelSelector.optional().describe('The nodes it strikes; all where absent.'),
+});
+
+/** `policies:` in the three families. */
+export const policies = z
+  .strictObject({
+    scoring: z
+      .union([weighted.transform((one) => [one]), z.array(weighted).min(1)], {
+        error: () => '{use, with, weight} or a list of them',
+      })
+      .prefault([{ use: 'default' }])
+      .describe('How the scheduler scores nodes; "default" is the real default profile.'),
+    reconcile: z
+      .strictObject({
+        eviction: policy.optional().describe('Which pods of a failed node are evicted, and when.'),
+        scaleDown: policy.optional().describe('Which pods a ReplicaSet removes first.'),
+      })
+      .prefault({})
+      .describe('What controllers may decide.'),
+    failure: z
+      .strictObject({
+        models: z.array(failureModel).default([]).describe('How nodes fail: stochastic models, running side by side.'),
+        response: policy.optional().describe('What the cluster does about a failed node.'),
+      })
+      .prefault({})
+      .describe('Node failures and the response to them.'),
+  })
+  .prefault({})
+  .describe('Policies by name, with parameters.');

@@ -1,0 +1,119 @@
+import { InputError, printPath } from './input-error.ts';
+import type { DocumentPath } from './input-error.ts';
+import { nearest } from './nearest.ts';
+import { YamlSource } from './yaml.ts';
+
+/** One `--set path=value`. */
+export interface Setting {
+  readonly flag: string;
+  readonly path: DocumentPath;
+  readonly value: unknown;
+}
+
+const STEP = /(?:^|\.)([^.[\]"=\s]+)|\[(\d+)\]|\["([^"]*)"\]/y;
+
+function parsePath(text: string, flag: string): DocumentPath {
+  const path: (string | number)[] = [];
+  STEP.lastIndex = 0;
+  while (STEP.lastIndex < text.length) {
+    const match = STEP.exec(text);
+    if (match === null) {
+      throw new InputError({
+        file: flag,
+        message: 'not a path',
+        found: text,
+        allowed:
+          'names with dots between, e.g. components.kubelet.qps, workloads[0].at or cluster.nodeGroups[0].labels["a.b/c"]',
+      });
+    }
+    const [, name, index, quoted] = match;
+    path.push(index === undefined ? (name ?? quoted ?? '') : Number(index));
+  }
+  return path;
+}
+
+/** Where a path=value text splits: at the first `=` outside quotes. */
+function splitAt(text: string): number {
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') quoted = !quoted;
+    else if (text[i] === '=' && !quoted) return i;
+  }
+  return -1;
+}
+
+/** Reads `path=value`; the value is YAML, so `--set a.b='[1, 2]'` and `--set a.b=30s` mean what they say. */
+export function parseSetting(text: string): Setting {
+  const flag = `--set ${text}`;
+  const at = splitAt(text);
+  if (at <= 0) {
+    throw new InputError({
+      file: flag,
+      message: 'not a setting',
+      allowed: 'path=value, e.g. components.kubelet.qps=20',
+    });
+  }
+  const source = new YamlSource(flag, text.slice(at + 1));
+  if (source.documents.length > 1)
+    throw new InputError({ file: flag, message: 'the value is more than one YAML document' });
+  return { flag, path: parsePath(text.slice(0, at), flag), value: source.documents[0] ?? null };
+}
+
+function elementOf(list: unknown[], name: string | number, setting: Setting, walked: DocumentPath): number {
+  if (typeof name === 'number' && name <= list.length) return name;
+  const names = list.flatMap((entry) => {
+    const own = (entry as { name?: unknown } | null)?.name;
+    return typeof own === 'string' ? [own] : [];
+  });
+  const index = list.findIndex((entry) => (entry as { name?: unknown } | null)?.name === name);
+  if (index >= 0) return index;
+  const meant = typeof name === 'string' ? nearest(name, names) : undefined;
+  throw new InputError({
+    file: setting.flag,
+    path: printPath(walked),
+    message: `the list has no entry ${typeof name === 'number' ? `[${name}]` : `called "${name}"`}`,
+    found: `${list.length} ${list.length === 1 ? 'entry' : 'entries'}`,
+    allowed: [`an index up to ${list.length} (which adds one)`, ...names].join(', '),
+    ...(meant === undefined ? {} : { nearest: meant }),
+  });
+}
+
+/** Shorthands (a duration, a number, a list item) that stand where a mapping could, give way to one. */
+function container(next: string | number): unknown {
+  return typeof next === 'number' ? [] : {};
+}
+
+/** Puts one setting into a document, in place; returns the path with list entries by index. */
+export function applySetting(document: Record<string, unknown>, setting: Setting): DocumentPath {
+  const walked: (string | number)[] = [];
+  let target: unknown = document;
+  for (const [index, name] of setting.path.entries()) {
+    const last = index === setting.path.length - 1;
+    let step: string | number = name;
+    if (Array.isArray(target)) {
+      step = elementOf(target, name, setting, walked);
+    } else if (typeof name === 'number') {
+      throw new InputError({ file: setting.flag, path: printPath(walked), message: 'not a list', found: `[${name}]` });
+    }
+    walked.push(step);
+    const holder = target as Record<string | number, unknown>;
+    if (last) {
+      Object.defineProperty(holder, step, {
+        value: setting.value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+      break;
+    }
+    const existing = Object.hasOwn(holder, step) ? holder[step] : undefined;
+    if (typeof existing !== 'object' || existing === null) {
+      const made = container(setting.path[index + 1] ?? '');
+      Object.defineProperty(holder, step, { value: made, writable: true, enumerable: true, configurable: true });
+      target = made;
+    } else {
+      target = existing;
+    }
+  }
+  return walked;
+}
