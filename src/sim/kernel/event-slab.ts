@@ -42,19 +42,13 @@ export interface SlabState {
 
 /**
  * Where pending events lie: fixed-size records in one buffer, reused through a free list. A record is live from
- * `insert` until `take` or `cancel`; a cancelled one keeps its slot until the queue has dropped its entry (`free`).
+ * `insert` until `release` or `cancel`; a cancelled one keeps its slot until the queue has dropped its entry (`free`).
  */
 export class EventSlab {
   #ints = new Int32Array(FIRST_CAPACITY * INTS);
   #doubles = new Float64Array(this.#ints.buffer);
   readonly #payloads: unknown[] = [];
   #firstFree = NONE;
-
-  /** The event that was read or taken last. */
-  handler: number = 0;
-  a = 0;
-  b = 0;
-  payload: unknown = undefined;
 
   /** Fills a free record and returns its slot. */
   insert(handler: number, a: number, b: number, payload: unknown, priority: number): number {
@@ -89,9 +83,33 @@ export class EventSlab {
     return (this.#ints[at + HANDLER] as number) >= 0 && this.refOf(slot) === ref ? slot : NONE;
   }
 
-  /** Takes a live event whose entry the queue has popped: its fields are then in `handler`, `a`, `b`, `payload`. */
-  take(slot: number): void {
-    this.read(slot);
+  handlerOf(slot: number): number {
+    return this.#ints[slot * INTS + HANDLER] as number;
+  }
+
+  aOf(slot: number): number {
+    return this.#doubles[slot * DOUBLES + A] as number;
+  }
+
+  bOf(slot: number): number {
+    return this.#doubles[slot * DOUBLES + B] as number;
+  }
+
+  payloadOf(slot: number): unknown {
+    const hasPayload = ((this.#ints[slot * INTS + FLAGS] as number) & HAS_PAYLOAD) !== 0;
+    return hasPayload ? this.#payloads[slot] : undefined;
+  }
+
+  priorityOf(slot: number): number {
+    return (this.#ints[slot * INTS + FLAGS] as number) & PRIORITY_MASK;
+  }
+
+  isCancelled(slot: number): boolean {
+    return this.handlerOf(slot) === CANCELLED;
+  }
+
+  /** Ends a live event whose entry the queue has dropped. */
+  release(slot: number): void {
     this.#retire(slot);
     this.free(slot);
   }
@@ -100,24 +118,6 @@ export class EventSlab {
   cancel(slot: number): void {
     this.#retire(slot);
     this.#ints[slot * INTS + HANDLER] = CANCELLED;
-  }
-
-  /** Like `take` for an event that stays. */
-  read(slot: number): void {
-    const at = slot * INTS;
-    this.handler = this.#ints[at + HANDLER] as number;
-    this.a = this.#doubles[slot * DOUBLES + A] as number;
-    this.b = this.#doubles[slot * DOUBLES + B] as number;
-    const hasPayload = ((this.#ints[at + FLAGS] as number) & HAS_PAYLOAD) !== 0;
-    this.payload = hasPayload ? this.#payloads[slot] : undefined;
-  }
-
-  priorityOf(slot: number): number {
-    return (this.#ints[slot * INTS + FLAGS] as number) & PRIORITY_MASK;
-  }
-
-  isCancelled(slot: number): boolean {
-    return this.#ints[slot * INTS + HANDLER] === CANCELLED;
   }
 
   /** Gives back a slot that is in the queue no longer. */
@@ -149,7 +149,6 @@ export class EventSlab {
     this.#payloads.length = 0;
     for (const payload of state.payloads) this.#payloads.push(payload);
     this.#firstFree = state.firstFree;
-    this.payload = undefined;
   }
 
   /** Ends a life of the slot: references to it are void from here on. */

@@ -55,7 +55,9 @@ export class InstantQueue implements EventQueue {
     this.#sequences[slot] = this.#sequence++;
     if (this.#hole) {
       this.#hole = false;
-      this.#siftDown(key, slot);
+      this.#keys[0] = key;
+      this.#heads[0] = slot;
+      this.#siftDown();
     } else {
       this.#siftUp(key, slot);
     }
@@ -131,27 +133,34 @@ export class InstantQueue implements EventQueue {
     const last = --this.#instants;
     const key = this.#keys[last] as number;
     this.#keys[last] = Infinity;
-    if (last > 0) this.#siftDown(key, this.#heads[last] as number);
+    if (last === 0) return;
+    this.#keys[0] = key;
+    this.#heads[0] = this.#heads[last] as number;
+    this.#siftDown();
   }
 
-  /** Puts an instant where the root is free. */
-  #siftDown(key: number, head: number): void {
+  /** Moves the instant at the root down to where it belongs. */
+  #siftDown(): void {
     const keys = this.#keys;
     const heads = this.#heads;
+    const key = keys[0] as number;
+    const head = heads[0] as number;
     const count = this.#instants;
     let i = 0;
     for (;;) {
-      let child = 4 * i + 1;
+      const child = 4 * i + 1;
       if (child >= count) break;
-      let best = child;
-      let bestKey = keys[child] as number;
-      for (const end = child + 4; ++child < end; ) {
-        const other = keys[child] as number;
-        if (other <= bestKey && (other < bestKey || this.#isOlder(heads[child] as number, heads[best] as number, other))) {
-          best = child;
-          bestKey = other;
-        }
-      }
+      const key0 = keys[child] as number;
+      const key1 = keys[child + 1] as number;
+      const key2 = keys[child + 2] as number;
+      const key3 = keys[child + 3] as number;
+      const one = child + (Number(key1 < key0) | 0);
+      const two = child + 2 + (Number(key3 < key2) | 0);
+      const oneKey = keys[one] as number;
+      const twoKey = keys[two] as number;
+      let best = one + Number(twoKey < oneKey) * (two - one);
+      const bestKey = keys[best] as number;
+      if (key0 === key1 || key2 === key3 || oneKey === twoKey) best = this.#oldestOf(child, bestKey);
       if (bestKey >= key && (bestKey > key || this.#isOlder(head, heads[best] as number, key))) break;
       keys[i] = bestKey;
       heads[i] = heads[best] as number;
@@ -177,6 +186,16 @@ export class InstantQueue implements EventQueue {
     }
     keys[i] = key;
     heads[i] = head;
+  }
+
+  /** Which of a node's four children is the oldest of those with the lowest key. */
+  #oldestOf(child: number, key: number): number {
+    let oldest = -1;
+    for (let i = child; i < child + 4; i++) {
+      if (this.#keys[i] !== key) continue;
+      if (oldest < 0 || this.#isOlder(this.#heads[i] as number, this.#heads[oldest] as number, key)) oldest = i;
+    }
+    return oldest;
   }
 
   /** Whether one of two instants of one key was opened first; `Infinity` marks the places beyond the heap. */

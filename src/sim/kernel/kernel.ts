@@ -178,9 +178,15 @@ export class Kernel implements Saveable {
   reschedule(ref: EventRef, time: Micros): EventRef {
     const slot = this.#slab.slotOf(ref);
     if (slot < 0) throw new KernelError('BAD_EVENT_REF', 'the event to reschedule is not pending');
-    this.#slab.read(slot);
-    const { handler, a, b, payload } = this.#slab;
-    const moved = this.at(time, handler, a, b, payload, this.#slab.priorityOf(slot));
+    const slab = this.#slab;
+    const moved = this.at(
+      time,
+      slab.handlerOf(slot),
+      slab.aOf(slot),
+      slab.bOf(slot),
+      slab.payloadOf(slot),
+      slab.priorityOf(slot),
+    );
     this.cancel(ref);
     return moved;
   }
@@ -264,14 +270,18 @@ export class Kernel implements Saveable {
       if (time >= observers.due) this.#observe(time);
 
       queue.pop();
-      slab.take(slot);
+      const handler = slab.handlerOf(slot);
+      const a = slab.aOf(slot);
+      const b = slab.bOf(slot);
+      const payload = slab.payloadOf(slot);
+      slab.release(slot);
       this.#live--;
       this.#dispatched++;
       if (time !== this.#now) this.#moveTo(time);
       if (++this.#atThisInstant > this.#storm.sampleFrom) {
-        this.#storm.count(this.#atThisInstant, this.#names[slab.handler] as string, time);
+        this.#storm.count(this.#atThisInstant, this.#names[handler] as string, time);
       }
-      (this.#handlers[slab.handler] as EventHandler)(slab.a, slab.b, slab.payload);
+      (this.#handlers[handler] as EventHandler)(a, b, payload);
     }
   }
 
