@@ -9,7 +9,7 @@ import type {
   Service,
 } from './core.ts';
 import type { Draft, StringMap } from './meta.ts';
-import type { CronJob, DaemonSet, Deployment, Job, JobSpec, ReplicaSet, StatefulSet } from './workloads.ts';
+import type { CronJob, DaemonSet, Deployment, JobSpec, ReplicaSet, StatefulSet } from './workloads.ts';
 
 /**
  * What the API server fills in on write, where a simulation can tell the difference: pkg/apis/…/v1/defaults.go of

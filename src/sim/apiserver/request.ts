@@ -1,0 +1,85 @@
+import type { Kind } from '../api/kinds.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { ApiStatus, StatusReason } from '../api/status.ts';
+
+/** How a deletion treats the object's dependents. */
+export type PropagationPolicy = 'Background' | 'Foreground' | 'Orphan';
+
+export interface DeleteOptions {
+  /** Absent: the kind's own default (a pod's terminationGracePeriodSeconds). */
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: PropagationPolicy;
+  /** The deletion is refused with Conflict where the live object's differ. */
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+interface Target {
+  readonly kind: Kind;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
+  readonly name: string;
+  /** Refusals for these reasons count as success for a controller's plan (a delete of what is gone, say). */
+  readonly ignore?: readonly StatusReason[];
+}
+
+/** A new object. `name` may be empty where `body.metadata.generateName` is given. */
+export interface CreateRequest extends Target {
+  readonly verb: 'create';
+  readonly body: object;
+}
+
+/**
+ * Replaces the object (or, with `subresource: 'status'`, only its status, from a body of the same shape).
+ * A body with `metadata.resourceVersion` is refused with Conflict where the live object has moved on.
+ */
+export interface UpdateRequest extends Target {
+  readonly verb: 'update';
+  readonly subresource?: 'status';
+  readonly body: KubeObject;
+}
+
+/** A JSON merge patch (RFC 7386) of the object or its status; never conflicts unless it carries a resourceVersion. */
+export interface PatchRequest extends Target {
+  readonly verb: 'patch';
+  readonly subresource?: 'status';
+  readonly patch: object;
+}
+
+export interface DeleteRequest extends Target {
+  readonly verb: 'delete';
+  readonly options?: DeleteOptions;
+}
+
+/** POST pods/binding: assigns an unassigned pod. */
+export interface BindRequest extends Target {
+  readonly verb: 'bind';
+  readonly kind: 'Pod';
+  /** UID of the pod that was scheduled; another incarnation of the name is refused. */
+  readonly uid: string;
+  readonly nodeName: string;
+}
+
+export type ApiRequest = CreateRequest | UpdateRequest | PatchRequest | DeleteRequest | BindRequest;
+
+/** What the server says: the object as it now stands (the last state where it was removed), or a refusal. */
+export type ApiResult =
+  | { readonly ok: true; readonly object: KubeObject }
+  | { readonly ok: false; readonly status: ApiStatus };
+
+/** The answer as it arrives at the client, as the payload of its reply event. */
+export interface ApiReply {
+  readonly request: ApiRequest;
+  readonly result: ApiResult;
+  /** What the caller gave along with the request; plain data. */
+  readonly context: unknown;
+}
+
+/** `namespace/name`, or `name` where there is no namespace. */
+export function objectKey(namespace: string | undefined, name: string): string {
+  return namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
+}
+
+/** The key of a stored object. */
+export function keyOf(object: KubeObject): string {
+  return objectKey(object.metadata.namespace, object.metadata.name);
+}

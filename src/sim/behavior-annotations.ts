@@ -1,0 +1,19 @@
+/**
+ * How a simulated pod behaves once its containers run is said by annotations on the pod (or its template), because a
+ * manifest alone does not tell. All are optional; without any a pod runs for ever and is ready at once.
+ */
+export const BehaviorAnnotation = {
+  /**
+   * How long the containers run before they exit: a duration ("90s", "1h30m", "250ms") or a distribution, drawn once a
+   * run of the container: "lognormal(60s, 300s)" (median, 99th percentile), "exponential(60s)" (mean), "uniform(10s, 60s)".
+   */
+  duration: 'orrery.dev/duration',
+  /** Exit code at the end of `duration`; default 0. */
+  exitCode: 'orrery.dev/exit-code',
+  /** Chance in [0, 1] that a run of the container ends with exit code 1 instead; default 0. */
+  failureProbability: 'orrery.dev/failure-probability',
+  /** From container start until readiness and start-up probes succeed; default "0s". */
+  readyAfter: 'orrery.dev/ready-after',
+  /** How long the containers take to exit after SIGTERM; default the kubelet's setting. */
+  terminationTime: 'orrery.dev/termination-time',
+} as const;

@@ -1,0 +1,209 @@
+/**
+ * The settings of the simulated components, under the real flags' names, with the defaults of Kubernetes v1.34.
+ * This is the one source of the defaults: the scenario format derives its schema from here. Durations are seconds unless
+ * the name says otherwise; latencies are given as a lognormal's median and 99th percentile.
+ */
+
+/** A latency drawn from a lognormal distribution. `p99` equal to `median` makes it constant. */
+export interface LatencySettings {
+  readonly medianMilliseconds: number;
+  readonly p99Milliseconds: number;
+}
+
+/** A client's token bucket (client-go's flowcontrol). `qps: 0` switches the limit off. */
+export interface ClientSettings {
+  readonly qps: number;
+  readonly burst: number;
+}
+
+export interface EtcdSettings {
+  /** kube-apiserver's --etcd-compaction-interval: compacts to the revision recorded one interval before. 5 min. */
+  readonly compactionIntervalSeconds: number;
+}
+
+export interface ApiServerSettings {
+  /** Time from a write's arrival to its commit; bound by etcd's fsync. No constant upstream: a suggestion. */
+  readonly writeLatency: LatencySettings;
+  /** A read served from the watch cache. */
+  readonly readLatency: LatencySettings;
+  /** From commit to the watch event's arrival at a client: uniform between these two. */
+  readonly watchDelayMinMilliseconds: number;
+  readonly watchDelayMaxMilliseconds: number;
+  /** Whether component Events (v1.Event) are written as objects. */
+  readonly recordEvents: boolean;
+  /** --event-ttl, 1 h. */
+  readonly eventTtlSeconds: number;
+  /** DefaultTolerationSeconds admission, --default-not-ready-toleration-seconds. */
+  readonly defaultNotReadyTolerationSeconds: number;
+  readonly defaultUnreachableTolerationSeconds: number;
+}
+
+export interface SchedulerSettings extends ClientSettings {
+  /** 0 = adaptive, as upstream. */
+  readonly percentageOfNodesToScore: number;
+  readonly podInitialBackoffSeconds: number;
+  readonly podMaxBackoffSeconds: number;
+  /** Time a pod may stay unschedulable before it is tried again without an event: 5 min, looked at every 30 s. */
+  readonly podMaxInUnschedulablePodsSeconds: number;
+  /** Simulated cost of one scheduling cycle: a base and a part for each node examined. */
+  readonly cycleBaseMicroseconds: number;
+  readonly cyclePerNodeMicroseconds: number;
+}
+
+export interface ControllerManagerSettings extends ClientSettings {
+  /** Simulated cost of one sync of a work item. No constant upstream. */
+  readonly syncLatency: LatencySettings;
+  readonly concurrentDeploymentSyncs: number;
+  readonly concurrentReplicaSetSyncs: number;
+  readonly concurrentStatefulSetSyncs: number;
+  readonly concurrentDaemonSetSyncs: number;
+  readonly concurrentJobSyncs: number;
+  readonly concurrentCronJobSyncs: number;
+  readonly concurrentEndpointSliceSyncs: number;
+  readonly concurrentGcSyncs: number;
+  readonly nodeMonitorPeriodSeconds: number;
+  /** 50 s since 1.32. */
+  readonly nodeMonitorGracePeriodSeconds: number;
+  readonly nodeStartupGracePeriodSeconds: number;
+  readonly nodeEvictionRate: number;
+  readonly secondaryNodeEvictionRate: number;
+  readonly largeClusterSizeThreshold: number;
+  readonly unhealthyZoneThreshold: number;
+  /** --terminated-pod-gc-threshold. */
+  readonly terminatedPodGcThreshold: number;
+  readonly podGcPeriodSeconds: number;
+  readonly podGcQuarantineSeconds: number;
+}
+
+export interface KubeletSettings extends ClientSettings {
+  readonly nodeStatusUpdateFrequencySeconds: number;
+  readonly nodeStatusReportFrequencySeconds: number;
+  readonly nodeLeaseDurationSeconds: number;
+  readonly nodeLeaseRenewIntervalFraction: number;
+  readonly syncFrequencySeconds: number;
+  readonly plegRelistSeconds: number;
+  readonly crashLoopInitialSeconds: number;
+  readonly crashLoopMaxSeconds: number;
+  readonly crashLoopResetSeconds: number;
+  readonly serializeImagePulls: boolean;
+  readonly maxPods: number;
+  /** Pod seen by the kubelet to sandbox ready (CNI included). No constant upstream: a suggestion. */
+  readonly sandboxLatency: LatencySettings;
+  /** Create and start of one container whose image is present. */
+  readonly containerStartLatency: LatencySettings;
+  /** A pull takes this plus size / bandwidth. */
+  readonly imagePullBaseSeconds: number;
+  readonly imagePullBytesPerSecond: number;
+  /** Size of an image of which nothing else is known. */
+  readonly imageDefaultBytes: number;
+  /** Sizes by image name, in bytes. */
+  readonly imageBytes: Readonly<Record<string, number>>;
+  /** Images taken to be on every node from the start: 'none', 'all', or a list of names. */
+  readonly imagesPresent: 'none' | 'all' | readonly string[];
+  /** How long a container runs on after SIGTERM, before it exits of itself (never beyond the grace period). */
+  readonly terminationSeconds: number;
+  /** From a machine's boot to its kubelet's registration and first Ready. */
+  readonly nodeStartupSeconds: number;
+  /**
+   * Renewals of healthy leases are computed when something looks ('lazy') or run one by one ('plain'). Both give the
+   * same run; plain exists so that a test can say so.
+   */
+  readonly heartbeats: 'lazy' | 'plain';
+}
+
+export interface CloudSettings extends ClientSettings {
+  /** --node-monitor-period of the cloud node-lifecycle controller. */
+  readonly nodeMonitorPeriodSeconds: number;
+  /** From a request for a machine to its kubelet's start. */
+  readonly instanceBootSeconds: number;
+}
+
+/** All components' settings together. */
+export interface ComponentSettings {
+  readonly etcd: EtcdSettings;
+  readonly apiServer: ApiServerSettings;
+  readonly scheduler: SchedulerSettings;
+  readonly controllerManager: ControllerManagerSettings;
+  readonly kubelet: KubeletSettings;
+  readonly cloud: CloudSettings;
+}
+
+/** Sources: see each constant's file in Kubernetes v1.34; latencies are suggestions for hops that have no constant. */
+export const DEFAULT_SETTINGS: ComponentSettings = {
+  // apiserver storage/storagebackend/config.go
+  etcd: { compactionIntervalSeconds: 300 },
+  apiServer: {
+    writeLatency: { medianMilliseconds: 6, p99Milliseconds: 25 },
+    readLatency: { medianMilliseconds: 2, p99Milliseconds: 5 },
+    watchDelayMinMilliseconds: 2,
+    watchDelayMaxMilliseconds: 10,
+    recordEvents: true,
+    // controlplane/apiserver/options/options.go
+    eventTtlSeconds: 3600,
+    // plugin/pkg/admission/defaulttolerationseconds/admission.go
+    defaultNotReadyTolerationSeconds: 300,
+    defaultUnreachableTolerationSeconds: 300,
+  },
+  // pkg/scheduler/apis/config/v1/defaults.go; cycle costs fitted to the original's throughput on two cores
+  scheduler: {
+    qps: 50,
+    burst: 100,
+    percentageOfNodesToScore: 0,
+    podInitialBackoffSeconds: 1,
+    podMaxBackoffSeconds: 10,
+    podMaxInUnschedulablePodsSeconds: 300,
+    cycleBaseMicroseconds: 500,
+    cyclePerNodeMicroseconds: 1,
+  },
+  // pkg/controller/apis/config/v1alpha1/defaults.go and each controller's config
+  controllerManager: {
+    qps: 20,
+    burst: 30,
+    syncLatency: { medianMilliseconds: 2, p99Milliseconds: 10 },
+    concurrentDeploymentSyncs: 5,
+    concurrentReplicaSetSyncs: 5,
+    concurrentStatefulSetSyncs: 5,
+    concurrentDaemonSetSyncs: 2,
+    concurrentJobSyncs: 5,
+    concurrentCronJobSyncs: 5,
+    concurrentEndpointSliceSyncs: 5,
+    concurrentGcSyncs: 20,
+    nodeMonitorPeriodSeconds: 5,
+    nodeMonitorGracePeriodSeconds: 50,
+    nodeStartupGracePeriodSeconds: 60,
+    nodeEvictionRate: 0.1,
+    secondaryNodeEvictionRate: 0.01,
+    largeClusterSizeThreshold: 50,
+    unhealthyZoneThreshold: 0.55,
+    terminatedPodGcThreshold: 12_500,
+    podGcPeriodSeconds: 20,
+    podGcQuarantineSeconds: 40,
+  },
+  // pkg/kubelet/apis/config/v1beta1/defaults.go, pkg/kubelet/kubelet.go
+  kubelet: {
+    qps: 50,
+    burst: 100,
+    nodeStatusUpdateFrequencySeconds: 10,
+    nodeStatusReportFrequencySeconds: 300,
+    nodeLeaseDurationSeconds: 40,
+    nodeLeaseRenewIntervalFraction: 0.25,
+    syncFrequencySeconds: 60,
+    plegRelistSeconds: 1,
+    crashLoopInitialSeconds: 10,
+    crashLoopMaxSeconds: 300,
+    crashLoopResetSeconds: 600,
+    serializeImagePulls: true,
+    maxPods: 110,
+    sandboxLatency: { medianMilliseconds: 500, p99Milliseconds: 1000 },
+    containerStartLatency: { medianMilliseconds: 170, p99Milliseconds: 300 },
+    imagePullBaseSeconds: 0.5,
+    imagePullBytesPerSecond: 100e6,
+    imageDefaultBytes: 200e6,
+    imageBytes: {},
+    imagesPresent: 'none',
+    terminationSeconds: 1,
+    nodeStartupSeconds: 15,
+    heartbeats: 'lazy',
+  },
+  cloud: { qps: 20, burst: 30, nodeMonitorPeriodSeconds: 5, instanceBootSeconds: 60 },
+};

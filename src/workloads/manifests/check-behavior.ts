@@ -1,0 +1,50 @@
+import type { StringMap } from '../../sim/api/meta.ts';
+import { BehaviorAnnotation } from '../../sim/behavior-annotations.ts';
+import { DURATION_FORMS, parseDuration } from '../durations.ts';
+import { describeValue } from '../input-error.ts';
+import { nearest } from '../nearest.ts';
+import { Misfit } from './misfit.ts';
+
+const PREFIX = 'orrery.dev/';
+/** Set by the loader itself, not by users. */
+const OWN = ['orrery.dev/copy'];
+const KNOWN: readonly string[] = Object.values(BehaviorAnnotation);
+
+const DISTRIBUTION = /^(lognormal|exponential|uniform)\(\s*([^,()]+?)\s*(?:,\s*([^,()]+?)\s*)?\)$/;
+const DISTRIBUTION_FORMS = 'lognormal(median, p99), exponential(mean) or uniform(low, high)';
+
+function isDurationOrDistribution(text: string): boolean {
+  if (parseDuration(text) !== undefined) return true;
+  const match = DISTRIBUTION.exec(text.trim());
+  if (match === null) return false;
+  const [, name, first = '', second] = match;
+  const a = parseDuration(first);
+  const b = second === undefined ? undefined : parseDuration(second);
+  if (a === undefined || (second !== undefined && b === undefined)) return false;
+  if (name === 'exponential') return b === undefined;
+  return b !== undefined && b >= a && (name !== 'lognormal' || a > 0);
+}
+
+const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean, string]>> = {
+  [BehaviorAnnotation.duration]: [isDurationOrDistribution, `${DURATION_FORMS}; or ${DISTRIBUTION_FORMS}`],
+  [BehaviorAnnotation.exitCode]: [(text) => /^\d+$/.test(text) && Number(text) <= 255, '0 to 255'],
+  [BehaviorAnnotation.failureProbability]: [(text) => text.trim() !== '' && Number(text) >= 0 && Number(text) <= 1, '0 to 1'],
+  [BehaviorAnnotation.readyAfter]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
+  [BehaviorAnnotation.terminationTime]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
+};
+
+/** The annotations that say how a simulated pod behaves: known names, values that mean something. */
+export function checkBehavior(annotations: StringMap | undefined): void {
+  for (const [name, value] of Object.entries(annotations ?? {})) {
+    if (!name.startsWith(PREFIX) || OWN.includes(name)) continue;
+    const path = ['metadata', 'annotations', name];
+    const expectation = EXPECTATIONS[name];
+    if (expectation === undefined) {
+      const meant = nearest(name, KNOWN);
+      const problem = { message: 'unknown annotation', found: name, allowed: KNOWN.join(', ') };
+      throw new Misfit(path, meant === undefined ? problem : { ...problem, nearest: meant }, 'key');
+    }
+    const [isGood, allowed] = expectation;
+    if (!isGood(value)) throw new Misfit(path, { message: 'not a value of this annotation', found: describeValue(value), allowed });
+  }
+}
