@@ -28,7 +28,10 @@ function isDurationOrDistribution(text: string): boolean {
 const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean, string]>> = {
   [BehaviorAnnotation.duration]: [isDurationOrDistribution, `${DURATION_FORMS}; or ${DISTRIBUTION_FORMS}`],
   [BehaviorAnnotation.exitCode]: [(text) => /^\d+$/.test(text) && Number(text) <= 255, '0 to 255'],
-  [BehaviorAnnotation.failureProbability]: [(text) => text.trim() !== '' && Number(text) >= 0 && Number(text) <= 1, '0 to 1'],
+  [BehaviorAnnotation.failureProbability]: [
+    (text) => text.trim() !== '' && Number(text) >= 0 && Number(text) <= 1,
+    '0 to 1',
+  ],
   [BehaviorAnnotation.readyAfter]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
   [BehaviorAnnotation.terminationTime]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
 };
@@ -45,6 +48,7 @@ export function checkBehavior(annotations: StringMap | undefined): void {
       throw new Misfit(path, meant === undefined ? problem : { ...problem, nearest: meant }, 'key');
     }
     const [isGood, allowed] = expectation;
-    if (!isGood(value)) throw new Misfit(path, { message: 'not a value of this annotation', found: describeValue(value), allowed });
+    if (!isGood(value))
+      throw new Misfit(path, { message: 'not a value of this annotation', found: describeValue(value), allowed });
   }
 }

@@ -1,7 +1,15 @@
 import type { PodTemplateSpec, Service } from '../../sim/api/core.ts';
 import type { Draft, IntOrString, LabelSelector } from '../../sim/api/meta.ts';
 import { matchesSelector } from '../../sim/api/selectors.ts';
-import type { CronJob, DaemonSet, Deployment, Job, JobSpec, PodDisruptionBudget, StatefulSet } from '../../sim/api/workloads.ts';
+import type {
+  CronJob,
+  DaemonSet,
+  Deployment,
+  Job,
+  JobSpec,
+  PodDisruptionBudget,
+  StatefulSet,
+} from '../../sim/api/workloads.ts';
 import { describeValue, printValue } from '../input-error.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkBehavior } from './check-behavior.ts';
@@ -22,7 +30,12 @@ function checkCounts<T extends object>(spec: T, fields: readonly (keyof T & stri
 function checkAmount(amount: IntOrString | undefined, path: DocumentPath): void {
   if (amount === undefined) return;
   const good = typeof amount === 'number' ? amount >= 0 : /^\d+%$/.test(amount);
-  if (!good) throw new Misfit(path, { message: 'not a number of pods', found: describeValue(amount), allowed: 'a whole number such as 1, or a percentage such as 25%' });
+  if (!good)
+    throw new Misfit(path, {
+      message: 'not a number of pods',
+      found: describeValue(amount),
+      allowed: 'a whole number such as 1, or a percentage such as 25%',
+    });
 }
 
 function isZero(amount: IntOrString | undefined): boolean {
@@ -39,7 +52,11 @@ function checkTemplate(template: PodTemplateSpec, path: DocumentPath, policies: 
       const policy = template.spec.restartPolicy ?? 'Always';
       if (!policies.includes(policy)) {
         const found = template.spec.restartPolicy ?? 'nothing, which means Always';
-        throw new Misfit(['restartPolicy'], { message: 'not a restart policy for this kind', found, allowed: policies.join(', ') });
+        throw new Misfit(['restartPolicy'], {
+          message: 'not a restart policy for this kind',
+          found,
+          allowed: policies.join(', '),
+        });
       }
       checkPodSpec(template.spec);
     });
@@ -50,7 +67,11 @@ function checkTemplate(template: PodTemplateSpec, path: DocumentPath, policies: 
 function checkOwnSelector(selector: LabelSelector, template: PodTemplateSpec): void {
   checkLabelSelector(selector, ['spec', 'selector']);
   if (Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0) {
-    throw new Misfit(['spec', 'selector'], { message: 'an empty selector', found: '{}', allowed: 'labels of the template' });
+    throw new Misfit(['spec', 'selector'], {
+      message: 'an empty selector',
+      found: '{}',
+      allowed: 'labels of the template',
+    });
   }
   if (matchesSelector(selector, template.metadata?.labels)) return;
   throw new Misfit(['spec', 'selector'], {
@@ -68,12 +89,19 @@ function checkDeployment(spec: Deployment['spec']): void {
   const { rollingUpdate, type } = spec.strategy ?? {};
   if (rollingUpdate === undefined) return;
   if (type === 'Recreate') {
-    throw new Misfit(path, { message: 'strategy Recreate has no rollingUpdate', found: printValue(rollingUpdate), allowed: 'type: RollingUpdate' });
+    throw new Misfit(path, {
+      message: 'strategy Recreate has no rollingUpdate',
+      found: printValue(rollingUpdate),
+      allowed: 'type: RollingUpdate',
+    });
   }
   checkAmount(rollingUpdate.maxSurge, [...path, 'maxSurge']);
   checkAmount(rollingUpdate.maxUnavailable, [...path, 'maxUnavailable']);
   if (isZero(rollingUpdate.maxSurge) && isZero(rollingUpdate.maxUnavailable)) {
-    throw new Misfit([...path, 'maxUnavailable'], { message: 'must not be 0 where maxSurge is 0, too', found: printValue(rollingUpdate.maxUnavailable) });
+    throw new Misfit([...path, 'maxUnavailable'], {
+      message: 'must not be 0 where maxSurge is 0, too',
+      found: printValue(rollingUpdate.maxUnavailable),
+    });
   }
 }
 
@@ -93,13 +121,24 @@ function checkReplicated(spec: StatefulSet['spec']): void {
 }
 
 function checkJob(spec: JobSpec, path: DocumentPath): void {
-  checkCounts(spec, ['parallelism', 'completions', 'backoffLimit', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds'], path);
+  checkCounts(
+    spec,
+    ['parallelism', 'completions', 'backoffLimit', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds'],
+    path,
+  );
   checkTemplate(spec.template, [...path, 'template'], ['OnFailure', 'Never']);
   if (spec.completionMode === 'Indexed' && spec.completions === undefined) {
-    throw new Misfit([...path, 'completions'], { message: 'an Indexed Job needs completions', allowed: 'a whole number' });
+    throw new Misfit([...path, 'completions'], {
+      message: 'an Indexed Job needs completions',
+      allowed: 'a whole number',
+    });
   }
   if (spec.selector !== undefined && spec.manualSelector !== true) {
-    throw new Misfit([...path, 'selector'], { message: "a Job's selector is made by the server", found: printValue(spec.selector), allowed: 'none, or manualSelector: true' });
+    throw new Misfit([...path, 'selector'], {
+      message: "a Job's selector is made by the server",
+      found: printValue(spec.selector),
+      allowed: 'none, or manualSelector: true',
+    });
   }
 }
 
@@ -122,7 +161,10 @@ function checkSchedule(schedule: string): void {
     if (MACROS.includes(schedule) || /^@every \S+$/.test(schedule)) return;
     throw refuse('unknown schedule');
   }
-  const fields = schedule.replace(/^(TZ|CRON_TZ)=\S+\s+/, '').trim().split(/\s+/);
+  const fields = schedule
+    .replace(/^(TZ|CRON_TZ)=\S+\s+/, '')
+    .trim()
+    .split(/\s+/);
   if (fields.length !== 5) throw refuse(`a schedule has five fields, this one ${fields.length}`);
   for (const [index, field] of fields.entries()) {
     const [name, low, high] = CRON_BOUNDS[index] ?? CRON_BOUNDS[0];
@@ -149,7 +191,12 @@ function checkService(spec: Service['spec']): void {
     if (name === '' && (spec.ports?.length ?? 0) > 1) {
       throw new Misfit([...at, 'name'], { message: 'each of several ports needs a name', allowed: 'a name' });
     }
-    if (names.has(name)) throw new Misfit([...at, 'name'], { message: 'two ports have one name', found: name, allowed: 'names that differ' });
+    if (names.has(name))
+      throw new Misfit([...at, 'name'], {
+        message: 'two ports have one name',
+        found: name,
+        allowed: 'names that differ',
+      });
     names.add(name);
   }
 }
@@ -158,7 +205,11 @@ function checkBudget(spec: PodDisruptionBudget['spec']): void {
   checkAmount(spec.minAvailable, ['spec', 'minAvailable']);
   checkAmount(spec.maxUnavailable, ['spec', 'maxUnavailable']);
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    throw new Misfit(['spec', 'maxUnavailable'], { message: 'minAvailable is given, too', found: printValue(spec.maxUnavailable), allowed: 'one of minAvailable and maxUnavailable' });
+    throw new Misfit(['spec', 'maxUnavailable'], {
+      message: 'minAvailable is given, too',
+      found: printValue(spec.maxUnavailable),
+      allowed: 'one of minAvailable and maxUnavailable',
+    });
   }
   checkLabelSelector(spec.selector, ['spec', 'selector']);
 }

@@ -8,9 +8,9 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 const LABEL_RULE = 'up to 63 lower-case letters, digits and "-", beginning and ending with a letter or digit';
-const SUBDOMAIN_RULE =
-  'up to 253 lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit';
-const VALUE_RULE = 'up to 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or digit, or nothing';
+const SUBDOMAIN_RULE = 'up to 253 lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit';
+const VALUE_RULE =
+  'up to 63 letters, digits, "-", "_" and ".", beginning and ending with a letter or digit, or nothing';
 const KEY_RULE = 'a name of up to 63 letters, digits, "-", "_" and ".", with a domain and "/" before it if need be';
 
 /** Kinds whose names become part of a DNS label (RFC 1123; RFC 1035 for Services). */
@@ -36,7 +36,8 @@ export function checkKey(key: string, path: DocumentPath): void {
   const domain = slash < 0 ? undefined : key.slice(0, slash);
   const name = key.slice(slash + 1);
   const good = QUALIFIED.test(name) && name.length <= 63 && (domain === undefined || SUBDOMAIN.test(domain));
-  if (!good) throw new Misfit(path, { message: 'not a valid key', found: describeValue(key), allowed: KEY_RULE }, 'key');
+  if (!good)
+    throw new Misfit(path, { message: 'not a valid key', found: describeValue(key), allowed: KEY_RULE }, 'key');
 }
 
 /** Label values seen to be good already: workloads repeat a few. */

@@ -1,4 +1,11 @@
-import type { Affinity, Container, PodAffinity, PodSpec, ResourceRequirements, Toleration } from '../../sim/api/core.ts';
+import type {
+  Affinity,
+  Container,
+  PodAffinity,
+  PodSpec,
+  ResourceRequirements,
+  Toleration,
+} from '../../sim/api/core.ts';
 import { quantityMilli } from '../../sim/api/quantity.ts';
 import { describeValue } from '../input-error.ts';
 import type { DocumentPath } from '../input-error.ts';
@@ -24,7 +31,11 @@ function checkResources(resources: ResourceRequirements | undefined, path: Docum
   for (const side of ['requests', 'limits'] as const) {
     for (const [resource, text] of Object.entries(resources[side] ?? {})) {
       if (text.startsWith('-')) {
-        throw new Misfit([...path, side, resource], { message: 'must not be negative', found: text, allowed: '0 or more' });
+        throw new Misfit([...path, side, resource], {
+          message: 'must not be negative',
+          found: text,
+          allowed: '0 or more',
+        });
       }
     }
   }
@@ -55,7 +66,11 @@ function checkProbes(container: Container, path: DocumentPath): void {
       checkRange(probe[field], 0, Number.POSITIVE_INFINITY, [...at, field]);
     }
     if (name !== 'readinessProbe' && (probe.successThreshold ?? 1) > 1) {
-      throw new Misfit([...at, 'successThreshold'], { message: `must be 1 for a ${name}`, found: String(probe.successThreshold), allowed: '1' });
+      throw new Misfit([...at, 'successThreshold'], {
+        message: `must be 1 for a ${name}`,
+        found: String(probe.successThreshold),
+        allowed: '1',
+      });
     }
   }
 }
@@ -80,11 +95,18 @@ function checkContainers(spec: PodSpec): void {
     for (const [index, container] of (spec[list] ?? []).entries()) {
       checkContainer(container, [list, index]);
       if (list === 'containers' && container.restartPolicy !== undefined) {
-        const problem = { message: 'only init containers have a restartPolicy of their own', found: container.restartPolicy };
+        const problem = {
+          message: 'only init containers have a restartPolicy of their own',
+          found: container.restartPolicy,
+        };
         throw new Misfit([list, index, 'restartPolicy'], problem);
       }
       if (seen.has(container.name)) {
-        const problem = { message: 'two containers have one name', found: container.name, allowed: 'names that differ' };
+        const problem = {
+          message: 'two containers have one name',
+          found: container.name,
+          allowed: 'names that differ',
+        };
         throw new Misfit([list, index, 'name'], problem);
       }
       seen.add(container.name);
@@ -95,14 +117,26 @@ function checkContainers(spec: PodSpec): void {
 function checkToleration(toleration: Toleration, path: DocumentPath): void {
   const { key = '', operator = 'Equal', value = '' } = toleration;
   if (key === '' && operator !== 'Exists') {
-    throw new Misfit([...path, 'operator'], { message: 'without a key the operator must be Exists', found: operator, allowed: 'Exists' });
+    throw new Misfit([...path, 'operator'], {
+      message: 'without a key the operator must be Exists',
+      found: operator,
+      allowed: 'Exists',
+    });
   }
   if (key !== '') checkKey(key, [...path, 'key']);
   if (operator === 'Exists' && value !== '') {
-    throw new Misfit([...path, 'value'], { message: 'operator Exists takes no value', found: value, allowed: 'no value, or operator Equal' });
+    throw new Misfit([...path, 'value'], {
+      message: 'operator Exists takes no value',
+      found: value,
+      allowed: 'no value, or operator Equal',
+    });
   }
   if (toleration.tolerationSeconds !== undefined && toleration.effect !== 'NoExecute') {
-    const problem = { message: 'tolerationSeconds goes with effect NoExecute only', found: toleration.effect ?? 'no effect', allowed: 'NoExecute' };
+    const problem = {
+      message: 'tolerationSeconds goes with effect NoExecute only',
+      found: toleration.effect ?? 'no effect',
+      allowed: 'NoExecute',
+    };
     throw new Misfit([...path, 'effect'], problem);
   }
 }
@@ -150,7 +184,11 @@ function checkSpread(spec: PodSpec): void {
     checkKey(constraint.topologyKey, [...at, 'topologyKey']);
     checkLabelSelector(constraint.labelSelector, [...at, 'labelSelector']);
     if (constraint.minDomains !== undefined && constraint.whenUnsatisfiable !== 'DoNotSchedule') {
-      const problem = { message: 'minDomains goes with DoNotSchedule only', found: constraint.whenUnsatisfiable, allowed: 'DoNotSchedule' };
+      const problem = {
+        message: 'minDomains goes with DoNotSchedule only',
+        found: constraint.whenUnsatisfiable,
+        allowed: 'DoNotSchedule',
+      };
       throw new Misfit([...at, 'whenUnsatisfiable'], problem);
     }
   }
@@ -165,5 +203,6 @@ export function checkPodSpec(spec: PodSpec): void {
   checkLabels(spec.nodeSelector, ['nodeSelector']);
   checkAffinity(spec.affinity);
   checkSpread(spec);
-  for (const [index, toleration] of (spec.tolerations ?? []).entries()) checkToleration(toleration, ['tolerations', index]);
+  for (const [index, toleration] of (spec.tolerations ?? []).entries())
+    checkToleration(toleration, ['tolerations', index]);
 }

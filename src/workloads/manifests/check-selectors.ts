@@ -17,13 +17,25 @@ function checkValues(requirement: Requirement, path: DocumentPath): void {
   const at = [...path, 'values'];
   const found = describeValue(requirement.values);
   if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
-    throw new Misfit(at, { message: `operator ${operator} needs values`, found, allowed: 'a list with at least one entry' });
+    throw new Misfit(at, {
+      message: `operator ${operator} needs values`,
+      found,
+      allowed: 'a list with at least one entry',
+    });
   }
   if ((operator === 'Exists' || operator === 'DoesNotExist') && values.length > 0) {
-    throw new Misfit(at, { message: `operator ${operator} takes no values`, found, allowed: 'no values, or In and NotIn' });
+    throw new Misfit(at, {
+      message: `operator ${operator} takes no values`,
+      found,
+      allowed: 'no values, or In and NotIn',
+    });
   }
   if ((operator === 'Gt' || operator === 'Lt') && (values.length !== 1 || !/^-?\d+$/.test(values[0] ?? ''))) {
-    throw new Misfit(at, { message: `operator ${operator} compares with one number`, found, allowed: 'a list of one whole number in quotes' });
+    throw new Misfit(at, {
+      message: `operator ${operator} compares with one number`,
+      found,
+      allowed: 'a list of one whole number in quotes',
+    });
   }
 }
 
@@ -44,10 +56,18 @@ export function checkLabelSelector(selector: LabelSelector | undefined, path: Do
 function checkFields(requirements: readonly NodeSelectorRequirement[] | undefined, path: DocumentPath): void {
   for (const [index, requirement] of (requirements ?? []).entries()) {
     if (requirement.key !== 'metadata.name') {
-      throw new Misfit([...path, index, 'key'], { message: 'not a field nodes can be chosen by', found: requirement.key, allowed: 'metadata.name' });
+      throw new Misfit([...path, index, 'key'], {
+        message: 'not a field nodes can be chosen by',
+        found: requirement.key,
+        allowed: 'metadata.name',
+      });
     }
     if (requirement.operator !== 'In' && requirement.operator !== 'NotIn') {
-      throw new Misfit([...path, index, 'operator'], { message: 'not an operator for fields', found: requirement.operator, allowed: 'In, NotIn' });
+      throw new Misfit([...path, index, 'operator'], {
+        message: 'not an operator for fields',
+        found: requirement.operator,
+        allowed: 'In, NotIn',
+      });
     }
     checkValues(requirement, [...path, index]);
   }

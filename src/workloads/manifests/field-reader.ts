@@ -24,7 +24,11 @@ interface TypeInfo {
 }
 
 /** Fields that kubernetes-types calls required and the server of v1.34 does not insist on. */
-const LENIENT = new Set(['StatefulSetSpec.serviceName', 'EndpointSlice.endpoints', 'ReplicationControllerSpec.template']);
+const LENIENT = new Set([
+  'StatefulSetSpec.serviceName',
+  'EndpointSlice.endpoints',
+  'ReplicationControllerSpec.template',
+]);
 
 const SCALARS = new Set(['string', 'int', 'bool', 'intOrString', 'quantity', 'time', 'any']);
 

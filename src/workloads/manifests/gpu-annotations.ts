@@ -15,7 +15,11 @@ function wholeNumber(annotations: StringMap, name: string, fallback: number): nu
   if (text === undefined) return fallback;
   if (/^\d+$/.test(text)) return Number(text);
   const path = ['metadata', 'annotations', name];
-  throw new Misfit(path, { message: 'not a number of GPUs', found: describeValue(text), allowed: 'a whole number in quotes' });
+  throw new Misfit(path, {
+    message: 'not a number of GPUs',
+    found: describeValue(text),
+    allowed: 'a whole number in quotes',
+  });
 }
 
 /**
@@ -42,7 +46,11 @@ export function requestsFromAnnotations(annotations: StringMap | undefined, rule
     if (text === undefined) continue;
     if (!isQuantity(text)) {
       const path = ['metadata', 'annotations', annotation];
-      throw new Misfit(path, { message: 'not a quantity', found: describeValue(text), allowed: 'a quantity such as 1 or 500m' });
+      throw new Misfit(path, {
+        message: 'not a quantity',
+        found: describeValue(text),
+        allowed: 'a quantity such as 1 or 500m',
+      });
     }
     requests[resource] = text;
   }

@@ -1,0 +1,111 @@
+import type { KubeNode, Pod, PriorityClass, Taint, Toleration } from '../api/core.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { failure } from '../api/status.ts';
+import type { ApiStatus } from '../api/status.ts';
+import type { EtcdStore } from '../etcd/store.ts';
+import type { ApiServerSettings } from '../settings.ts';
+
+/** Priorities every cluster has. Source: pkg/apis/scheduling/v1/helpers.go. */
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+};
+
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
+
+/** Whether a toleration names the taint key for NoExecute (an empty key or effect stands for all). */
+function tolerates(toleration: Toleration, key: string): boolean {
+  const effect = toleration.effect ?? 'NoExecute';
+  const named = toleration.key === undefined || toleration.key === '' || toleration.key === key;
+  return named && effect === 'NoExecute';
+}
+
+/**
+ * The mutating admission plugins, in the order of the real chain for what they touch: TaintNodesByCondition, Priority,
+ * DefaultTolerationSeconds. Answers the object to store, or why it is refused.
+ */
+export class Admission {
+  readonly #store: EtcdStore;
+  readonly #settings: ApiServerSettings;
+  /** Pods of one template share one spec before admission, and share the admitted one after it. */
+  readonly #admittedSpecs = new WeakMap<object, { classes: number; spec: Pod['spec'] }>();
+  /** Counts changes to PriorityClasses: what was resolved before one may be stale. */
+  #classes = 0;
+
+  constructor(store: EtcdStore, settings: ApiServerSettings) {
+    this.#store = store;
+    this.#settings = settings;
+  }
+
+  /** Called for each write of a PriorityClass. */
+  priorityClassesChanged(): void {
+    this.#classes++;
+  }
+
+  admit(object: KubeObject, registersItself: boolean): KubeObject | ApiStatus {
+    if (object.kind === 'Pod') return this.#pod(object as Pod);
+    if (object.kind === 'Node' && registersItself) return taintedNode(object as KubeNode);
+    return object;
+  }
+
+  #pod(pod: Pod): Pod | ApiStatus {
+    const known = this.#admittedSpecs.get(pod.spec);
+    if (known?.classes === this.#classes) return { ...pod, spec: known.spec };
+    const priority = this.#priority(pod);
+    if ('reason' in priority) return priority;
+    const spec = { ...pod.spec, ...priority, tolerations: this.#tolerations(pod.spec.tolerations ?? []) };
+    this.#admittedSpecs.set(pod.spec, { classes: this.#classes, spec });
+    return { ...pod, spec };
+  }
+
+  #priority(pod: Pod): Pick<Pod['spec'], 'priority' | 'preemptionPolicy' | 'priorityClassName'> | ApiStatus {
+    const name = pod.spec.priorityClassName;
+    if (name === undefined || name === '') {
+      const fallback = this.#globalDefault();
+      if (fallback === undefined) return { priority: 0, preemptionPolicy: 'PreemptLowerPriority' };
+      return {
+        priorityClassName: fallback.metadata.name,
+        priority: fallback.value,
+        preemptionPolicy: fallback.preemptionPolicy ?? 'PreemptLowerPriority',
+      };
+    }
+    const builtIn = SYSTEM_PRIORITIES[name];
+    if (builtIn !== undefined) return { priority: builtIn, preemptionPolicy: 'PreemptLowerPriority' };
+    const found = this.#store.get('PriorityClass', name)?.object as PriorityClass | undefined;
+    if (found === undefined) {
+      return failure('Forbidden', `pods "${pod.metadata.name}" is forbidden: no PriorityClass with name ${name} was found`);
+    }
+    return { priority: found.value, preemptionPolicy: found.preemptionPolicy ?? 'PreemptLowerPriority' };
+  }
+
+  #globalDefault(): PriorityClass | undefined {
+    let best: PriorityClass | undefined;
+    for (const entry of this.#store.list('PriorityClass')) {
+      const candidate = entry.object as PriorityClass;
+      // Of several global defaults the smallest value counts.
+      if (candidate.globalDefault === true && (best === undefined || candidate.value < best.value)) best = candidate;
+    }
+    return best;
+  }
+
+  #tolerations(given: readonly Toleration[]): readonly Toleration[] {
+    const added: Toleration[] = [];
+    const add = (key: string, tolerationSeconds: number): void => {
+      if (!given.some((toleration) => tolerates(toleration, key))) {
+        added.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds });
+      }
+    };
+    add(NOT_READY, this.#settings.defaultNotReadyTolerationSeconds);
+    add(UNREACHABLE, this.#settings.defaultUnreachableTolerationSeconds);
+    return added.length === 0 ? given : [...given, ...added];
+  }
+}
+
+/** TaintNodesByCondition: a node that registers starts with the not-ready taint until its controller clears it. */
+function taintedNode(node: KubeNode): KubeNode {
+  const taints = node.spec.taints ?? [];
+  if (taints.some((taint) => taint.key === NOT_READY && taint.effect === 'NoSchedule')) return node;
+  const taint: Taint = { key: NOT_READY, effect: 'NoSchedule' };
+  return { ...node, spec: { ...node.spec, taints: [...taints, taint] } };
+}

@@ -1,0 +1,33 @@
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON merge patch (RFC 7386): null removes, objects merge, all else replaces. Shares what does not change. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else if (value !== undefined) result[key] = mergePatch(result[key], value);
+  }
+  return result;
+}
+
+/** Deep equality of JSON values; fields that are undefined count as absent. */
+export function sameJson(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left)) {
+    if (!Array.isArray(right) || left.length !== right.length) return false;
+    return left.every((item, index) => sameJson(item, right[index]));
+  }
+  if (!isObject(left) || !isObject(right) || Array.isArray(right)) return false;
+  for (const key in left) {
+    if (!sameJson(left[key], right[key])) return false;
+  }
+  for (const key in right) {
+    if (right[key] !== undefined && left[key] === undefined) return false;
+  }
+  return true;
+}

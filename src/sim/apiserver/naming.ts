@@ -1,0 +1,73 @@
+import { identityOf } from '../kernel/random.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+
+/** The letters of generated names; no vowels, so no words. Source: apimachinery pkg/util/rand. */
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+function mixed(value: number): number {
+  let x = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
+  x = Math.imul(x ^ (x >>> 12), 0x297a2d39);
+  return (x ^ (x >>> 15)) >>> 0;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(8, '0').slice(0, digits);
+}
+
+/** A UUID-shaped name whose first eight digits are the object's identity. */
+function uidOf(identity: number): string {
+  const second = mixed(identity + 0x9e3779b9);
+  const third = mixed(second + 0x85ebca6b);
+  const fourth = mixed(third + 0xc2b2ae35);
+  return `${hex(identity, 8)}-${hex(second, 4)}-4${hex(second >>> 4, 3)}-a${hex(third, 3)}-${hex(fourth, 8)}${hex(third >>> 3, 4)}`;
+}
+
+/** Five letters, as the server appends to `generateName`. */
+function suffixOf(identity: number, attempt: number): string {
+  let value = mixed(identity ^ Math.imul(attempt + 1, 0x45d9f3b));
+  let suffix = '';
+  for (let i = 0; i < 5; i++) {
+    suffix += ALPHABET[value % ALPHABET.length];
+    value = Math.floor(value / ALPHABET.length) ^ (i === 2 ? mixed(value + identity) : 0);
+    value >>>= 0;
+  }
+  return suffix;
+}
+
+/**
+ * Gives out UIDs and generated names. Both are functions of what the workload calls the object: its kind, namespace and
+ * name (or generateName prefix), and how many of that name came before; so they do not depend on when or where it runs.
+ */
+export class Naming implements Saveable {
+  /** Objects created so far under each kind, namespace and name or prefix. */
+  #births = new Map<string, number>();
+
+  /** Names the next object; `exists` says whether a generated name is taken. */
+  next(
+    kind: string,
+    namespace: string,
+    name: string,
+    generateName: string | undefined,
+    exists: (name: string) => boolean,
+  ): { name: string; uid: string } {
+    const generated = name === '' && generateName !== undefined;
+    const base = `${kind}/${namespace}/${generated ? generateName : name}`;
+    const ordinal = this.#births.get(base) ?? 0;
+    this.#births.set(base, ordinal + 1);
+    const identity = identityOf(`${base}#${ordinal}`);
+    const uid = uidOf(identity);
+    if (!generated) return { name, uid };
+    for (let attempt = 0; ; attempt++) {
+      const candidate = `${generateName}${suffixOf(identity, attempt)}`;
+      if (!exists(candidate)) return { name: candidate, uid };
+    }
+  }
+
+  save(): [string, number][] {
+    return [...this.#births];
+  }
+
+  restore(saved: unknown): void {
+    this.#births = new Map(saved as [string, number][]);
+  }
+}
