@@ -3,15 +3,16 @@
  *
  *   loadScenario(path, {set?, seed?, allowUnknown?}): Scenario       scenario.ts
  *   parseScenario(text, file, {…}): Scenario                         scenario.ts
- *   loadNodes(scenario): NodeSet                                     load-nodes.ts
- *   loadArrivals(scenario, random): Arrivals                         load-arrivals.ts
- *   validateFile(path, {allowUnknown?}): FileReport                  validate-file.ts
+ *   loadNodes(scenario): NodeSet {entries, nodes, warnings}          load-nodes.ts
+ *   loadArrivals(scenario, random): Arrivals {sources, …}            load-arrivals.ts
+ *   validateFile(path, {allowUnknown?, set?}): FileReport            validate-file.ts
+ *   initTemplate(): string                                           init-template.ts
  *
  * All of them throw InputError (exit code 2) with file:line:column. What else reads a part of a scenario (the policies'
  * registry) reports through `scenario.source.error(path, problem)`.
  */
 import { dirname, resolve } from 'node:path';
-import { InputError, printPath } from './input-error.ts';
+import { InputError, printPath, printValue } from './input-error.ts';
 import type { DocumentPath, InputProblem } from './input-error.ts';
 import { unknownName } from './nearest.ts';
 import { hashOf } from './scenario-hash.ts';
@@ -126,7 +127,7 @@ function theDocument(yaml: YamlSource): Record<string, unknown> {
   }
   const document = first as Record<string, unknown>;
   if (document['kind'] !== 'Scenario') {
-    const found = document['kind'] === undefined ? 'no kind' : `kind: ${String(document['kind'])}`;
+    const found = document['kind'] === undefined ? 'no kind' : `kind: ${printValue(document['kind'])}`;
     const hint = 'Kubernetes manifests go into a scenario, under workloads[].manifests.';
     throw yaml.error(0, ['kind'], { message: 'not a scenario', found, allowed: 'kind: Scenario', hint });
   }

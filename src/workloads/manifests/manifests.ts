@@ -1,10 +1,9 @@
-import type { PodSpec, PodTemplateSpec } from '../../sim/api/core.ts';
+import type { PodSpec } from '../../sim/api/core.ts';
 import { KINDS, kindInfo } from '../../sim/api/kinds.ts';
 import type { Draft, ObjectMetaInput, StringMap } from '../../sim/api/meta.ts';
 import { describeValue, printPath } from '../input-error.ts';
-import type { DocumentPath, InputProblem } from '../input-error.ts';
+import type { DocumentPath, InputError, InputProblem, Position } from '../input-error.ts';
 import { nearest } from '../nearest.ts';
-import type { YamlSource } from '../yaml.ts';
 import { checkBehavior } from './check-behavior.ts';
 import { checkKind } from './check-kinds.ts';
 import { checkMetadata } from './check-names.ts';
@@ -13,6 +12,7 @@ import { FieldReader } from './field-reader.ts';
 import { requestsFromAnnotations, withRequests } from './gpu-annotations.ts';
 import { Misfit, within } from './misfit.ts';
 import type { SpecPool } from './spec-pool.ts';
+import { changeTemplate } from './templates.ts';
 
 /** How manifests are read. */
 export interface ReadingOptions {
@@ -33,10 +33,18 @@ export const PLAIN_READING: ReadingOptions = {
   allowUnknown: false,
 };
 
+/** Parsed documents that know where their values stand: a YamlSource, or a list inside a scenario. */
+export interface ManifestSource {
+  readonly file: string;
+  readonly documents: readonly unknown[];
+  locate(document: number, path: DocumentPath, at?: 'key' | 'value'): Position;
+  error(document: number, path: DocumentPath, problem: InputProblem, at?: 'key' | 'value'): InputError;
+}
+
 /** An object and where it stands. */
 export interface ManifestObject {
   readonly object: Draft;
-  readonly source: YamlSource;
+  readonly source: ManifestSource;
   readonly document: number;
   /** The object's place in its document; not empty inside a List. */
   readonly path: DocumentPath;
@@ -68,31 +76,6 @@ function clientMetadata(metadata: ObjectMetaInput): ObjectMetaInput {
   return kept;
 }
 
-const TEMPLATES: Readonly<Record<string, DocumentPath>> = {
-  Deployment: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  ReplicationController: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-};
-
-/** A copy in which what stands at the path is changed. */
-function changeAt(object: unknown, path: DocumentPath, change: (value: unknown) => unknown): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined) return change(object);
-  const holder = object as Record<string | number, unknown> | undefined;
-  if (holder?.[step] === undefined) return object;
-  return Object.freeze({ ...holder, [step]: changeAt(holder[step], rest, change) });
-}
-
-/** The pod template of a workload kind changed, wherever the kind keeps it. */
-export function changeTemplate(draft: Draft, change: (template: PodTemplateSpec) => PodTemplateSpec): Draft {
-  const path = TEMPLATES[draft.kind];
-  return path === undefined ? draft : (changeAt(draft, path, (value) => change(value as PodTemplateSpec)) as Draft);
-}
-
 /**
  * Reads Kubernetes manifests as kubectl accepts them: several documents, Lists, every kind the simulated server has;
  * each field known and of its type. What comes out is frozen, and pods that are alike share their spec.
@@ -110,7 +93,7 @@ export class ManifestReader {
   }
 
   /** All objects of a file, in order. */
-  read(source: YamlSource): ManifestObject[] {
+  read(source: ManifestSource): ManifestObject[] {
     const objects: ManifestObject[] = [];
     for (const [document, value] of source.documents.entries()) {
       if (value !== null && value !== undefined) this.#document(source, document, [], value, objects);
@@ -118,7 +101,13 @@ export class ManifestReader {
     return objects;
   }
 
-  #document(source: YamlSource, document: number, path: DocumentPath, value: unknown, into: ManifestObject[]): void {
+  #document(
+    source: ManifestSource,
+    document: number,
+    path: DocumentPath,
+    value: unknown,
+    into: ManifestObject[],
+  ): void {
     const fail = (at: DocumentPath, problem: InputProblem): Error => source.error(document, [...path, ...at], problem);
     if (!isMapping(value)) {
       throw fail([], {
@@ -155,7 +144,7 @@ export class ManifestReader {
 
   #isServed(
     value: Raw,
-    source: YamlSource,
+    source: ManifestSource,
     document: number,
     path: DocumentPath,
     fail: (at: DocumentPath, problem: InputProblem) => Error,

@@ -27,23 +27,21 @@ const trace = z
     }
   });
 
-const options = z
-  .strictObject({
-    gpuFromAnnotations: z
-      .union([z.boolean(), stringMap], { error: () => 'true, false, or annotation names mapped to resource names' })
-      .default(false)
-      .describe(
-        'Turn annotations of pods into resource requests. true: alibabacloud.com/gpu-milli and gpu-count, as the nodes of ' +
-          'openb name them; a mapping: {annotation: resource}.',
-      ),
-    namespace: objectName.default('default').describe('Namespace of objects that name none.'),
-    annotations: stringMap
-      .default({})
-      .describe('Added to every pod and pod template, e.g. orrery.dev/duration: lognormal(10m, 2h).'),
-    spacing: duration.prefault('0s').describe('From one object to the next.'),
-    allowUnknown: z.boolean().default(false).describe('Drop unknown fields and skip unknown kinds, with a warning.'),
-  })
-  .prefault({});
+const options = z.strictObject({
+  gpuFromAnnotations: z
+    .union([z.boolean(), stringMap], { error: () => 'true, false, or annotation names mapped to resource names' })
+    .default(false)
+    .describe(
+      'Turn annotations of pods into resource requests. true: alibabacloud.com/gpu-milli and gpu-count, as the nodes of ' +
+        'openb name them; a mapping: {annotation: resource}.',
+    ),
+  namespace: objectName.default('default').describe('Namespace of objects that name none.'),
+  annotations: stringMap
+    .default({})
+    .describe('Added to every pod and pod template, e.g. orrery.dev/duration: lognormal(10m, 2h).'),
+  spacing: duration.prefault('0s').describe('From one object to the next.'),
+  allowUnknown: z.boolean().default(false).describe('Drop unknown fields and skip unknown kinds, with a warning.'),
+});
 
 const reference = z.strictObject({
   kind: z.string().min(1).describe('E.g. Deployment.'),
