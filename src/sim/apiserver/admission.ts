@@ -74,7 +74,10 @@ export class Admission {
     if (builtIn !== undefined) return { priority: builtIn, preemptionPolicy: 'PreemptLowerPriority' };
     const found = this.#store.get('PriorityClass', name)?.object as PriorityClass | undefined;
     if (found === undefined) {
-      return failure('Forbidden', `pods "${pod.metadata.name}" is forbidden: no PriorityClass with name ${name} was found`);
+      return failure(
+        'Forbidden',
+        `pods "${pod.metadata.name}" is forbidden: no PriorityClass with name ${name} was found`,
+      );
     }
     return { priority: found.value, preemptionPolicy: found.preemptionPolicy ?? 'PreemptLowerPriority' };
   }

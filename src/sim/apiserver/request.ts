@@ -59,12 +59,25 @@ export interface BindRequest extends Target {
   readonly nodeName: string;
 }
 
-export type ApiRequest = CreateRequest | UpdateRequest | PatchRequest | DeleteRequest | BindRequest;
+/** `kubectl apply`: creates the object or, where it exists, merges labels and annotations and replaces its spec and data. */
+export interface ApplyRequest extends Target {
+  readonly verb: 'apply';
+  readonly body: object;
+}
+
+/** POST pods/eviction: a deletion that PodDisruptionBudgets may refuse with TooManyRequests. */
+export interface EvictRequest extends Target {
+  readonly verb: 'evict';
+  readonly kind: 'Pod';
+  readonly options?: DeleteOptions;
+}
+
+export type ApiRequest =
+  CreateRequest | UpdateRequest | PatchRequest | DeleteRequest | BindRequest | ApplyRequest | EvictRequest;
 
 /** What the server says: the object as it now stands (the last state where it was removed), or a refusal. */
 export type ApiResult =
-  | { readonly ok: true; readonly object: KubeObject }
-  | { readonly ok: false; readonly status: ApiStatus };
+  { readonly ok: true; readonly object: KubeObject } | { readonly ok: false; readonly status: ApiStatus };
 
 /** The answer as it arrives at the client, as the payload of its reply event. */
 export interface ApiReply {

@@ -1,0 +1,190 @@
+import { identityOfObject } from '../api/uid.ts';
+import { failure } from '../api/status.ts';
+import { identityOf } from '../kernel/random.ts';
+import type { Purpose } from '../kernel/random.ts';
+import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import { SECOND } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { ApiServerSettings, ClientSettings } from '../settings.ts';
+import type { ApiServer } from './api-server.ts';
+import { objectKey } from './request.ts';
+import type { ApiReply, ApiRequest } from './request.ts';
+
+/** How long a client that is cut off waits before it gives a request up. Source: client-go's usual 10 s timeouts. */
+const UNREACHABLE_AFTER: Micros = 10 * SECOND;
+
+/** No reply is wanted. */
+const NO_REPLY = -1;
+
+/** A request between client and commit; the payload of its event, so plain data. */
+interface InFlight {
+  readonly request: ApiRequest;
+  readonly onReply: HandlerId;
+  readonly context: unknown;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** How requests of a client behave beside its token bucket. */
+interface ClientOptions extends ClientSettings {
+  /** Requests commit in the order they were made, as one connection that waits for each answer would have it. */
+  readonly ordered?: boolean;
+}
+
+/** All clients of the API server, and the time a request takes from one of them to its commit. */
+export class ApiClients implements Saveable {
+  readonly #kernel: Kernel;
+  readonly #server: ApiServer;
+  readonly #latency: ApiServerSettings['writeLatency'];
+  readonly #draws: Purpose;
+  readonly #clients = new Map<string, ApiClient>();
+  readonly #commit: HandlerId;
+
+  constructor(kernel: Kernel, server: ApiServer, settings: ApiServerSettings) {
+    this.#kernel = kernel;
+    this.#server = server;
+    this.#latency = settings.writeLatency;
+    this.#draws = kernel.random.purpose('api-write-latency');
+    this.#commit = kernel.register('api/commit', (_a, _b, payload) => this.#commitNow(payload as InFlight));
+  }
+
+  /** The client of that name, made where it is new. */
+  client(name: string, options: ClientOptions): ApiClient {
+    let client = this.#clients.get(name);
+    if (client === undefined) {
+      client = new ApiClient(options, this);
+      this.#clients.set(name, client);
+    }
+    return client;
+  }
+
+  /** Sends a request that leaves its client at a time. Used by ApiClient alone. */
+  send(
+    client: ApiClient,
+    leaves: Micros,
+    request: ApiRequest,
+    onReply: HandlerId,
+    context: unknown,
+    a: number,
+    b: number,
+  ): void {
+    const inFlight: InFlight = { request, onReply, context, a, b };
+    if (!client.connected) {
+      if (onReply === NO_REPLY) return;
+      const status = failure('ServiceUnavailable', 'the server is unreachable: connection timed out');
+      const reply: ApiReply = { request, result: { ok: false, status }, context };
+      this.#kernel.after(UNREACHABLE_AFTER, onReply, a, b, reply, Priority.delivery);
+      return;
+    }
+    const commits = client.inOrder(leaves + this.#latencyOf(request));
+    this.#kernel.at(commits, this.#commit, 0, 0, inFlight, Priority.store);
+  }
+
+  get now(): Micros {
+    return this.#kernel.now;
+  }
+
+  /** The write's own draw: by the object and how often it was written, whoever writes it. */
+  #latencyOf(request: ApiRequest): Micros {
+    const { medianMilliseconds, p99Milliseconds } = this.#latency;
+    if (medianMilliseconds <= 0) return 0;
+    if (p99Milliseconds <= medianMilliseconds) return Math.round(medianMilliseconds * 1000);
+    const key = objectKey(request.namespace, request.name);
+    const object = request.name === '' ? undefined : this.#server.get(request.kind, request.namespace, request.name);
+    const identity = object === undefined ? identityOf(nameInBody(request) ?? key) : identityOfObject(object);
+    const ordinal = object === undefined ? this.#server.revision : this.#server.versionOf(request.kind, key);
+    return Math.round(1000 * this.#draws.lognormal(identity, ordinal, medianMilliseconds, p99Milliseconds));
+  }
+
+  #commitNow({ request, onReply, context, a, b }: InFlight): void {
+    const result = this.#server.handle(request);
+    if (onReply === NO_REPLY) return;
+    const reply: ApiReply = { request, result, context };
+    this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);
+  }
+
+  save(): [string, unknown][] {
+    return [...this.#clients].map(([name, client]) => [name, client.save()]);
+  }
+
+  restore(saved: unknown): void {
+    for (const [name, state] of saved as [string, ClientState][]) this.client(name, state.options).restore(state);
+  }
+}
+
+interface ClientState {
+  readonly options: ClientOptions;
+  readonly connected: boolean;
+  readonly theoretical: number;
+  readonly lastCommit: Micros;
+}
+
+/**
+ * One client's connection with its rate limit: a token bucket (client-go's flowcontrol), kept as the one number of the
+ * generic cell rate algorithm, the time at which the bucket would be full again.
+ */
+export class ApiClient implements Saveable {
+  /** False while the client is cut off: requests then fail after 10 s. */
+  connected = true;
+  readonly #all: ApiClients;
+  readonly #options: ClientOptions;
+  /** Microseconds from one token to the next; 0 without a limit. */
+  readonly #interval: number;
+  #theoretical = 0;
+  #lastCommit: Micros = 0;
+
+  constructor(options: ClientOptions, all: ApiClients) {
+    this.#all = all;
+    this.#options = options;
+    this.#interval = options.qps > 0 ? SECOND / options.qps : 0;
+  }
+
+  /**
+   * Sends a request. `onReply` is called at the instant of its commit with (a, b, ApiReply); `context` is plain data that
+   * comes back with it.
+   */
+  request(request: ApiRequest, onReply: HandlerId = NO_REPLY, context: unknown = undefined, a = 0, b = 0): void {
+    this.#all.send(this, this.#takeToken(), request, onReply, context, a, b);
+  }
+
+  #takeToken(): Micros {
+    const { now } = this.#all;
+    if (this.#interval === 0) return now;
+    const burst = Math.max(1, this.#options.burst);
+    const leaves = Math.max(now, Math.ceil(this.#theoretical - (burst - 1) * this.#interval));
+    this.#theoretical = Math.max(this.#theoretical, leaves) + this.#interval;
+    return leaves;
+  }
+
+  /** When a request that could commit at `time` does. Used by ApiClients alone. */
+  inOrder(time: Micros): Micros {
+    if (this.#options.ordered !== true) return time;
+    this.#lastCommit = Math.max(this.#lastCommit, time);
+    return this.#lastCommit;
+  }
+
+  save(): ClientState {
+    return {
+      options: this.#options,
+      connected: this.connected,
+      theoretical: this.#theoretical,
+      lastCommit: this.#lastCommit,
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as ClientState;
+    this.connected = state.connected;
+    this.#theoretical = state.theoretical;
+    this.#lastCommit = state.lastCommit;
+  }
+}
+
+/** The name, or the prefix of a generated one, of what a request creates. */
+function nameInBody(request: ApiRequest): string | undefined {
+  if (request.verb !== 'create' && request.verb !== 'apply') return undefined;
+  const { metadata } = request.body as { metadata?: { name?: string; generateName?: string } };
+  return metadata?.name ?? metadata?.generateName;
+}

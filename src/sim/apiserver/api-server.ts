@@ -1,0 +1,404 @@
+import { applyDefaults } from '../api/defaulting.ts';
+import { kindInfo } from '../api/kinds.ts';
+import type { Kind } from '../api/kinds.ts';
+import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
+import type { Draft, KubeObject, ObjectMeta } from '../api/meta.ts';
+import { failure } from '../api/status.ts';
+import type { ApiStatus } from '../api/status.ts';
+import type { Calendar } from '../api/timestamps.ts';
+import { EtcdStore } from '../etcd/store.ts';
+import type { Change } from '../etcd/store.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import type { ApiServerSettings } from '../settings.ts';
+import { Admission } from './admission.ts';
+import { deletionOf, isGone } from './deletion.ts';
+import { EventStreamHash } from './event-stream-hash.ts';
+import { evictionRefusal } from './eviction.ts';
+import { mergePatch, sameJson } from './merge-patch.ts';
+import { Naming } from './naming.ts';
+import { firstStatus, hasGeneration } from './new-object.ts';
+import { objectKey } from './request.ts';
+import type { ApiRequest, ApiResult, DeleteOptions } from './request.ts';
+import { selection } from './selection.ts';
+import type { ListOptions } from './selection.ts';
+import { ServiceAddresses } from './service-addresses.ts';
+import { specRefusal } from './spec-changes.ts';
+
+/** An object with the two parts that the verbs handle apart. */
+type Stored = KubeObject & { readonly spec?: object; readonly status?: unknown };
+
+/** A kind whose objects are not stored but computed when read, such as the leases of healthy nodes. */
+export interface VirtualKind {
+  get(key: string): KubeObject | undefined;
+  list(): readonly KubeObject[];
+}
+
+interface ApiServerState {
+  readonly store: unknown;
+  readonly naming: unknown;
+  readonly addresses: unknown;
+  readonly hash: unknown;
+}
+
+/**
+ * kube-apiserver: the only way to the store. `handle` is a request as it is carried out at the server, in no time; how
+ * long it takes to come and go is ApiClient's and WatchHub's business.
+ */
+export class ApiServer implements Saveable {
+  readonly #kernel: Kernel;
+  readonly #calendar: Calendar;
+  readonly #store = new EtcdStore();
+  readonly #naming = new Naming();
+  readonly #addresses = new ServiceAddresses();
+  readonly #hash = new EventStreamHash();
+  readonly #admission: Admission;
+  readonly #virtual = new Map<Kind, VirtualKind>();
+  readonly #observers: ((change: Change) => void)[] = [];
+  readonly #requestObservers: ((request: ApiRequest, result: ApiResult) => void)[] = [];
+
+  constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings) {
+    this.#kernel = kernel;
+    this.#calendar = calendar;
+    this.#admission = new Admission(this.#store, settings);
+  }
+
+  /** Has every write seen at the instant of its commit, in order: for recording and checking, not for components. */
+  observe(observer: (change: Change) => void): void {
+    this.#observers.push(observer);
+  }
+
+  /** Has every request seen with its answer: for metrics. */
+  observeRequests(observer: (request: ApiRequest, result: ApiResult) => void): void {
+    this.#requestObservers.push(observer);
+  }
+
+  /** Has a kind computed when it is read. */
+  virtual(kind: Kind, provider: VirtualKind): void {
+    this.#virtual.set(kind, provider);
+  }
+
+  /** Sixteen hexadecimal digits that stand for all writes so far. */
+  get hash(): string {
+    return this.#hash.value;
+  }
+
+  /** The store's revision. */
+  get revision(): number {
+    return this.#store.revision;
+  }
+
+  get<T extends KubeObject>(kind: Kind, namespace: string, name: string): T | undefined {
+    const key = objectKey(namespace, name);
+    return (this.#virtual.get(kind)?.get(key) ?? this.#store.get(kind, key)?.object) as T | undefined;
+  }
+
+  /** Objects in order of creation. Throws RangeError for a field selector that is none. */
+  list<T extends KubeObject>(kind: Kind, options: ListOptions = {}): { items: readonly T[]; resourceVersion: string } {
+    const selected = selection(options);
+    const items: T[] = [];
+    for (const object of this.#virtual.get(kind)?.list() ?? []) if (selected(object)) items.push(object as T);
+    for (const { object } of this.#store.list(kind)) if (selected(object)) items.push(object as T);
+    return { items, resourceVersion: String(this.#store.revision) };
+  }
+
+  /** All objects of a kind, as a watch begins. */
+  *all(kind: Kind): IterableIterator<KubeObject> {
+    for (const { object } of this.#store.list(kind)) yield object;
+  }
+
+  /** Changes after a revision, for a watch that starts there. Throws CompactedError (410 Expired) where they are gone. */
+  changesAfter(revision: number): readonly Change[] {
+    return this.#store.changesAfter(revision);
+  }
+
+  /** Forgets the history up to a revision. */
+  compact(revision: number): void {
+    this.#store.compact(revision);
+  }
+
+  /** Writes to the key so far; 0 where there is nothing. Numbers an object's draws. */
+  versionOf(kind: Kind, key: string): number {
+    return this.#store.get(kind, key)?.version ?? 0;
+  }
+
+  /** Carries out one request now. */
+  handle(request: ApiRequest): ApiResult {
+    const result = this.#carryOut(request);
+    for (const observer of this.#requestObservers) observer(request, result);
+    return result;
+  }
+
+  #carryOut(request: ApiRequest): ApiResult {
+    if (request.verb === 'create') return this.#create(request.kind, request.body as Draft);
+    const current = this.#store.get(request.kind, objectKey(request.namespace, request.name))?.object as
+      Stored | undefined;
+    if (request.verb === 'apply') {
+      if (current === undefined) return this.#create(request.kind, request.body as Draft);
+      return this.#replace(current, applied(current, request.body), undefined);
+    }
+    if (current === undefined) return refused(notFound(request.kind, request.name));
+    switch (request.verb) {
+      case 'update':
+        return this.#replace(current, request.body as Stored, request.subresource);
+      case 'patch': {
+        const patched = mergePatch(current, request.patch) as Stored;
+        return this.#replace(current, patched, request.subresource);
+      }
+      case 'bind':
+        return this.#bind(current as Stored & Pod, request.uid, request.nodeName);
+      case 'delete':
+        return this.#delete(current, request.options ?? {});
+      case 'evict': {
+        const refusal = evictionRefusal(current as Stored & Pod, this.#store);
+        if (refusal.status !== undefined) return refused(refusal.status);
+        if (refusal.spent !== undefined) this.#write(refusal.spent as Stored);
+        return this.#delete(current, request.options ?? {});
+      }
+    }
+  }
+
+  #create(kind: Kind, body: Draft): ApiResult {
+    const info = kindInfo(kind);
+    if (info === undefined)
+      return refused(failure('NotFound', `the server could not find the requested resource (${kind})`));
+    const namespace = info.namespaced ? (body.metadata.namespace ?? 'default') : '';
+    if (info.namespaced) {
+      const home = this.#store.get('Namespace', namespace)?.object as Namespace | undefined;
+      if (home === undefined) return refused(notFound('Namespace', namespace));
+      if (home.metadata.deletionTimestamp !== undefined) {
+        const what = `${info.plural} "${body.metadata.name ?? ''}" is forbidden`;
+        return refused(
+          failure(
+            'Forbidden',
+            `${what}: unable to create new content in namespace ${namespace} because it is being terminated`,
+          ),
+        );
+      }
+    }
+    const asked = body.metadata.name ?? '';
+    if (asked !== '' && this.#store.get(kind, objectKey(namespace, asked)) !== undefined) {
+      return refused(failure('AlreadyExists', `${info.plural} "${asked}" already exists`));
+    }
+    if (asked === '' && body.metadata.generateName === undefined) {
+      return refused(
+        failure('Invalid', `${kind} "" is invalid: metadata.name: Required value: name or generateName is required`),
+      );
+    }
+    const { name, uid } = this.#naming.next(
+      kind,
+      namespace,
+      asked,
+      body.metadata.generateName,
+      (candidate) => this.#store.get(kind, objectKey(namespace, candidate)) !== undefined,
+    );
+    const draft = applyDefaults(kind, body) as Draft & { readonly spec?: object };
+    const metadata: ObjectMeta = {
+      ...draft.metadata,
+      name,
+      ...(info.namespaced ? { namespace } : {}),
+      uid,
+      resourceVersion: '',
+      creationTimestamp: this.#calendar.timestamp(this.#kernel.now),
+      ...(hasGeneration(kind) ? { generation: 1 } : {}),
+    };
+    const { spec: draftSpec, status: draftStatus, ...rest } = draft;
+    const spec = this.#specOf(kind, draftSpec);
+    const status = firstStatus(kind, spec, draftStatus);
+    const object = {
+      ...rest,
+      apiVersion: info.apiVersion,
+      kind,
+      metadata,
+      ...(spec === undefined ? {} : { spec }),
+      ...(status === undefined ? {} : { status }),
+    } as Stored;
+    const admitted = this.#admission.admit(object, kind === 'Node' && !isReady(object as unknown as KubeNode));
+    if (isStatus(admitted)) return refused(admitted);
+    return done(this.#write(admitted));
+  }
+
+  #specOf(kind: Kind, spec: object | undefined, previous?: object): object | undefined {
+    if (kind === 'Service' && spec !== undefined) {
+      return this.#addresses.assign(spec as Service['spec'], previous as Service['spec'] | undefined);
+    }
+    // The namespace goes when its content is gone: its controller takes this away then.
+    if (kind === 'Namespace' && spec === undefined) return { finalizers: ['kubernetes'] };
+    return spec;
+  }
+
+  /** Puts a client's whole object, or its status alone, in the place of the current one. */
+  #replace(current: Stored, body: Stored, subresource: 'status' | undefined): ApiResult {
+    const { kind } = current;
+    const { uid, resourceVersion } = body.metadata;
+    if (
+      (resourceVersion !== undefined &&
+        resourceVersion !== '' &&
+        resourceVersion !== current.metadata.resourceVersion) ||
+      (uid !== undefined && uid !== '' && uid !== current.metadata.uid)
+    ) {
+      return refused(conflict(current));
+    }
+    if (subresource === 'status') {
+      if (sameJson(current.status, body.status)) return done(current);
+      return done(this.#write({ ...current, status: body.status } as Stored));
+    }
+    const drafted = applyDefaults(kind, body as Draft) as unknown as Stored;
+    const spec = sameJson(current.spec, drafted.spec) ? current.spec : this.#specOf(kind, drafted.spec, current.spec);
+    const specChanged = spec !== current.spec && !sameJson(spec, current.spec);
+    if (specChanged) {
+      const refusal = specRefusal(current, spec);
+      if (refusal !== undefined) return refused(refusal);
+    }
+    const metadata = revisedMetadata(current.metadata, drafted.metadata, specChanged);
+    const next = { ...drafted, metadata } as Stored & { spec?: object; status?: unknown };
+    if (current.spec !== undefined || spec !== undefined) next.spec = specChanged ? spec : current.spec;
+    const ownStatus = kindInfo(kind)?.status === true;
+    if (ownStatus) next.status = current.status;
+    if (sameJson(current, next)) return done(current);
+    if (isGone(next)) return done(this.#remove(next));
+    return done(this.#write(next));
+  }
+
+  #bind(pod: Stored & Pod, uid: string, nodeName: string): ApiResult {
+    if (pod.metadata.uid !== uid) return refused(conflict(pod));
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      return refused(failure('Conflict', `pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`));
+    }
+    if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== '') {
+      return refused(
+        failure('Conflict', `pod ${pod.metadata.name} is already assigned to node "${pod.spec.nodeName}"`),
+      );
+    }
+    const lastTransitionTime = this.#calendar.timestamp(this.#kernel.now);
+    const others = (pod.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
+    const conditions = [...others, { type: 'PodScheduled', status: 'True' as const, lastTransitionTime }];
+    return done(
+      this.#write({ ...pod, spec: { ...pod.spec, nodeName }, status: { ...pod.status, conditions } } as Stored),
+    );
+  }
+
+  #delete(current: Stored, options: DeleteOptions): ApiResult {
+    const { preconditions } = options;
+    if (
+      (preconditions?.uid !== undefined && preconditions.uid !== current.metadata.uid) ||
+      (preconditions?.resourceVersion !== undefined &&
+        preconditions.resourceVersion !== current.metadata.resourceVersion)
+    ) {
+      return refused(conflict(current));
+    }
+    const next = deletionOf(current, options, this.#calendar, this.#kernel.now) as Stored;
+    if (next === current) return done(current);
+    if (isGone(next)) return done(this.#remove(next));
+    return done(this.#write(next));
+  }
+
+  #write(object: Stored): Stored {
+    const metadata = { ...object.metadata, resourceVersion: String(this.#store.nextRevision) };
+    const stored = { ...object, metadata } as Stored;
+    if (object.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
+    const key = objectKey(metadata.namespace, metadata.name);
+    this.#announce(this.#store.put(object.kind, key, stored, this.#kernel.now));
+    return stored;
+  }
+
+  #remove(object: Stored): Stored {
+    const metadata = { ...object.metadata, resourceVersion: String(this.#store.nextRevision) };
+    const last = { ...object, metadata } as Stored;
+    if (object.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
+    const key = objectKey(metadata.namespace, metadata.name);
+    this.#announce(this.#store.delete(object.kind, key, last, this.#kernel.now));
+    return last;
+  }
+
+  #announce(change: Change): void {
+    this.#hash.add(change);
+    for (const observer of this.#observers) observer(change);
+  }
+
+  save(): ApiServerState {
+    return {
+      store: this.#store.save(),
+      naming: this.#naming.save(),
+      addresses: this.#addresses.save(),
+      hash: this.#hash.save(),
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as ApiServerState;
+    this.#store.restore(state.store);
+    this.#naming.restore(state.naming);
+    this.#addresses.restore(state.addresses);
+    this.#hash.restore(state.hash);
+    this.#admission.priorityClassesChanged();
+  }
+}
+
+function done(object: KubeObject): ApiResult {
+  return { ok: true, object };
+}
+
+function refused(status: ApiStatus): ApiResult {
+  return { ok: false, status };
+}
+
+function isStatus(value: KubeObject | ApiStatus): value is ApiStatus {
+  return value.kind === 'Status';
+}
+
+function notFound(kind: Kind, name: string): ApiStatus {
+  return failure('NotFound', `${kindInfo(kind)?.plural ?? kind} "${name}" not found`);
+}
+
+function conflict(object: KubeObject): ApiStatus {
+  const what = `${kindInfo(object.kind)?.plural ?? object.kind} "${object.metadata.name}"`;
+  return failure(
+    'Conflict',
+    `Operation cannot be fulfilled on ${what}: the object has been modified; please apply your changes to the latest version and try again`,
+  );
+}
+
+/** A node that brings Ready=True was there before the run; every other one registers with the not-ready taint. */
+function isReady(node: KubeNode): boolean {
+  return (node.status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** What `kubectl apply` makes of the live object: its own labels and annotations over the old, all else of its own. */
+function applied(current: Stored, body: object): Stored {
+  const given = body as Stored;
+  const { labels, annotations } = current.metadata;
+  const metadata = {
+    ...current.metadata,
+    ...(labels !== undefined || given.metadata.labels !== undefined
+      ? { labels: { ...labels, ...given.metadata.labels } }
+      : {}),
+    ...(annotations !== undefined || given.metadata.annotations !== undefined
+      ? { annotations: { ...annotations, ...given.metadata.annotations } }
+      : {}),
+  };
+  return { ...current, ...given, metadata } as Stored;
+}
+
+/** The client's metadata with what only the server may set. */
+function revisedMetadata(current: ObjectMeta, given: Partial<ObjectMeta>, specChanged: boolean): ObjectMeta {
+  const revised: ObjectMeta = {
+    ...given,
+    name: current.name,
+    uid: current.uid,
+    resourceVersion: current.resourceVersion,
+    creationTimestamp: current.creationTimestamp,
+    ...(current.namespace === undefined ? {} : { namespace: current.namespace }),
+    ...(current.generateName === undefined ? {} : { generateName: current.generateName }),
+    ...(current.generation === undefined ? {} : { generation: current.generation + (specChanged ? 1 : 0) }),
+  };
+  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...free } = revised;
+  if (current.deletionTimestamp === undefined) return free;
+  return {
+    ...free,
+    deletionTimestamp: current.deletionTimestamp,
+    ...(current.deletionGracePeriodSeconds === undefined
+      ? {}
+      : { deletionGracePeriodSeconds: current.deletionGracePeriodSeconds }),
+  };
+}

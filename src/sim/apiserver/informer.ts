@@ -1,0 +1,203 @@
+import type { Pod } from '../api/core.ts';
+import type { Kind } from '../api/kinds.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Change } from '../etcd/store.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import { keyOf } from './request.ts';
+import type { WatchClass, WatchHub } from './watch-hub.ts';
+
+/** What changed in an informer's cache. */
+export type InformerListener<T> = (type: 'added' | 'modified' | 'deleted', object: T, previous: T | undefined) => void;
+
+/** Objects by some value of theirs, kept current with the cache. */
+export interface Index<T> {
+  /** In the order in which they came under that value. */
+  get(value: string): readonly T[];
+  count(value: string): number;
+}
+
+class CacheIndex<T extends KubeObject> implements Index<T> {
+  readonly #valueOf: (object: T) => string | undefined;
+  readonly #buckets = new Map<string, Map<string, T>>();
+
+  constructor(valueOf: (object: T) => string | undefined) {
+    this.#valueOf = valueOf;
+  }
+
+  get(value: string): readonly T[] {
+    const bucket = this.#buckets.get(value);
+    return bucket === undefined ? [] : [...bucket.values()];
+  }
+
+  count(value: string): number {
+    return this.#buckets.get(value)?.size ?? 0;
+  }
+
+  change(key: string, object: T | undefined, previous: T | undefined): void {
+    const before = previous === undefined ? undefined : this.#valueOf(previous);
+    const after = object === undefined ? undefined : this.#valueOf(object);
+    if (before !== undefined && before !== after) {
+      const bucket = this.#buckets.get(before);
+      bucket?.delete(key);
+      if (bucket?.size === 0) this.#buckets.delete(before);
+    }
+    if (after === undefined || object === undefined) return;
+    const bucket = this.#buckets.get(after);
+    if (bucket === undefined) this.#buckets.set(after, new Map([[key, object]]));
+    else bucket.set(key, object);
+  }
+
+  save(): [string, string[]][] {
+    return [...this.#buckets].map(([value, bucket]) => [value, [...bucket.keys()]]);
+  }
+
+  restore(saved: [string, string[]][], cache: ReadonlyMap<string, T>): void {
+    this.#buckets.clear();
+    for (const [value, keys] of saved) {
+      this.#buckets.set(value, new Map(keys.map((key) => [key, cache.get(key) as T])));
+    }
+  }
+}
+
+interface InformerState {
+  readonly objects: readonly KubeObject[];
+  readonly indexes: readonly [string, [string, string[]][]][];
+}
+
+/** One kind as a process knows it: what its watch has told it so far, which may lie behind the store. */
+export class Informer<T extends KubeObject> implements Saveable {
+  readonly #cache = new Map<string, T>();
+  readonly #listeners: InformerListener<T>[] = [];
+  readonly #indexes = new Map<string, CacheIndex<T>>();
+
+  /** By `namespace/name`, or `name` for cluster-scoped kinds. */
+  get(key: string): T | undefined {
+    return this.#cache.get(key);
+  }
+
+  /** In the order in which the process learnt of them. */
+  list(): IterableIterator<T> {
+    return this.#cache.values();
+  }
+
+  get size(): number {
+    return this.#cache.size;
+  }
+
+  /** Calls a listener for every change, after the cache and its indexes have it; in constructors only. */
+  on(listener: InformerListener<T>): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The index of that name; `valueOf` counts the first time. In constructors only. */
+  index(name: string, valueOf: (object: T) => string | undefined): Index<T> {
+    let index = this.#indexes.get(name);
+    if (index === undefined) {
+      index = new CacheIndex(valueOf);
+      for (const [key, object] of this.#cache) index.change(key, object, undefined);
+      this.#indexes.set(name, index);
+    }
+    return index;
+  }
+
+  /** A new list: tells what came, changed and went since the last word. */
+  replace(objects: readonly T[]): void {
+    const listed = new Set(objects.map((object) => keyOf(object)));
+    for (const [key, object] of [...this.#cache]) if (!listed.has(key)) this.apply('DELETED', key, object);
+    for (const object of objects) {
+      const key = keyOf(object);
+      const known = this.#cache.get(key);
+      if (known !== undefined && known.metadata.uid !== object.metadata.uid) this.apply('DELETED', key, known);
+      if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) this.apply('MODIFIED', key, object);
+    }
+  }
+
+  apply(type: Change['type'], key: string, object: T): void {
+    const previous = this.#cache.get(key);
+    if (type === 'DELETED') {
+      if (previous === undefined) return;
+      this.#cache.delete(key);
+      for (const index of this.#indexes.values()) index.change(key, undefined, previous);
+      for (const listener of this.#listeners) listener('deleted', object, previous);
+      return;
+    }
+    this.#cache.set(key, object);
+    for (const index of this.#indexes.values()) index.change(key, object, previous);
+    const what = previous === undefined ? 'added' : 'modified';
+    for (const listener of this.#listeners) listener(what, object, previous);
+  }
+
+  save(): InformerState {
+    return {
+      objects: [...this.#cache.values()],
+      indexes: [...this.#indexes].map(([name, index]) => [name, index.save()]),
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as InformerState;
+    this.#cache.clear();
+    for (const object of state.objects) this.#cache.set(keyOf(object), object as T);
+    for (const [name, buckets] of state.indexes) this.#indexes.get(name)?.restore(buckets, this.#cache);
+  }
+}
+
+/** The informers that the parts of one process share. */
+export class Informers implements Saveable {
+  readonly #process: string;
+  readonly #hub: WatchHub;
+  readonly #informers = new Map<Kind, { informer: Informer<KubeObject>; watch: WatchClass }>();
+
+  constructor(process: string, hub: WatchHub) {
+    this.#process = process;
+    this.#hub = hub;
+  }
+
+  /** The process's informer for a kind; in constructors only. */
+  informer<T extends KubeObject>(kind: Kind): Informer<T> {
+    let row = this.#informers.get(kind);
+    if (row === undefined) {
+      const informer = new Informer<KubeObject>();
+      const watch = this.#hub.register(this.#process, kind, {
+        listed: (_key, objects) => informer.replace(objects),
+        changed: (_key, change) => informer.apply(change.type, change.key, change.object),
+      });
+      row = { informer, watch };
+      this.#informers.set(kind, row);
+    }
+    return row.informer as unknown as Informer<T>;
+  }
+
+  /** Opens all watches. */
+  start(): void {
+    for (const { watch } of this.#informers.values()) this.#hub.open(watch);
+  }
+
+  save(): [Kind, unknown][] {
+    return [...this.#informers].map(([kind, { informer }]) => [kind, informer.save()]);
+  }
+
+  restore(saved: unknown): void {
+    for (const [kind, state] of saved as [Kind, unknown][]) this.#informers.get(kind)?.informer.restore(state);
+  }
+}
+
+/** UID of the owner that manages the object. */
+export function controllerUid(object: KubeObject): string | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+}
+
+/** Objects by the UID of the owner that manages them. */
+export function byController<T extends KubeObject>(informer: Informer<T>): Index<T> {
+  return informer.index('controller', controllerUid);
+}
+
+/** Assigned pods by node. */
+export function byNode(pods: Informer<Pod>): Index<Pod> {
+  return pods.index('node', (pod) => pod.spec.nodeName);
+}
+
+/** Objects by namespace. */
+export function byNamespace<T extends KubeObject>(informer: Informer<T>): Index<T> {
+  return informer.index('namespace', (object) => object.metadata.namespace);
+}

@@ -1,0 +1,196 @@
+import type { Kind } from '../api/kinds.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Pod } from '../api/core.ts';
+import { identityOfObject } from '../api/uid.ts';
+import type { Change } from '../etcd/store.ts';
+import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import { identityOf } from '../kernel/random.ts';
+import type { Purpose } from '../kernel/random.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { ApiServerSettings } from '../settings.ts';
+import type { ApiServer } from './api-server.ts';
+
+/** What a watcher does with what it is told. `key` is the number it opened the watch with. */
+export interface WatchHandlers {
+  /** The list that a watch begins with: all objects as they are now. What was known before and is missing is gone. */
+  listed(key: number, objects: readonly KubeObject[]): void;
+  /** One change after it, in the order of the store. */
+  changed(key: number, change: Change): void;
+}
+
+/** Watches of one kind by one component; an index into the hub's table. */
+export type WatchClass = number;
+
+interface WatchClassRow {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly identity: number;
+  readonly handlers: WatchHandlers;
+}
+
+/** One open watch. */
+interface Watch {
+  readonly watchClass: WatchClass;
+  readonly key: number;
+  /** Pods of this node only; '' for all objects. */
+  readonly nodeName: string;
+  /** Counts openings: what was sent to an earlier one is lost. */
+  epoch: number;
+  state: 'closed' | 'listing' | 'open';
+  /** Delivery time of the latest change; none may overtake it. */
+  last: Micros;
+}
+
+interface HubState {
+  readonly watches: readonly (Watch & { readonly name: string })[];
+}
+
+/**
+ * Tells watchers of what was written: each watch gets the changes of its kind in the order of the store, each after a
+ * delay of its own. What is on its way is an event in the kernel.
+ */
+export class WatchHub implements Saveable {
+  readonly #kernel: Kernel;
+  readonly #server: ApiServer;
+  readonly #settings: ApiServerSettings;
+  readonly #delays: Purpose;
+  readonly #lists: Purpose;
+  readonly #classes: WatchClassRow[] = [];
+  #watches: Watch[] = [];
+  /** Ids of watches by class and key. */
+  #ids = new Map<string, number>();
+  /** Ids of watches of all objects of a kind. */
+  #byKind = new Map<Kind, number[]>();
+  #byNode = new Map<string, number[]>();
+  readonly #deliver: HandlerId;
+  readonly #list: HandlerId;
+
+  constructor(kernel: Kernel, server: ApiServer, settings: ApiServerSettings) {
+    this.#kernel = kernel;
+    this.#server = server;
+    this.#settings = settings;
+    this.#delays = kernel.random.purpose('watch-delay');
+    this.#lists = kernel.random.purpose('list-latency');
+    this.#deliver = kernel.register('watch/deliver', (id, epoch, change) =>
+      this.#delivered(id, epoch, change as Change),
+    );
+    this.#list = kernel.register('watch/list', (id, epoch) => this.#listed(id, epoch));
+    server.observe((change) => this.#committed(change));
+  }
+
+  /** Makes a class of watches known; in constructors only, under a name that is unique together with the kind. */
+  register(name: string, kind: Kind, handlers: WatchHandlers): WatchClass {
+    const full = `${name}/${kind}`;
+    if (this.#classes.some((row) => row.name === full)) throw new RangeError(`a watch "${full}" is registered already`);
+    return this.#classes.push({ name: full, kind, identity: identityOf(full), handlers }) - 1;
+  }
+
+  /** Opens a watch: lists after the latency of a read, then tells every change. Opening an open one begins it anew. */
+  open(watchClass: WatchClass, key = 0, nodeName = ''): void {
+    const id = this.#idOf(watchClass, key, nodeName);
+    const watch = this.#watches[id] as Watch;
+    watch.epoch++;
+    watch.state = 'listing';
+    const { medianMilliseconds, p99Milliseconds } = this.#settings.readLatency;
+    const { identity } = this.#classes[watchClass] as WatchClassRow;
+    const milliseconds =
+      p99Milliseconds > medianMilliseconds
+        ? this.#lists.lognormal((identity ^ (key * 0x9e3779b1)) >>> 0, watch.epoch, medianMilliseconds, p99Milliseconds)
+        : medianMilliseconds;
+    this.#kernel.after(Math.round(milliseconds * 1000), this.#list, id, watch.epoch, undefined, Priority.delivery);
+  }
+
+  /** Closes a watch; what is on its way is lost. */
+  close(watchClass: WatchClass, key = 0): void {
+    const id = this.#ids.get(`${(this.#classes[watchClass] as WatchClassRow).name}#${key}`);
+    const watch = id === undefined ? undefined : this.#watches[id];
+    if (watch === undefined) return;
+    watch.epoch++;
+    watch.state = 'closed';
+  }
+
+  #idOf(watchClass: WatchClass, key: number, nodeName: string): number {
+    const { name } = this.#classes[watchClass] as WatchClassRow;
+    const known = this.#ids.get(`${name}#${key}`);
+    if (known !== undefined) return known;
+    return this.#add({ watchClass, key, nodeName, epoch: 0, state: 'closed', last: 0 });
+  }
+
+  #add(watch: Watch): number {
+    const { name, kind } = this.#classes[watch.watchClass] as WatchClassRow;
+    const id = this.#watches.push(watch) - 1;
+    this.#ids.set(`${name}#${watch.key}`, id);
+    const table: Map<string, number[]> = watch.nodeName === '' ? this.#byKind : this.#byNode;
+    const at = watch.nodeName === '' ? kind : watch.nodeName;
+    const ids = table.get(at);
+    if (ids === undefined) table.set(at, [id]);
+    else ids.push(id);
+    return id;
+  }
+
+  #committed(change: Change): void {
+    const all = this.#byKind.get(change.kind);
+    if (all !== undefined) for (const id of all) this.#send(id, change);
+    if (change.kind !== 'Pod') return;
+    const nodeName = (change.object as Pod).spec.nodeName;
+    const watches = nodeName === undefined ? undefined : this.#byNode.get(nodeName);
+    if (watches === undefined) return;
+    // To a watch of one node's pods a binding is the pod's appearance.
+    const before = (change.previous as Pod | undefined)?.spec.nodeName;
+    const appears = change.type === 'MODIFIED' && before !== nodeName;
+    const seen: Change = appears ? { ...change, type: 'ADDED', previous: undefined } : change;
+    for (const id of watches) this.#send(id, seen);
+  }
+
+  #send(id: number, change: Change): void {
+    const watch = this.#watches[id] as Watch;
+    if (watch.state !== 'open') return;
+    const { watchDelayMinMilliseconds: min, watchDelayMaxMilliseconds: max } = this.#settings;
+    const { identity } = this.#classes[watch.watchClass] as WatchClassRow;
+    const delay =
+      max > min
+        ? this.#delays.between((identity ^ identityOfObject(change.object)) >>> 0, change.version, min, max)
+        : min;
+    const due = Math.max(watch.last, this.#kernel.now + Math.round(delay * 1000));
+    watch.last = due;
+    this.#kernel.at(due, this.#deliver, id, watch.epoch, change, Priority.delivery);
+  }
+
+  #delivered(id: number, epoch: number, change: Change): void {
+    const watch = this.#watches[id] as Watch;
+    if (watch.epoch !== epoch) return;
+    (this.#classes[watch.watchClass] as WatchClassRow).handlers.changed(watch.key, change);
+  }
+
+  #listed(id: number, epoch: number): void {
+    const watch = this.#watches[id] as Watch;
+    if (watch.epoch !== epoch) return;
+    watch.state = 'open';
+    watch.last = this.#kernel.now;
+    const { kind, handlers } = this.#classes[watch.watchClass] as WatchClassRow;
+    const objects: KubeObject[] = [];
+    for (const object of this.#server.all(kind)) {
+      if (watch.nodeName === '' || (object as Pod).spec.nodeName === watch.nodeName) objects.push(object);
+    }
+    handlers.listed(watch.key, objects);
+  }
+
+  save(): HubState {
+    const nameOf = (watch: Watch): string => (this.#classes[watch.watchClass] as WatchClassRow).name;
+    return { watches: this.#watches.map((watch) => ({ ...watch, name: nameOf(watch) })) };
+  }
+
+  restore(saved: unknown): void {
+    this.#watches = [];
+    this.#ids = new Map();
+    this.#byKind = new Map();
+    this.#byNode = new Map();
+    for (const { name, ...watch } of (saved as HubState).watches) {
+      const watchClass = this.#classes.findIndex((row) => row.name === name);
+      if (watchClass < 0) throw new RangeError(`the saved run has a watch "${name}", which nothing here registers`);
+      this.#add({ ...watch, watchClass });
+    }
+  }
+}
