@@ -145,7 +145,7 @@ export class ApiClient implements Saveable {
    * Sends a request. `onReply` is called at the instant of its commit with (a, b, ApiReply); `context` is plain data that
    * comes back with it.
    */
-  request(request: ApiRequest, onReply: HandlerId = NO_REPLY, context: unknown = undefined, a = 0, b = 0): void {
+  request(request: ApiRequest, onReply: HandlerId = NO_REPLY, context?: unknown, a = 0, b = 0): void {
     this.#all.send(this, this.#takeToken(), request, onReply, context, a, b);
   }
 

@@ -103,7 +103,7 @@ export class Informer<T extends KubeObject> implements Saveable {
   /** A new list: tells what came, changed and went since the last word. */
   replace(objects: readonly T[]): void {
     const listed = new Set(objects.map((object) => keyOf(object)));
-    for (const [key, object] of [...this.#cache]) if (!listed.has(key)) this.apply('DELETED', key, object);
+    for (const [key, object] of this.#cache) if (!listed.has(key)) this.apply('DELETED', key, object);
     for (const object of objects) {
       const key = keyOf(object);
       const known = this.#cache.get(key);

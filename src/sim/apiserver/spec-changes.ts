@@ -33,8 +33,8 @@ export function specRefusal(current: KubeObject, spec: unknown): ApiStatus | und
 function podRefusal(pod: Pod, spec: Pod['spec']): ApiStatus | undefined {
   const fixed = (of: Pod['spec']): object => ({
     ...of,
-    containers: of.containers.map(({ image: _, ...rest }) => rest),
-    initContainers: (of.initContainers ?? []).map(({ image: _, ...rest }) => rest),
+    containers: of.containers.map((container) => ({ ...container, image: undefined })),
+    initContainers: (of.initContainers ?? []).map((container) => ({ ...container, image: undefined })),
     activeDeadlineSeconds: undefined,
     tolerations: undefined,
     schedulingGates: undefined,
