@@ -112,7 +112,7 @@ table.set('ImageVolumeSource', NEWER['ImageVolumeSource'] ?? []);
 
 const rows = [...table]
   .sort(([a], [b]) => (a < b ? -1 : 1))
-  .map(([name, fields]) => `  ${name}:\n    '${fields.join(' ')}',`);
+  .map(([name, fields]) => `  ${name}: '${fields.join(' ')}',`);
 
 writeFileSync(
   new URL('../../src/workloads/manifests/fields.ts', import.meta.url),

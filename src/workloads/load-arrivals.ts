@@ -3,6 +3,7 @@ import type { RandomSource } from '../sim/kernel/random.ts';
 import { IndexedSource } from './arrivals/indexed-source.ts';
 import { manifestWorkload } from './arrivals/manifest-workload.ts';
 import { deleteWorkload, scaleWorkload } from './arrivals/reference-workload.ts';
+import { traceWorkload } from './arrivals/trace-workload.ts';
 import type { WorkloadPlan } from './arrivals/workload-plan.ts';
 import type { DocumentPath } from './input-error.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
@@ -67,5 +68,6 @@ interface Context {
 function planOf(scenario: Scenario, workload: WorkloadSpec, base: DocumentPath, context: Context): WorkloadPlan {
   if (workload.delete !== undefined) return deleteWorkload(scenario, workload, base, context.earlier);
   if (workload.scale !== undefined) return scaleWorkload(scenario, workload, base, context.earlier);
+  if (workload.trace !== undefined) return traceWorkload(scenario, workload, workload.trace, base, context.pool);
   return manifestWorkload(scenario, workload, base, context.pool);
 }

@@ -1,46 +1,81 @@
 import { z } from 'zod';
 import { duration, labelSelector, objectName, positiveDuration, refuse } from './common.ts';
 
-/** Faults that last until `for` is over; the others are done at once. */
-const LASTING = ['node-crash', 'node-freeze', 'node-reboot', 'partition', 'zone-outage'] as const;
+/** Faults of nodes that last until `for` is over, or to the end of the run. */
+const LASTING = ['node-crash', 'node-freeze', 'partition', 'zone-outage', 'slow-pulls', 'cordon', 'drain'] as const;
 
-/** What can happen to nodes on a timed list. */
-export const FAULT_KINDS = [...LASTING, 'instance-gone', 'drain', 'cordon'] as const;
+/** What can happen on the timed list. */
+export const FAULT_KINDS = [...LASTING, 'node-reboot', 'instance-gone', 'pod-kill', 'api-server-outage'] as const;
 
+const KINDS_TOLD = `node-crash: power lost, all containers gone; up again after "for". node-freeze: the kubelet stops,
+containers run on; it goes on after "for". node-reboot: down and up again, at once or after "for". partition: cut off from
+the API server, both ways; containers run on. zone-outage: every node of a zone loses power. instance-gone: the provider
+takes the machine away, for good. cordon: no new pods until "for" is over. drain: cordon, and evict what runs there.
+slow-pulls: image pulls take "factor" times as long. pod-kill: pods are deleted without grace. api-server-outage: the API
+server answers nobody.`.replaceAll('\n', ' ');
+
+/** Choices of nodes, of which a fault has at most one. */
 const TARGETS = ['nodes', 'selector', 'zone', 'group'] as const;
+
+const pods = z
+  .strictObject({
+    namespace: objectName.optional().describe('Their namespace; all where absent.'),
+    selector: labelSelector.optional().describe('By label; all where absent.'),
+  })
+  .describe('Which pods.');
 
 export const fault = z
   .strictObject({
     at: duration.describe('When, from the start.'),
     for: positiveDuration.optional().describe('How long; to the end of the run where absent.'),
-    kind: z
-      .enum(FAULT_KINDS)
-      .describe(
-        'node-crash: power lost; node-freeze: the kubelet hangs, containers run on; node-reboot: down and up again; ' +
-          'partition: cut off from the API server; zone-outage: every node of a zone loses power; instance-gone: the ' +
-          'provider takes the machine away; drain: cordon and evict; cordon: no new pods.',
-      ),
+    kind: z.enum(FAULT_KINDS).describe(KINDS_TOLD),
     nodes: z.array(objectName).min(1).optional().describe('By name.'),
     selector: labelSelector.optional().describe('By label.'),
     zone: z.string().min(1).optional().describe('All of a zone.'),
     group: objectName.optional().describe('All of a node group.'),
-    count: z.int().min(1).optional().describe('Only so many of them, drawn by the seed.'),
+    count: z.int().min(1).optional().describe('Only so many of them (nodes; pods for pod-kill), drawn by the seed.'),
+    pods: pods.optional().describe('For pod-kill; only those on the nodes chosen, where nodes are chosen.'),
+    factor: z.number().min(1).optional().describe('For slow-pulls: how many times slower.'),
   })
   .superRefine((value, context) => {
     const targets = TARGETS.filter((target) => value[target] !== undefined);
     if (targets.length > 1) {
       refuse(context, `more than one choice of nodes: ${targets.join(', ')}`, `one of ${TARGETS.join(', ')}`);
     }
-    if (targets.length === 0 && value.count === undefined) {
+    const needsNodes = value.kind !== 'api-server-outage' && value.kind !== 'pod-kill';
+    if (needsNodes && targets.length === 0 && value.count === undefined) {
       refuse(context, 'which nodes is not said', `one of ${TARGETS.join(', ')}, or count`);
     }
     if (value.kind === 'zone-outage' && value.zone === undefined) {
       refuse(context, 'a zone-outage needs a zone', 'zone: <name>');
     }
-    if (value.for !== undefined && value.kind === 'instance-gone') {
-      refuse(context, 'an instance that is gone does not come back: "for" has no meaning here', undefined, ['for']);
+    if (value.kind === 'slow-pulls' && value.factor === undefined) {
+      refuse(context, 'slow-pulls needs a factor', 'factor: <number of at least 1>');
+    }
+    if (value.kind === 'pod-kill' && targets.length === 0 && value.pods === undefined && value.count === undefined) {
+      refuse(context, 'which pods is not said', `pods, one of ${TARGETS.join(', ')}, or count`);
+    }
+    if (value.kind === 'api-server-outage' && value.for === undefined) {
+      refuse(context, 'an outage of the API server must end', 'for: <duration>');
+    }
+    for (const key of ineffective(value)) {
+      refuse(context, `has no meaning for a fault of kind ${value.kind}`, undefined, [key]);
     }
   });
+
+/** Fields that a kind of fault could do nothing with. */
+function ineffective(value: {
+  readonly kind: (typeof FAULT_KINDS)[number];
+  readonly [field: string]: unknown;
+}): readonly string[] {
+  const { kind } = value;
+  const without: string[] = [];
+  if (kind === 'instance-gone' || kind === 'pod-kill') without.push('for');
+  if (kind === 'api-server-outage') without.push(...TARGETS, 'count');
+  if (kind !== 'pod-kill') without.push('pods');
+  if (kind !== 'slow-pulls') without.push('factor');
+  return without.filter((field) => value[field] !== undefined);
+}
 
 /** `faults:` the timed list. Random failures are policies (`policies.failure.models`). */
 export const faults = z.array(fault).default([]).describe('What goes wrong, and when.');

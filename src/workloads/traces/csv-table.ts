@@ -84,16 +84,19 @@ export class CsvTable {
     const index = this.columns.indexOf(name);
     if (index >= 0 || optional) return index;
     const meant = nearest(name, this.columns);
-    throw new InputError({
-      file: this.file,
-      line: this.#headingLine,
-      column: 1,
-      path: name,
+    throw this.headingError(name, {
       message: 'this column is missing',
       found: this.columns.join(', '),
       allowed: name,
       ...(meant === undefined ? {} : { nearest: meant }),
     });
+  }
+
+  /** An error about a column's name. */
+  headingError(name: string, problem: InputProblem): InputError {
+    const cells = splitLine(this.#lines[this.#headingLine - 1] ?? '') ?? [];
+    const column = cells[this.columns.indexOf(name)]?.column ?? 1;
+    return new InputError({ file: this.file, line: this.#headingLine, column, path: name, ...problem });
   }
 
   /** An error at a cell. */
