@@ -103,7 +103,10 @@ function bareQueueHold(pending: number, delays: Float64Array): (events: number) 
 /** 65,536 exponential delays, rounded up to the grid. */
 function delayTable(grid: Micros): Float64Array {
   const draws = new RandomSource('bench').purpose('delays');
-  return Float64Array.from({ length: 0x1_0000 }, (_, i) => Math.ceil(draws.exponential(0, i, MEAN_DELAY) / grid) * grid);
+  return Float64Array.from(
+    { length: 0x1_0000 },
+    (_, i) => Math.ceil(draws.exponential(0, i, MEAN_DELAY) / grid) * grid,
+  );
 }
 
 /** Runs in a process of its own: fills a kernel and says what the process takes, in MB. */

@@ -196,7 +196,7 @@ export class InstantQueue implements EventQueue {
       let best = one + (-Number(twoKey < oneKey) & (two - one));
       const bestKey = keys[best] as number;
       if (key0 === key1 || key2 === key3 || oneKey === twoKey) best = this.#oldestOf(child, bestKey);
-      if (bestKey >= key && (bestKey > key || this.#isOlder(head, heads[best] as number, key))) break;
+      if (bestKey >= key && (bestKey > key || this.#isOlder(head, heads[best] as number))) break;
       keys[i] = bestKey;
       heads[i] = heads[best] as number;
       i = best;

@@ -225,7 +225,8 @@ export class Kernel implements Saveable {
   }
 
   save(): KernelState {
-    if (this.#running) throw new KernelError('REENTRANT', 'the kernel can only be saved between two events: stop first');
+    if (this.#running)
+      throw new KernelError('REENTRANT', 'the kernel can only be saved between two events: stop first');
     return {
       now: this.#now,
       dispatched: this.#dispatched,
