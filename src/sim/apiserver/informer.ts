@@ -60,6 +60,7 @@ class CacheIndex<T extends KubeObject> implements Index<T> {
 }
 
 interface InformerState {
+  readonly synced: boolean;
   readonly objects: readonly KubeObject[];
   readonly indexes: readonly [string, [string, string[]][]][];
 }
@@ -69,6 +70,12 @@ export class Informer<T extends KubeObject> implements Saveable {
   readonly #cache = new Map<string, T>();
   readonly #listeners: InformerListener<T>[] = [];
   readonly #indexes = new Map<string, CacheIndex<T>>();
+  #synced = false;
+
+  /** Whether the first list has come. */
+  get synced(): boolean {
+    return this.#synced;
+  }
 
   /** By `namespace/name`, or `name` for cluster-scoped kinds. */
   get(key: string): T | undefined {
@@ -102,6 +109,7 @@ export class Informer<T extends KubeObject> implements Saveable {
 
   /** A new list: tells what came, changed and went since the last word. */
   replace(objects: readonly T[]): void {
+    this.#synced = true;
     const listed = new Set(objects.map((object) => keyOf(object)));
     for (const [key, object] of this.#cache) if (!listed.has(key)) this.apply('DELETED', key, object);
     for (const object of objects) {
@@ -129,6 +137,7 @@ export class Informer<T extends KubeObject> implements Saveable {
 
   save(): InformerState {
     return {
+      synced: this.#synced,
       objects: [...this.#cache.values()],
       indexes: [...this.#indexes].map(([name, index]) => [name, index.save()]),
     };
@@ -136,6 +145,7 @@ export class Informer<T extends KubeObject> implements Saveable {
 
   restore(saved: unknown): void {
     const state = saved as InformerState;
+    this.#synced = state.synced;
     this.#cache.clear();
     for (const object of state.objects) this.#cache.set(keyOf(object), object as T);
     for (const [name, buckets] of state.indexes) this.#indexes.get(name)?.restore(buckets, this.#cache);
@@ -147,6 +157,7 @@ export class Informers implements Saveable {
   readonly #process: string;
   readonly #hub: WatchHub;
   readonly #informers = new Map<Kind, { informer: Informer<KubeObject>; watch: WatchClass }>();
+  readonly #whenSynced: (() => void)[] = [];
 
   constructor(process: string, hub: WatchHub) {
     this.#process = process;
@@ -159,13 +170,28 @@ export class Informers implements Saveable {
     if (row === undefined) {
       const informer = new Informer<KubeObject>();
       const watch = this.#hub.register(this.#process, kind, {
-        listed: (_key, objects) => informer.replace(objects),
+        listed: (_key, objects) => {
+          const before = this.synced;
+          informer.replace(objects);
+          if (!before && this.synced) for (const listener of this.#whenSynced) listener();
+        },
         changed: (_key, change) => informer.apply(change.type, change.key, change.object),
       });
       row = { informer, watch };
       this.#informers.set(kind, row);
     }
     return row.informer as unknown as Informer<T>;
+  }
+
+  /** Whether all of them have had their first list. */
+  get synced(): boolean {
+    for (const { informer } of this.#informers.values()) if (!informer.synced) return false;
+    return true;
+  }
+
+  /** Calls a listener once, when all have had their first list; in constructors only. */
+  whenSynced(listener: () => void): void {
+    this.#whenSynced.push(listener);
   }
 
   /** Opens all watches. */
