@@ -1,5 +1,13 @@
 import type { PodTemplateSpec, ResourceList } from './core.ts';
-import type { Condition, IntOrString, KubeObject, LabelSelector, ObjectMetaInput, StringMap, Timestamp } from './meta.ts';
+import type {
+  Condition,
+  IntOrString,
+  KubeObject,
+  LabelSelector,
+  ObjectMetaInput,
+  StringMap,
+  Timestamp,
+} from './meta.ts';
 
 export interface ReplicaSet extends KubeObject {
   readonly kind: 'ReplicaSet';
@@ -178,7 +186,12 @@ export interface Endpoint {
   readonly conditions: { readonly ready: boolean; readonly serving: boolean; readonly terminating: boolean };
   readonly nodeName?: string;
   readonly zone?: string;
-  readonly targetRef?: { readonly kind: 'Pod'; readonly namespace: string; readonly name: string; readonly uid: string };
+  readonly targetRef?: {
+    readonly kind: 'Pod';
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  };
 }
 
 export interface EndpointSlice extends KubeObject {

@@ -112,6 +112,16 @@ export class ApiServer implements Saveable {
     return this.#store.changesAfter(revision);
   }
 
+  /** History after this revision can be told. */
+  get compactedRevision(): number {
+    return this.#store.compactRevision;
+  }
+
+  /** How many objects of a kind are stored. */
+  count(kind: Kind): number {
+    return this.#store.count(kind);
+  }
+
   /** Forgets the history up to a revision. */
   compact(revision: number): void {
     this.#store.compact(revision);
