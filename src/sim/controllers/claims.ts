@@ -1,0 +1,163 @@
+import type { Kind } from '../api/kinds.ts';
+import type { KubeObject, LabelSelector } from '../api/meta.ts';
+import { matchesSelector } from '../api/selectors.ts';
+import { byController, controllerUid } from '../apiserver/informer.ts';
+import type { Index, Informer } from '../apiserver/informer.ts';
+import { keyOf, objectKey } from '../apiserver/request.ts';
+import type { ApiRequest, PatchRequest } from '../apiserver/request.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import { controllerReference } from './requests.ts';
+
+/** What an owner's controller is told of its children. */
+export type ChildListener<O, C> = (
+  owner: O,
+  type: 'added' | 'modified' | 'deleted',
+  child: C,
+  previous: C | undefined,
+) => void;
+
+/**
+ * Which objects (pods, say) belong to which owner: those that name it as their controller and match its selector. An
+ * orphan that matches is adopted, a child that matches no more is released. Found by index, never by going through all.
+ */
+export class Claims<O extends KubeObject, C extends KubeObject> implements Saveable {
+  readonly #kind: Kind;
+  readonly #owners: Informer<O>;
+  readonly #selectorOf: (owner: O) => LabelSelector | undefined;
+  readonly #children: Index<C>;
+  readonly #orphans: Index<C>;
+  /** Owners by one pair of their selector: who might want an orphan with that label. */
+  readonly #wanting: Index<O>;
+  /** Keys of owners that may have orphans to adopt. */
+  #adopting = new Set<string>();
+
+  constructor(
+    kind: Kind,
+    owners: Informer<O>,
+    children: Informer<C>,
+    selectorOf: (owner: O) => LabelSelector | undefined,
+    listener: ChildListener<O, C>,
+  ) {
+    this.#kind = kind;
+    this.#owners = owners;
+    this.#selectorOf = selectorOf;
+    this.#children = byController(children);
+    this.#orphans = children.index('orphans', (child) =>
+      controllerUid(child) === undefined && child.metadata.labels !== undefined ? child.metadata.namespace : undefined,
+    );
+    this.#wanting = owners.index('selector', (owner) => selectorPair(owner.metadata.namespace, selectorOf(owner)));
+    owners.on((type, owner) => {
+      if (type === 'added') this.#adopting.add(keyOf(owner));
+      else if (type === 'deleted') this.#adopting.delete(keyOf(owner));
+    });
+    children.on((type, child, previous) => {
+      const uid = controllerUid(child);
+      const changedOwner = previous !== undefined && controllerUid(previous) !== uid;
+      if (changedOwner) {
+        const before = this.ownerOf(previous);
+        if (before !== undefined) listener(before, type, child, previous);
+      }
+      if (uid !== undefined) {
+        const owner = this.ownerOf(child);
+        if (owner !== undefined) listener(owner, type, child, previous);
+        return;
+      }
+      if (type === 'deleted') return;
+      if (previous !== undefined && !changedOwner && previous.metadata.labels === child.metadata.labels) return;
+      for (const owner of this.#wantersOf(child)) {
+        this.#adopting.add(keyOf(owner));
+        listener(owner, type, child, previous);
+      }
+    });
+  }
+
+  /** The owner that a child names as its controller, where it is known and of this kind. */
+  ownerOf(child: C): O | undefined {
+    const reference = child.metadata.ownerReferences?.find((owner) => owner.controller === true);
+    if (reference?.kind !== this.#kind) return undefined;
+    const owner = this.#owners.get(objectKey(child.metadata.namespace, reference.name));
+    return owner?.metadata.uid === reference.uid ? owner : undefined;
+  }
+
+  /** The owner's children, and the requests by which it adopts and releases some. */
+  claim(owner: O): { readonly owned: readonly C[]; readonly requests: readonly ApiRequest[] } {
+    const selector = this.#selectorOf(owner);
+    const owned: C[] = [];
+    const requests: ApiRequest[] = [];
+    const going = owner.metadata.deletionTimestamp !== undefined;
+    for (const child of this.#children.get(owner.metadata.uid)) {
+      if (matchesSelector(selector, child.metadata.labels)) owned.push(child);
+      else if (!going && child.metadata.deletionTimestamp === undefined) requests.push(release(owner, child));
+    }
+    const key = keyOf(owner);
+    if (going || !this.#adopting.has(key)) return { owned, requests };
+    const before = owned.length;
+    for (const orphan of this.#orphans.get(owner.metadata.namespace ?? '')) {
+      if (orphan.metadata.deletionTimestamp !== undefined) continue;
+      if (!matchesSelector(selector, orphan.metadata.labels)) continue;
+      owned.push(orphan);
+      requests.push(adopt(owner, orphan));
+    }
+    if (owned.length === before) this.#adopting.delete(key);
+    return { owned, requests };
+  }
+
+  #wantersOf(orphan: C): O[] {
+    const { namespace, labels } = orphan.metadata;
+    const wanters: O[] = [];
+    const consider = (value: string): void => {
+      for (const owner of this.#wanting.get(value)) {
+        if (matchesSelector(this.#selectorOf(owner), labels)) wanters.push(owner);
+      }
+    };
+    for (const [label, value] of Object.entries(labels ?? {})) consider(pairText(namespace, label, value));
+    if (labels !== undefined) consider(anyText(namespace));
+    return wanters;
+  }
+
+  save(): readonly string[] {
+    return [...this.#adopting];
+  }
+
+  restore(saved: unknown): void {
+    this.#adopting = new Set(saved as readonly string[]);
+  }
+}
+
+function pairText(namespace: string | undefined, label: string, value: string): string {
+  return `${namespace ?? ''}|${label}=${value}`;
+}
+
+function anyText(namespace: string | undefined): string {
+  return `${namespace ?? ''}|`;
+}
+
+/** One pair that every selected object has; the namespace alone where the selector names none. */
+function selectorPair(namespace: string | undefined, selector: LabelSelector | undefined): string | undefined {
+  if (selector === undefined) return undefined;
+  for (const label in selector.matchLabels) {
+    return pairText(namespace, label, selector.matchLabels[label] as string);
+  }
+  return anyText(namespace);
+}
+
+function patchOwners(child: KubeObject, ownerReferences: readonly object[]): PatchRequest {
+  const { namespace, name, uid } = child.metadata;
+  return {
+    verb: 'patch',
+    kind: child.kind,
+    namespace: namespace ?? '',
+    name,
+    patch: { metadata: { uid, ownerReferences } },
+    ignore: ['NotFound'],
+  };
+}
+
+function adopt(owner: KubeObject, orphan: KubeObject): ApiRequest {
+  return patchOwners(orphan, [...(orphan.metadata.ownerReferences ?? []), controllerReference(owner)]);
+}
+
+function release(owner: KubeObject, child: KubeObject): ApiRequest {
+  const others = (child.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid);
+  return patchOwners(child, others);
+}
