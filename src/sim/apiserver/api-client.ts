@@ -91,10 +91,10 @@ export class ApiClients implements Saveable {
     const { medianMilliseconds, p99Milliseconds } = this.#latency;
     if (medianMilliseconds <= 0) return 0;
     if (p99Milliseconds <= medianMilliseconds) return Math.round(medianMilliseconds * 1000);
-    const key = objectKey(request.namespace, request.name);
-    const object = request.name === '' ? undefined : this.#server.get(request.kind, request.namespace, request.name);
-    const identity = object === undefined ? identityOf(nameInBody(request) ?? key) : identityOfObject(object);
-    const ordinal = object === undefined ? this.#server.revision : this.#server.versionOf(request.kind, key);
+    const { kind, namespace, name } = request;
+    const entry = name === '' ? undefined : this.#server.entry(kind, objectKey(namespace, name));
+    const identity = entry === undefined ? identityOf(nameInBody(request) ?? name) : identityOfObject(entry.object);
+    const ordinal = entry === undefined ? this.#server.revision : entry.version;
     return Math.round(1000 * this.#draws.lognormal(identity, ordinal, medianMilliseconds, p99Milliseconds));
   }
 

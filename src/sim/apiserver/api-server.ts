@@ -7,7 +7,7 @@ import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import { EtcdStore } from '../etcd/store.ts';
-import type { Change } from '../etcd/store.ts';
+import type { Change, Entry } from '../etcd/store.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import type { ApiServerSettings } from '../settings.ts';
@@ -127,9 +127,9 @@ export class ApiServer implements Saveable {
     this.#store.compact(revision);
   }
 
-  /** Writes to the key so far; 0 where there is nothing. Numbers an object's draws. */
-  versionOf(kind: Kind, key: string): number {
-    return this.#store.get(kind, key)?.version ?? 0;
+  /** What is stored under a key, with the store's own counters. */
+  entry(kind: Kind, key: string): Entry | undefined {
+    return this.#store.get(kind, key);
   }
 
   /** Carries out one request now. */
@@ -303,13 +303,14 @@ export class ApiServer implements Saveable {
     return done(this.#write(next));
   }
 
-  #write(object: Stored): Stored {
-    const metadata = { ...object.metadata, resourceVersion: String(this.#store.nextRevision) };
-    const stored = { ...object, metadata } as Stored;
-    if (object.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
+  /** Stores an object that was made for it: nobody else has it yet, so it gets its revision in place. */
+  #write(fresh: Stored): Stored {
+    const metadata = { ...fresh.metadata, resourceVersion: String(this.#store.nextRevision) };
+    (fresh as { metadata: ObjectMeta }).metadata = metadata;
+    if (fresh.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
     const key = objectKey(metadata.namespace, metadata.name);
-    this.#announce(this.#store.put(object.kind, key, stored, this.#kernel.now));
-    return stored;
+    this.#announce(this.#store.put(fresh.kind, key, fresh, this.#kernel.now));
+    return fresh;
   }
 
   #remove(object: Stored): Stored {

@@ -5,6 +5,7 @@ import type { Saveable } from '../kernel/saveable.ts';
 
 /** What a key holds, with etcd's own counters. */
 export interface Entry {
+  readonly key: string;
   readonly object: KubeObject;
   readonly createRevision: number;
   readonly modRevision: number;
@@ -89,13 +90,15 @@ export class EtcdStore implements Saveable {
   }
 
   /** Writes an object that already carries `nextRevision` as its resourceVersion. */
-  put(kind: Kind, key: string, object: KubeObject, time: Micros): Change {
+  put(kind: Kind, name: string, object: KubeObject, time: Micros): Change {
     const bucket = this.#bucket(kind);
-    const existing = bucket.get(key);
+    const existing = bucket.get(name);
+    // One string a key throughout: its hash is computed once, and look-ups compare by identity first.
+    const key = existing === undefined ? name : existing.key;
     const revision = ++this.#revision;
     const version = existing === undefined ? 1 : existing.version + 1;
     const createRevision = existing === undefined ? revision : existing.createRevision;
-    bucket.set(key, { object, createRevision, modRevision: revision, version });
+    bucket.set(key, { key, object, createRevision, modRevision: revision, version });
     const type = existing === undefined ? 'ADDED' : 'MODIFIED';
     return this.#log({ revision, time, type, kind, key, object, previous: existing?.object, version });
   }
