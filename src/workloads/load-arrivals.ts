@@ -5,6 +5,7 @@ import { manifestWorkload } from './arrivals/manifest-workload.ts';
 import { deleteWorkload, scaleWorkload } from './arrivals/reference-workload.ts';
 import { traceWorkload } from './arrivals/trace-workload.ts';
 import type { WorkloadPlan } from './arrivals/workload-plan.ts';
+import { generatorWorkload } from './generator/generator-workload.ts';
 import type { DocumentPath } from './input-error.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
 import type { Scenario } from './scenario.ts';
@@ -68,6 +69,9 @@ interface Context {
 function planOf(scenario: Scenario, workload: WorkloadSpec, base: DocumentPath, context: Context): WorkloadPlan {
   if (workload.delete !== undefined) return deleteWorkload(scenario, workload, base, context.earlier);
   if (workload.scale !== undefined) return scaleWorkload(scenario, workload, base, context.earlier);
+  if (workload.generator !== undefined) {
+    return generatorWorkload(scenario, workload, workload.generator, base, context);
+  }
   if (workload.trace !== undefined) return traceWorkload(scenario, workload, workload.trace, base, context.pool);
   return manifestWorkload(scenario, workload, base, context.pool);
 }

@@ -92,8 +92,12 @@ export const generator = z
       .optional()
       .describe('Requests by resource, each drawn by itself.'),
     shapes: z.array(shape).min(1).optional().describe('Requests drawn together, from a list.'),
-    lifetime: distribution(duration, DURATION_FORMS).optional().describe('How long a pod runs; for ever where absent.'),
-    failureProbability: ratio.default(0).describe('Chance that a run ends with an error.'),
+    lifetime: distribution(duration, DURATION_FORMS)
+      .optional()
+      .describe('How long a pod runs (a Deployment: until it is deleted); for ever where absent.'),
+    failureProbability: ratio
+      .optional()
+      .describe('Chance that a run ends with an error; with `like` as in the trace, else 0, where absent.'),
     replicas: distribution(wholeNumber, 'a whole number')
       .prefault(1)
       .describe('Pods of a Deployment, completions (and parallelism) of a Job.'),
