@@ -8,6 +8,7 @@ import type { Saveable } from '../kernel/saveable.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings, ClientSettings } from '../settings.ts';
+import type { Entry } from '../etcd/store.ts';
 import type { ApiServer } from './api-server.ts';
 import { objectKey } from './request.ts';
 import type { ApiReply, ApiRequest } from './request.ts';
@@ -21,6 +22,8 @@ const NO_REPLY = -1;
 /** A request between client and commit; the payload of its event, so plain data. */
 interface InFlight {
   readonly request: ApiRequest;
+  /** The target's key, the store's own string where it has one. */
+  readonly key: string;
   readonly onReply: HandlerId;
   readonly context: unknown;
   readonly a: number;
@@ -70,7 +73,6 @@ export class ApiClients implements Saveable {
     a: number,
     b: number,
   ): void {
-    const inFlight: InFlight = { request, onReply, context, a, b };
     if (!client.connected) {
       if (onReply === NO_REPLY) return;
       const status = failure('ServiceUnavailable', 'the server is unreachable: connection timed out');
@@ -78,7 +80,10 @@ export class ApiClients implements Saveable {
       this.#kernel.after(UNREACHABLE_AFTER, onReply, a, b, reply, Priority.delivery);
       return;
     }
-    const commits = client.inOrder(leaves + this.#latencyOf(request));
+    const name = objectKey(request.namespace, request.name);
+    const entry = request.name === '' ? undefined : this.#server.entry(request.kind, name);
+    const inFlight: InFlight = { request, key: entry?.key ?? name, onReply, context, a, b };
+    const commits = client.inOrder(leaves + this.#latencyOf(request, entry));
     this.#kernel.at(commits, this.#commit, 0, 0, inFlight, Priority.store);
   }
 
@@ -87,19 +92,18 @@ export class ApiClients implements Saveable {
   }
 
   /** The write's own draw: by the object and how often it was written, whoever writes it. */
-  #latencyOf(request: ApiRequest): Micros {
+  #latencyOf(request: ApiRequest, entry: Entry | undefined): Micros {
     const { medianMilliseconds, p99Milliseconds } = this.#latency;
     if (medianMilliseconds <= 0) return 0;
     if (p99Milliseconds <= medianMilliseconds) return Math.round(medianMilliseconds * 1000);
-    const { kind, namespace, name } = request;
-    const entry = name === '' ? undefined : this.#server.entry(kind, objectKey(namespace, name));
-    const identity = entry === undefined ? identityOf(nameInBody(request) ?? name) : identityOfObject(entry.object);
+    const identity =
+      entry === undefined ? identityOf(nameInBody(request) ?? request.name) : identityOfObject(entry.object);
     const ordinal = entry === undefined ? this.#server.revision : entry.version;
     return Math.round(1000 * this.#draws.lognormal(identity, ordinal, medianMilliseconds, p99Milliseconds));
   }
 
-  #commitNow({ request, onReply, context, a, b }: InFlight): void {
-    const result = this.#server.handle(request);
+  #commitNow({ request, key, onReply, context, a, b }: InFlight): void {
+    const result = this.#server.handle(request, key);
     if (onReply === NO_REPLY) return;
     const reply: ApiReply = { request, result, context };
     this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);

@@ -14,11 +14,11 @@ import type { ApiServerSettings } from '../settings.ts';
 import { Admission } from './admission.ts';
 import { deletionOf, isGone } from './deletion.ts';
 import { EventStreamHash } from './event-stream-hash.ts';
-import { evictionRefusal } from './eviction.ts';
+import { evictionOf } from './eviction.ts';
 import { mergePatch, sameJson } from './merge-patch.ts';
 import { Naming } from './naming.ts';
 import { firstStatus, hasGeneration } from './new-object.ts';
-import { objectKey } from './request.ts';
+import { keyOf, objectKey } from './request.ts';
 import type { ApiRequest, ApiResult, DeleteOptions } from './request.ts';
 import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
@@ -132,38 +132,38 @@ export class ApiServer implements Saveable {
     return this.#store.get(kind, key);
   }
 
-  /** Carries out one request now. */
-  handle(request: ApiRequest): ApiResult {
-    const result = this.#carryOut(request);
+  /** Carries out one request now. `key` is its target's, where the caller knows it already. */
+  handle(request: ApiRequest, key = objectKey(request.namespace, request.name)): ApiResult {
+    const result = this.#carryOut(request, key);
     for (const observer of this.#requestObservers) observer(request, result);
     return result;
   }
 
-  #carryOut(request: ApiRequest): ApiResult {
-    if (request.verb === 'create') return this.#create(request.kind, request.body as Draft);
-    const current = this.#store.get(request.kind, objectKey(request.namespace, request.name))?.object as
-      Stored | undefined;
+  #carryOut(request: ApiRequest, key: string): ApiResult {
+    const { kind } = request;
+    if (request.verb === 'create') return this.#create(kind, request.body as Draft);
+    const entry = this.#store.get(kind, key);
     if (request.verb === 'apply') {
-      if (current === undefined) return this.#create(request.kind, request.body as Draft);
-      return this.#replace(current, applied(current, request.body), undefined);
+      if (entry === undefined) return this.#create(kind, request.body as Draft);
+      return this.#replace(entry, applied(entry.object as Stored, request.body), undefined);
     }
-    if (current === undefined) return refused(notFound(request.kind, request.name));
+    if (entry === undefined) return refused(notFound(kind, request.name));
     switch (request.verb) {
       case 'update':
-        return this.#replace(current, request.body as Stored, request.subresource);
+        return this.#replace(entry, request.body as Stored, request.subresource);
       case 'patch': {
-        const patched = mergePatch(current, request.patch) as Stored;
-        return this.#replace(current, patched, request.subresource);
+        const patched = mergePatch(entry.object, request.patch) as Stored;
+        return this.#replace(entry, patched, request.subresource);
       }
       case 'bind':
-        return this.#bind(current as Stored & Pod, request.uid, request.nodeName);
+        return this.#bind(entry, request.uid, request.nodeName);
       case 'delete':
-        return this.#delete(current, request.options ?? {});
+        return this.#delete(entry, request.options ?? {});
       case 'evict': {
-        const refusal = evictionRefusal(current as Stored & Pod, this.#store);
-        if (refusal.status !== undefined) return refused(refusal.status);
-        if (refusal.spent !== undefined) this.#write(refusal.spent as Stored);
-        return this.#delete(current, request.options ?? {});
+        const { status, spent } = evictionOf(entry.object as Pod, this.#store);
+        if (status !== undefined) return refused(status);
+        if (spent !== undefined) this.#write(spent.budget, spent.entry);
+        return this.#delete(entry, request.options ?? {});
       }
     }
   }
@@ -238,7 +238,8 @@ export class ApiServer implements Saveable {
   }
 
   /** Puts a client's whole object, or its status alone, in the place of the current one. */
-  #replace(current: Stored, body: Stored, subresource: 'status' | undefined): ApiResult {
+  #replace(entry: Entry, body: Stored, subresource: 'status' | undefined): ApiResult {
+    const current = entry.object as Stored;
     const { kind } = current;
     const { uid, resourceVersion } = body.metadata;
     if (
@@ -251,7 +252,7 @@ export class ApiServer implements Saveable {
     }
     if (subresource === 'status') {
       if (sameJson(current.status, body.status)) return done(current);
-      return done(this.#write({ ...current, status: body.status } as Stored));
+      return done(this.#write({ ...current, status: body.status } as Stored, entry));
     }
     const drafted = applyDefaults(kind, body as Draft) as unknown as Stored;
     const spec = sameJson(current.spec, drafted.spec) ? current.spec : this.#specOf(kind, drafted.spec, current.spec);
@@ -266,11 +267,12 @@ export class ApiServer implements Saveable {
     const ownStatus = kindInfo(kind)?.status === true;
     if (ownStatus) next.status = current.status;
     if (sameJson(current, next)) return done(current);
-    if (isGone(next)) return done(this.#remove(next));
-    return done(this.#write(next));
+    if (isGone(next)) return done(this.#remove(next, entry));
+    return done(this.#write(next, entry));
   }
 
-  #bind(pod: Stored & Pod, uid: string, nodeName: string): ApiResult {
+  #bind(entry: Entry, uid: string, nodeName: string): ApiResult {
+    const pod = entry.object as Pod;
     if (pod.metadata.uid !== uid) return refused(conflict(pod));
     if (pod.metadata.deletionTimestamp !== undefined) {
       return refused(failure('Conflict', `pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`));
@@ -284,11 +286,12 @@ export class ApiServer implements Saveable {
     const others = (pod.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
     const conditions = [...others, { type: 'PodScheduled', status: 'True' as const, lastTransitionTime }];
     return done(
-      this.#write({ ...pod, spec: { ...pod.spec, nodeName }, status: { ...pod.status, conditions } } as Stored),
+      this.#write({ ...pod, spec: { ...pod.spec, nodeName }, status: { ...pod.status, conditions } } as Stored, entry),
     );
   }
 
-  #delete(current: Stored, options: DeleteOptions): ApiResult {
+  #delete(entry: Entry, options: DeleteOptions): ApiResult {
+    const current = entry.object as Stored;
     const { preconditions } = options;
     if (
       (preconditions?.uid !== undefined && preconditions.uid !== current.metadata.uid) ||
@@ -299,27 +302,31 @@ export class ApiServer implements Saveable {
     }
     const next = deletionOf(current, options, this.#calendar, this.#kernel.now) as Stored;
     if (next === current) return done(current);
-    if (isGone(next)) return done(this.#remove(next));
-    return done(this.#write(next));
+    if (isGone(next)) return done(this.#remove(next, entry));
+    return done(this.#write(next, entry));
   }
 
   /** Stores an object that was made for it: nobody else has it yet, so it gets its revision in place. */
-  #write(fresh: Stored): Stored {
-    const metadata = { ...fresh.metadata, resourceVersion: String(this.#store.nextRevision) };
-    (fresh as { metadata: ObjectMeta }).metadata = metadata;
-    if (fresh.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
-    const key = objectKey(metadata.namespace, metadata.name);
-    this.#announce(this.#store.put(fresh.kind, key, fresh, this.#kernel.now));
-    return fresh;
+  #write(fresh: Stored, entry?: Entry): Stored {
+    const stored = this.#numbered(fresh);
+    const { kind } = stored;
+    const { now } = this.#kernel;
+    if (entry === undefined) this.#announce(this.#store.add(kind, keyOf(stored), stored, now));
+    else this.#announce(this.#store.put(kind, entry, stored, now));
+    return stored;
   }
 
-  #remove(object: Stored): Stored {
-    const metadata = { ...object.metadata, resourceVersion: String(this.#store.nextRevision) };
-    const last = { ...object, metadata } as Stored;
-    if (object.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
-    const key = objectKey(metadata.namespace, metadata.name);
-    this.#announce(this.#store.delete(object.kind, key, last, this.#kernel.now));
+  #remove(fresh: Stored, entry: Entry): Stored {
+    const last = this.#numbered(fresh);
+    this.#announce(this.#store.delete(last.kind, entry, last, this.#kernel.now));
     return last;
+  }
+
+  #numbered(fresh: Stored): Stored {
+    if (fresh.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
+    const metadata = { ...fresh.metadata, resourceVersion: String(this.#store.nextRevision) };
+    (fresh as { metadata: ObjectMeta }).metadata = metadata;
+    return fresh;
   }
 
   #announce(change: Change): void {

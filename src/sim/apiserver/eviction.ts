@@ -3,12 +3,12 @@ import { matchesSelector } from '../api/selectors.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { PodDisruptionBudget } from '../api/workloads.ts';
-import type { EtcdStore } from '../etcd/store.ts';
+import type { Entry, EtcdStore } from '../etcd/store.ts';
 
 /** A refusal, or the budget as the eviction leaves it; neither where no budget covers the pod. */
 interface Verdict {
   readonly status?: ApiStatus;
-  readonly spent?: PodDisruptionBudget;
+  readonly spent?: { readonly budget: PodDisruptionBudget; readonly entry: Entry };
 }
 
 function isReady(pod: Pod): boolean {
@@ -16,20 +16,20 @@ function isReady(pod: Pod): boolean {
 }
 
 /** Whether budgets let the pod be evicted. Source: pkg/registry/core/pod/storage/eviction.go. */
-export function evictionRefusal(pod: Pod, store: EtcdStore): Verdict {
+export function evictionOf(pod: Pod, store: EtcdStore): Verdict {
   const finished = pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
   if (finished || pod.status.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined) return {};
-  const budgets: PodDisruptionBudget[] = [];
-  for (const { object } of store.list('PodDisruptionBudget')) {
-    const budget = object as PodDisruptionBudget;
+  const entries: Entry[] = [];
+  for (const entry of store.list('PodDisruptionBudget')) {
+    const budget = entry.object as PodDisruptionBudget;
     const covers =
       budget.metadata.namespace === pod.metadata.namespace &&
       matchesSelector(budget.spec.selector, pod.metadata.labels);
-    if (covers) budgets.push(budget);
+    if (covers) entries.push(entry);
   }
-  const [budget] = budgets;
-  if (budget === undefined) return {};
-  if (budgets.length > 1) {
+  const [entry] = entries;
+  if (entry === undefined) return {};
+  if (entries.length > 1) {
     return {
       status: failure(
         'Forbidden',
@@ -37,6 +37,7 @@ export function evictionRefusal(pod: Pod, store: EtcdStore): Verdict {
       ),
     };
   }
+  const budget = entry.object as PodDisruptionBudget;
   const { status, spec } = budget;
   const allowed = status?.disruptionsAllowed ?? 0;
   const healthy = status?.currentHealthy ?? 0;
@@ -51,5 +52,5 @@ export function evictionRefusal(pod: Pod, store: EtcdStore): Verdict {
       status: failure('TooManyRequests', `Cannot evict pod as it would violate the pod's disruption budget. ${what}`),
     };
   }
-  return { spent: { ...budget, status: { ...status, disruptionsAllowed: allowed - 1 } } };
+  return { spent: { budget: { ...budget, status: { ...status, disruptionsAllowed: allowed - 1 } }, entry } };
 }

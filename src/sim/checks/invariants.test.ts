@@ -100,9 +100,9 @@ describe('invariants', () => {
     const made = new Invariants(server);
     const bound = pod('a', '1', 'n1');
     // The server itself refuses this; only a fault of its own could let it through.
-    const corrupted = server.save() as { store: { entries: [string, [string, { object: Pod }][]][] } };
+    const corrupted = server.save() as { store: { entries: [string, { object: Pod }[]][] } };
     for (const [kind, entries] of corrupted.store.entries) {
-      for (const [, entry] of kind === 'Pod' ? entries : []) {
+      for (const entry of kind === 'Pod' ? entries : []) {
         entry.object = { ...bound, spec: { ...bound.spec, nodeName: '' } };
       }
     }

@@ -3,14 +3,15 @@ import type { Kind } from '../api/kinds.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 
-/** What a key holds, with etcd's own counters. */
+/** What a key holds, with etcd's own counters. The store moves it on in place; nobody else may. */
 export interface Entry {
+  /** One string a key throughout: its hash is computed once, and look-ups compare by identity first. */
   readonly key: string;
-  readonly object: KubeObject;
+  object: KubeObject;
   readonly createRevision: number;
-  readonly modRevision: number;
+  modRevision: number;
   /** Writes to this key since it was created; 1 for a new one. */
-  readonly version: number;
+  version: number;
 }
 
 /** One write, as a watch sees it. */
@@ -42,7 +43,7 @@ export class CompactedError extends Error {
 interface StoreState {
   revision: number;
   compactRevision: number;
-  entries: [Kind, [string, Entry][]][];
+  entries: [Kind, Entry[]][];
   history: Change[];
 }
 
@@ -89,28 +90,28 @@ export class EtcdStore implements Saveable {
     return this.#revision + 1;
   }
 
-  /** Writes an object that already carries `nextRevision` as its resourceVersion. */
-  put(kind: Kind, name: string, object: KubeObject, time: Micros): Change {
-    const bucket = this.#bucket(kind);
-    const existing = bucket.get(name);
-    // One string a key throughout: its hash is computed once, and look-ups compare by identity first.
-    const key = existing === undefined ? name : existing.key;
+  /** Writes a new key's object, which already carries `nextRevision` as its resourceVersion. */
+  add(kind: Kind, key: string, object: KubeObject, time: Micros): Change {
     const revision = ++this.#revision;
-    const version = existing === undefined ? 1 : existing.version + 1;
-    const createRevision = existing === undefined ? revision : existing.createRevision;
-    bucket.set(key, { key, object, createRevision, modRevision: revision, version });
-    const type = existing === undefined ? 'ADDED' : 'MODIFIED';
-    return this.#log({ revision, time, type, kind, key, object, previous: existing?.object, version });
+    this.#bucket(kind).set(key, { key, object, createRevision: revision, modRevision: revision, version: 1 });
+    return this.#log({ revision, time, type: 'ADDED', kind, key, object, previous: undefined, version: 1 });
+  }
+
+  /** Writes the next object of a key that is there, which already carries `nextRevision` as its resourceVersion. */
+  put(kind: Kind, entry: Entry, object: KubeObject, time: Micros): Change {
+    const { key, object: previous } = entry;
+    const revision = ++this.#revision;
+    entry.object = object;
+    entry.modRevision = revision;
+    const version = ++entry.version;
+    return this.#log({ revision, time, type: 'MODIFIED', kind, key, object, previous, version });
   }
 
   /** Removes a key. `last` is the final state under the deletion's revision. */
-  delete(kind: Kind, key: string, last: KubeObject, time: Micros): Change {
-    const bucket = this.#bucket(kind);
-    const existing = bucket.get(key);
+  delete(kind: Kind, { key, object: previous, version }: Entry, last: KubeObject, time: Micros): Change {
     const revision = ++this.#revision;
-    bucket.delete(key);
-    const version = (existing?.version ?? 0) + 1;
-    return this.#log({ revision, time, type: 'DELETED', kind, key, object: last, previous: existing?.object, version });
+    this.#bucket(kind).delete(key);
+    return this.#log({ revision, time, type: 'DELETED', kind, key, object: last, previous, version: version + 1 });
   }
 
   #log(change: Change): Change {
@@ -136,7 +137,7 @@ export class EtcdStore implements Saveable {
     return {
       revision: this.#revision,
       compactRevision: this.#compactRevision,
-      entries: [...this.#buckets].map(([kind, bucket]) => [kind, [...bucket]]),
+      entries: [...this.#buckets].map(([kind, bucket]) => [kind, [...bucket.values()].map((entry) => ({ ...entry }))]),
       history: [...this.#history],
     };
   }
@@ -145,7 +146,9 @@ export class EtcdStore implements Saveable {
     const state = saved as StoreState;
     this.#revision = state.revision;
     this.#compactRevision = state.compactRevision;
-    this.#buckets = new Map(state.entries.map(([kind, entries]) => [kind, new Map(entries)]));
+    this.#buckets = new Map(
+      state.entries.map(([kind, entries]) => [kind, new Map(entries.map((entry) => [entry.key, { ...entry }]))]),
+    );
     this.#history = [...state.history];
   }
 }
