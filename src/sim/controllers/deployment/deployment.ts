@@ -1,0 +1,254 @@
+import type { Pod } from '../../api/core.ts';
+import type { Condition } from '../../api/meta.ts';
+import type { Deployment, ReplicaSet } from '../../api/workloads.ts';
+import { byController } from '../../apiserver/informer.ts';
+import type { Index, Informer } from '../../apiserver/informer.ts';
+import { sameJson } from '../../apiserver/merge-patch.ts';
+import { keyOf, objectKey } from '../../apiserver/request.ts';
+import type { ApiReply, ApiRequest } from '../../apiserver/request.ts';
+import { Claims } from '../claims.ts';
+import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
+import { isFinished } from '../pod-state.ts';
+import { deleteObject, updateObject, updateStatus } from '../requests.ts';
+import {
+  REVISION,
+  beyondHistory,
+  createCurrent,
+  currentAnnotations,
+  currentKey,
+  currentName,
+  currentRevision,
+  revisionOf,
+} from './revisions.ts';
+import { currentTarget, rollingUpdate } from './rolling-update.ts';
+import { DESIRED_REPLICAS, MAX_REPLICAS, isScalingEvent, scaled } from './scaling.ts';
+import {
+  conditionOf,
+  countedStatus,
+  hasDeadline,
+  isComplete,
+  rolloutStatus,
+  stuckAfter,
+  withCondition,
+} from './status.ts';
+import type { Clock } from './status.ts';
+import { active, sizeOf, viewOf } from './view.ts';
+import type { Scale, View } from './view.ts';
+
+const COMPONENT = 'deployment-controller';
+
+/** The Deployment controller. */
+export const deploymentController: ControllerFactory = {
+  name: 'deployment',
+  create: (environment) => new Deployments(environment),
+};
+
+interface State {
+  readonly claims: unknown;
+  readonly scaledFrom: readonly [string, number][];
+}
+
+/** What one sync is to do, in the order of its parts. */
+interface Step {
+  readonly scales?: readonly Scale[];
+  readonly create?: boolean;
+  readonly remove?: readonly ReplicaSet[];
+  /** A scaling alone says nothing about progress. */
+  readonly rollout: boolean;
+}
+
+class Deployments implements Controller {
+  readonly name = 'deployment';
+  readonly workers: number;
+  /** Source: deployment_controller.go maxRetries. */
+  readonly maxRetries = 15;
+  readonly #environment: ControllerEnvironment;
+  readonly #deployments: Informer<Deployment>;
+  readonly #sets: Informer<ReplicaSet>;
+  readonly #pods: Index<Pod>;
+  readonly #claims: Claims<Deployment, ReplicaSet>;
+  /** Sizes before the scalings under way, by ReplicaSet, for their events. */
+  #scaledFrom = new Map<string, number>();
+
+  constructor(environment: ControllerEnvironment) {
+    const { informers, queue, settings } = environment;
+    this.#environment = environment;
+    this.workers = settings.controllerManager.concurrentDeploymentSyncs;
+    this.#deployments = informers.informer<Deployment>('Deployment');
+    this.#sets = informers.informer<ReplicaSet>('ReplicaSet');
+    const pods = informers.informer<Pod>('Pod');
+    this.#pods = byController(pods);
+    this.#claims = new Claims(
+      'Deployment',
+      this.#deployments,
+      this.#sets,
+      (deployment) => deployment.spec.selector,
+      (deployment) => queue.add(keyOf(deployment)),
+    );
+    this.#deployments.on((_type, deployment) => queue.add(keyOf(deployment)));
+    pods.on((type, pod) => {
+      if (type === 'deleted') this.#podGone(pod);
+    });
+  }
+
+  /** Recreate goes on when the last old pod is gone. */
+  #podGone(pod: Pod): void {
+    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+    if (owner?.kind !== 'ReplicaSet') return;
+    const set = this.#sets.get(objectKey(pod.metadata.namespace, owner.name));
+    const deployment = set === undefined ? undefined : this.#claims.ownerOf(set);
+    if (deployment?.spec.strategy?.type !== 'Recreate') return;
+    if (this.#pods.count(owner.uid) === 0) this.#environment.queue.add(keyOf(deployment));
+  }
+
+  reconcile(key: string): Plan | undefined {
+    const deployment = this.#deployments.get(key);
+    if (deployment === undefined) return undefined;
+    const { owned, requests } = this.#claims.claim(deployment);
+    const view = viewOf(deployment, owned);
+    const plan = this.#planOf(view, this.#stepOf(view));
+    return requests.length === 0 ? plan : { ...plan, stages: [requests, ...(plan?.stages ?? [])] };
+  }
+
+  /** Source: deployment_controller.go syncDeployment. */
+  #stepOf(view: View): Step {
+    const { deployment, current, olds } = view;
+    if (deployment.metadata.deletionTimestamp !== undefined) return { rollout: false };
+    if (deployment.spec.paused === true) return { scales: scaled(view), remove: beyondHistory(view), rollout: false };
+    if (isScalingEvent(view)) return { scales: scaled(view), rollout: false };
+    const recreate = deployment.spec.strategy?.type === 'Recreate';
+    if (recreate) {
+      const down = active(olds).map((set) => ({ set, replicas: 0 }));
+      if (down.length > 0) return { scales: down, rollout: true };
+      if (olds.some((set) => this.#hasRunningPods(set))) return { rollout: true };
+    }
+    if (current === undefined) return { create: true, rollout: true };
+    const target = currentTarget(view);
+    const scales = recreate
+      ? target === sizeOf(current)
+        ? []
+        : [{ set: current, replicas: target }]
+      : rollingUpdate(view);
+    if (scales.length > 0) return { scales, rollout: true };
+    const remove = isComplete(deployment, deployment.status) ? beyondHistory(view) : [];
+    return { remove, rollout: true };
+  }
+
+  #hasRunningPods(set: ReplicaSet): boolean {
+    return this.#pods.get(set.metadata.uid).some((pod) => !isFinished(pod));
+  }
+
+  #planOf(view: View, step: Step): Plan | undefined {
+    const { deployment, current } = view;
+    const { calendar, kernel } = this.#environment;
+    const clock: Clock = { calendar, now: kernel.now };
+    if (step.create === true && this.#nameIsTaken(deployment)) {
+      const collisionCount = (deployment.status.collisionCount ?? 0) + 1;
+      return { stages: [[updateStatus(deployment, { ...deployment.status, collisionCount })]] };
+    }
+    const conditions = this.#conditions(view, step, clock);
+    const status = step.rollout ? rolloutStatus(view, clock, conditions) : countedStatus(view, clock, conditions);
+    const changes = this.#changes(view, step);
+    const after: ApiRequest[] = (step.remove ?? []).map((set) => deleteObject(set));
+    const known = current ?? (step.create === true ? { revision: currentRevision(view) } : undefined);
+    const revision = known === undefined ? 0 : 'revision' in known ? known.revision : this.#revisionToBe(view, known);
+    if (revision > 0 && revisionOf(deployment) !== revision) after.push(setRevision(deployment, revision));
+    const changed = !sameJson(deployment.status, status);
+    if (changed) after.push(updateStatus(deployment, status));
+    const stuck = changed || !step.rollout ? undefined : stuckAfter(deployment, status, clock);
+    if (changes.length + after.length === 0 && stuck === undefined) return undefined;
+    return { stages: [changes, after], ...(stuck === undefined ? {} : { requeueAfterSeconds: stuck }) };
+  }
+
+  #nameIsTaken(deployment: Deployment): boolean {
+    return this.#sets.get(currentKey(deployment)) !== undefined;
+  }
+
+  #revisionToBe(view: View, current: ReplicaSet): number {
+    return Math.max(revisionOf(current), currentRevision(view));
+  }
+
+  /** Creation and changes of ReplicaSets: one request for each, its annotations and size together. */
+  #changes(view: View, { scales = [], create }: Step): readonly ApiRequest[] {
+    if (create === true) return [createCurrent(view)];
+    const { deployment, current, replicas, maxSurge } = view;
+    const sizes = new Map(scales.map(({ set, replicas: size }) => [set, size]));
+    if (current !== undefined && !sizes.has(current)) sizes.set(current, sizeOf(current));
+    const requests: ApiRequest[] = [];
+    for (const [set, size] of sizes) {
+      const isScaled = scales.some((scale) => scale.set === set);
+      const annotations = {
+        ...(set === current ? currentAnnotations(view) : set.metadata.annotations),
+        ...(isScaled ? { [DESIRED_REPLICAS]: String(replicas), [MAX_REPLICAS]: String(replicas + maxSurge) } : {}),
+      };
+      const minReadySeconds = set === current ? deployment.spec.minReadySeconds : set.spec.minReadySeconds;
+      const sameSpec = size === sizeOf(set) && minReadySeconds === set.spec.minReadySeconds;
+      if (sameSpec && sameJson(annotations, set.metadata.annotations ?? {})) continue;
+      const spec = { ...set.spec, replicas: size, ...(minReadySeconds === undefined ? {} : { minReadySeconds }) };
+      if (size !== sizeOf(set)) this.#scaledFrom.set(keyOf(set), sizeOf(set));
+      requests.push(updateObject({ ...set, metadata: { ...set.metadata, annotations }, spec } as ReplicaSet));
+    }
+    return requests;
+  }
+
+  #conditions(view: View, step: Step, clock: Clock): readonly Condition[] {
+    const { deployment, current } = view;
+    const conditions = deployment.status.conditions ?? [];
+    if (!hasDeadline(deployment)) return conditions;
+    const progressing = conditionOf(conditions, 'Progressing');
+    const say = (status: Condition['status'], reason: string, message: string): readonly Condition[] =>
+      withCondition(conditions, { type: 'Progressing', status, reason, message }, clock);
+    const timedOut = progressing?.reason === 'ProgressDeadlineExceeded';
+    if (deployment.spec.paused === true && !timedOut) {
+      return say('Unknown', 'DeploymentPaused', 'Deployment is paused');
+    }
+    if (deployment.spec.paused !== true && progressing?.reason === 'DeploymentPaused') {
+      return say('Unknown', 'DeploymentResumed', 'Deployment is resumed');
+    }
+    if (step.create === true) {
+      return say('True', 'NewReplicaSetCreated', `Created new replica set "${currentName(deployment)}"`);
+    }
+    if (current !== undefined && progressing === undefined && step.rollout) {
+      return say('True', 'FoundNewReplicaSet', `Found new replica set "${current.metadata.name}"`);
+    }
+    return conditions;
+  }
+
+  replied(key: string, { request, result }: ApiReply): void {
+    if (request.kind !== 'ReplicaSet' || (request.verb !== 'create' && request.verb !== 'update')) return;
+    const { events } = this.#environment;
+    const deployment = this.#deployments.get(key);
+    const setKey = objectKey(request.namespace, request.name);
+    const before = request.verb === 'create' ? 0 : this.#scaledFrom.get(setKey);
+    this.#scaledFrom.delete(setKey);
+    if (deployment === undefined) return;
+    if (!result.ok) {
+      if (request.verb === 'create' && result.status.reason !== 'AlreadyExists') {
+        const message = `Failed to create new replica set "${request.name}": ${result.status.message}`;
+        events.record(COMPONENT, deployment, 'Warning', 'ReplicaSetCreateError', message);
+      }
+      return;
+    }
+    const after = sizeOf(result.object as ReplicaSet);
+    if (before === undefined || before === after) return;
+    const direction = after > before ? 'up' : 'down';
+    const message = `Scaled ${direction} replica set ${request.name} from ${before} to ${after}`;
+    events.record(COMPONENT, deployment, 'Normal', 'ScalingReplicaSet', message);
+  }
+
+  save(): State {
+    return { claims: this.#claims.save(), scaledFrom: [...this.#scaledFrom] };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as State;
+    this.#claims.restore(state.claims);
+    this.#scaledFrom = new Map(state.scaledFrom);
+  }
+}
+
+function setRevision(deployment: Deployment, revision: number): ApiRequest {
+  const { namespace = '', name } = deployment.metadata;
+  const patch = { metadata: { annotations: { [REVISION]: String(revision) } } };
+  return { verb: 'patch', kind: 'Deployment', namespace, name, patch, ignore: ['NotFound'] };
+}
