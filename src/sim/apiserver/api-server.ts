@@ -22,6 +22,7 @@ import { keyOf, objectKey } from './request.ts';
 import type { ApiRequest, ApiResult, DeleteOptions } from './request.ts';
 import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
+import { numberedMeta, revisedMeta } from './metadata.ts';
 import { ServiceAddresses } from './service-addresses.ts';
 import { specRefusal } from './spec-changes.ts';
 
@@ -261,7 +262,7 @@ export class ApiServer implements Saveable {
       const refusal = specRefusal(current, spec);
       if (refusal !== undefined) return refused(refusal);
     }
-    const metadata = revisedMetadata(current.metadata, drafted.metadata, specChanged);
+    const metadata = revisedMeta(current.metadata, drafted.metadata, specChanged);
     const next = { ...drafted, metadata } as Stored & { spec?: object; status?: unknown };
     if (current.spec !== undefined || spec !== undefined) next.spec = specChanged ? spec : current.spec;
     const ownStatus = kindInfo(kind)?.status === true;
@@ -324,8 +325,7 @@ export class ApiServer implements Saveable {
 
   #numbered(fresh: Stored): Stored {
     if (fresh.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
-    const metadata = { ...fresh.metadata, resourceVersion: String(this.#store.nextRevision) };
-    (fresh as { metadata: ObjectMeta }).metadata = metadata;
+    (fresh as { metadata: ObjectMeta }).metadata = numberedMeta(fresh.metadata, String(this.#store.nextRevision));
     return fresh;
   }
 
@@ -396,27 +396,4 @@ function applied(current: Stored, body: object): Stored {
       : {}),
   };
   return { ...current, ...given, metadata } as Stored;
-}
-
-/** The client's metadata with what only the server may set. */
-function revisedMetadata(current: ObjectMeta, given: Partial<ObjectMeta>, specChanged: boolean): ObjectMeta {
-  const revised: ObjectMeta = {
-    ...given,
-    name: current.name,
-    uid: current.uid,
-    resourceVersion: current.resourceVersion,
-    creationTimestamp: current.creationTimestamp,
-    ...(current.namespace === undefined ? {} : { namespace: current.namespace }),
-    ...(current.generateName === undefined ? {} : { generateName: current.generateName }),
-    ...(current.generation === undefined ? {} : { generation: current.generation + (specChanged ? 1 : 0) }),
-  };
-  const { deletionTimestamp: _, deletionGracePeriodSeconds: __, ...free } = revised;
-  if (current.deletionTimestamp === undefined) return free;
-  return {
-    ...free,
-    deletionTimestamp: current.deletionTimestamp,
-    ...(current.deletionGracePeriodSeconds === undefined
-      ? {}
-      : { deletionGracePeriodSeconds: current.deletionGracePeriodSeconds }),
-  };
 }
