@@ -160,7 +160,7 @@ ${Object.entries(spearman(pods))
 
 const path = join(dataFolder(), LIST);
 if (existsSync(path)) {
-  const pods = openbPods(readCsv({ path, shownAs: LIST, hint: undefined }));
+  const pods = openbPods(readCsv(path));
   writeFileSync(TARGET, textOf(featuresOfTrace(pods)));
 } else {
   console.log(`${path} is not there; the committed fit stays as it is.`);

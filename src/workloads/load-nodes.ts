@@ -1,14 +1,13 @@
 import type { KubeNode } from '../sim/api/core.ts';
 import type { Draft } from '../sim/api/meta.ts';
-import { resolveDataPath } from './data-files.ts';
 import type { DocumentPath } from './input-error.ts';
+import { unknownName } from './nearest.ts';
 import { groupNodes } from './nodes/group-nodes.ts';
 import type { LoadedNode } from './nodes/loaded-node.ts';
 import { manifestNodes } from './nodes/manifest-nodes.ts';
+import { referencedCsv, referencedYaml } from './referenced-file.ts';
 import type { Scenario } from './scenario.ts';
-import { unknownName } from './nearest.ts';
 import { openbNodes } from './traces/openb-nodes.ts';
-import { readYaml } from './yaml.ts';
 
 /** The machines of a scenario, in order: groups, then manifests, then the trace. */
 export interface NodeSet {
@@ -48,21 +47,21 @@ class Collector {
 export function loadNodes(scenario: Scenario): NodeSet {
   const { nodeGroups, manifests, trace } = scenario.cluster;
   const { maxPods } = scenario.components.kubelet;
-  const { folder, allowUnknown } = scenario.source;
+  const { allowUnknown } = scenario.source;
   const collector = new Collector(scenario);
   const warnings: string[] = [];
   for (const [index, group] of nodeGroups.entries()) {
     collector.add(groupNodes(group, maxPods), `node group ${group.name}`, ['cluster', 'nodeGroups', index]);
   }
   for (const [index, given] of manifests.entries()) {
-    const { path, shownAs, hint } = resolveDataPath(given, folder);
-    const read = manifestNodes(readYaml(path, shownAs, hint), maxPods, allowUnknown);
-    collector.add(read.nodes, shownAs, ['cluster', 'manifests', index]);
+    const path = ['cluster', 'manifests', index];
+    const read = manifestNodes(referencedYaml(scenario.source, path, given), maxPods, allowUnknown);
+    collector.add(read.nodes, given, path);
     warnings.push(...read.warnings);
   }
   if (trace !== undefined) {
-    const file = resolveDataPath(trace.nodes, folder);
-    collector.add(openbNodes(file, trace.maxNodes), file.shownAs, ['cluster', 'trace', 'nodes']);
+    const path = ['cluster', 'trace', 'nodes'];
+    collector.add(openbNodes(referencedCsv(scenario.source, path, trace.nodes), trace.maxNodes), trace.nodes, path);
   }
   if (collector.entries.length === 0) {
     throw scenario.source.error(['cluster'], { message: 'the cluster has no nodes', allowed: 'at least one node' });

@@ -87,16 +87,16 @@ function wrongType(expected: string, found: unknown): InputProblem {
   return { message: 'wrong type', found: describeValue(found), allowed };
 }
 
+const COUNTED: Readonly<Record<string, string>> = { array: 'entries', string: 'characters' };
+
 function bound(issue: Issue): string {
-  if (issue.code === 'too_small') {
-    const what =
-      issue.origin === 'array' ? 'entries, at least ' : issue.origin === 'string' ? 'characters, at least ' : '';
-    if (what !== '') return `${what}${issue.minimum}`;
-    return issue.inclusive === true ? `at least ${issue.minimum}` : `more than ${issue.minimum}`;
-  }
-  if (issue.code === 'too_big')
-    return issue.inclusive === true ? `at most ${issue.maximum}` : `less than ${issue.maximum}`;
-  return '';
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return '';
+  const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;
+  const counted = COUNTED[issue.origin];
+  const what = counted === undefined ? '' : ` ${counted}`;
+  if (issue.exact === true) return `exactly ${limit}${what}`;
+  const [within, beyond] = issue.code === 'too_small' ? ['at least', 'more than'] : ['at most', 'less than'];
+  return `${issue.inclusive === true || counted !== undefined ? within : beyond} ${limit}${what}`;
 }
 
 function translate(issue: Issue, root: z.ZodType, document: unknown, base: DocumentPath): SchemaProblem[] {
@@ -123,7 +123,10 @@ function translate(issue: Issue, root: z.ZodType, document: unknown, base: Docum
       const best = deepest.sort((a, b) => depth(b) - depth(a))[0];
       if (best !== undefined) return best;
       if (found === undefined) return plain({ message: 'this field is missing', allowed: issue.message });
-      return plain({ message: 'wrong type', found: describeValue(found), allowed: issue.message });
+      // A text that is of the right type and means nothing: the branch that read it says what it is not.
+      const own = branches.flat().find(({ problem }) => problem.message.startsWith('not a '));
+      const message = own?.problem.message ?? 'wrong type';
+      return plain({ message, found: describeValue(found), allowed: issue.message });
     }
     case 'invalid_type':
       return plain(wrongType(issue.expected, found));

@@ -42,6 +42,19 @@ function splitAt(text: string): number {
   return -1;
 }
 
+function parseValue(text: string, flag: string): unknown {
+  let documents: readonly unknown[];
+  try {
+    documents = new YamlSource(flag, text).documents;
+  } catch (error) {
+    // A line and a column mean nothing on a command line.
+    if (error instanceof InputError) throw new InputError({ file: flag, message: error.problem.message, found: text });
+    throw error;
+  }
+  if (documents.length > 1) throw new InputError({ file: flag, message: 'the value is more than one YAML document' });
+  return documents[0] ?? null;
+}
+
 /** Reads `path=value`; the value is YAML, so `--set a.b='[1, 2]'` and `--set a.b=30s` mean what they say. */
 export function parseSetting(text: string): Setting {
   const flag = `--set ${text}`;
@@ -53,10 +66,7 @@ export function parseSetting(text: string): Setting {
       allowed: 'path=value, e.g. components.kubelet.qps=20',
     });
   }
-  const source = new YamlSource(flag, text.slice(at + 1));
-  if (source.documents.length > 1)
-    throw new InputError({ file: flag, message: 'the value is more than one YAML document' });
-  return { flag, path: parsePath(text.slice(0, at), flag), value: source.documents[0] ?? null };
+  return { flag, path: parsePath(text.slice(0, at), flag), value: parseValue(text.slice(at + 1), flag) };
 }
 
 function elementOf(list: unknown[], name: string | number, setting: Setting, walked: DocumentPath): number {

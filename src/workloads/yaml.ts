@@ -173,19 +173,11 @@ function reasonOf(error: unknown): string {
   return `the file cannot be read (${String(code)})`;
 }
 
-/** A file's text. `hint` says what to do where it is missing. */
-export function readInput(path: string, shownAs: string = path, hint?: string): string {
+/** A file's text; messages call it `shownAs`. */
+export function readInput(path: string, shownAs: string = path): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new InputError(
-      { file: shownAs, message: reasonOf(error), ...(hint === undefined ? {} : { hint }) },
-      { cause: error },
-    );
+    throw new InputError({ file: shownAs, message: reasonOf(error) }, { cause: error });
   }
-}
-
-/** Reads a YAML or JSON file (JSON is YAML). */
-export function readYaml(path: string, shownAs: string = path, hint?: string): YamlSource {
-  return new YamlSource(shownAs, readInput(path, shownAs, hint));
 }

@@ -1,15 +1,14 @@
 import type { Arrival } from '../../sim/arrivals.ts';
 import { seconds } from '../../sim/kernel/time.ts';
 import type { Draft } from '../../sim/api/meta.ts';
-import { resolveDataPath } from '../data-files.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { printDuration } from '../durations.ts';
 import { ManifestReader, PLAIN_READING } from '../manifests/manifests.ts';
 import type { ManifestObject, ManifestSource, ReadingOptions } from '../manifests/manifests.ts';
 import type { SpecPool } from '../manifests/spec-pool.ts';
+import { referencedYaml } from '../referenced-file.ts';
 import type { Scenario } from '../scenario.ts';
 import type { WorkloadSpec } from '../scenario-schema.ts';
-import { readYaml } from '../yaml.ts';
 import { numberedCopy } from './copies.ts';
 import { IndexedSource } from './indexed-source.ts';
 import { countKinds, namespacesOf } from './workload-plan.ts';
@@ -33,10 +32,7 @@ function sourcesOf(scenario: Scenario, workload: WorkloadSpec, base: DocumentPat
   const { inline, manifests = [] } = workload;
   if (typeof inline === 'string') return [scenario.source.block([...base, 'inline'], inline)];
   if (inline !== undefined) return [inlineList(scenario, [...base, 'inline'], inline)];
-  return manifests.map((given) => {
-    const { path, shownAs, hint } = resolveDataPath(given, scenario.source.folder);
-    return readYaml(path, shownAs, hint);
-  });
+  return manifests.map((given, index) => referencedYaml(scenario.source, [...base, 'manifests', index], given));
 }
 
 /** The objects of a workload; Nodes are left out, for the cluster has its own. */

@@ -1,10 +1,9 @@
 import { seconds } from '../../sim/kernel/time.ts';
-import { resolveDataPath } from '../data-files.ts';
 import type { DocumentPath } from '../input-error.ts';
 import type { SpecPool } from '../manifests/spec-pool.ts';
+import { referencedCsv } from '../referenced-file.ts';
 import type { Scenario } from '../scenario.ts';
 import type { TraceSpec, WorkloadSpec } from '../scenario-schema.ts';
-import { readCsv } from '../traces/csv-table.ts';
 import type { CsvTable } from '../traces/csv-table.ts';
 import { csvPods } from '../traces/csv-pods.ts';
 import { openbPods } from '../traces/openb-pods.ts';
@@ -42,14 +41,16 @@ export function traceWorkload(
   base: DocumentPath,
   pool: SpecPool,
 ): WorkloadPlan {
-  const table = readCsv(resolveDataPath(trace.pods, scenario.source.folder));
+  const table = referencedCsv(scenario.source, [...base, 'trace', 'pods'], trace.pods);
   const all = trace.format === 'openb' ? openbPods(table) : csvPods(table);
+  if (all.length === 0) throw table.noRows();
   refuseTwins(table, all);
   const pods = chosen(all, trace);
   if (pods.length === 0) {
     throw scenario.source.error([...base, 'trace', 'window'], {
       message: 'no pod of the trace comes in this window',
-      found: `${all.length} pods${all.length === 0 ? '' : `, at ${span(all)} s`}`,
+      found: `${all.length} pods, from ${span(all)} s`,
+      allowed: 'a window in which pods arrive',
     });
   }
   const from = trace.window?.from ?? 0;

@@ -3,7 +3,6 @@ import { isQuantity, quantityMilli } from '../../sim/api/quantity.ts';
 import { parseTimestamp } from '../../sim/api/timestamps.ts';
 import type { RandomSource } from '../../sim/kernel/random.ts';
 import type { WorkloadPlan } from '../arrivals/workload-plan.ts';
-import { resolveDataPath } from '../data-files.ts';
 import { parseDuration } from '../durations.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkBehavior } from '../manifests/check-behavior.ts';
@@ -12,9 +11,9 @@ import { checkPodSpec } from '../manifests/check-pod-spec.ts';
 import { FieldReader } from '../manifests/field-reader.ts';
 import { Misfit, within } from '../manifests/misfit.ts';
 import type { SpecPool } from '../manifests/spec-pool.ts';
+import { referencedCsv } from '../referenced-file.ts';
 import type { Scenario } from '../scenario.ts';
 import type { GeneratorSpec, WorkloadSpec } from '../scenario-schema.ts';
-import { readCsv } from '../traces/csv-table.ts';
 import { arrivalProcess, overlaps } from './arrival-process.ts';
 import type { ArrivalProcess } from './arrival-process.ts';
 import { drawnPods } from './drawn-pods.ts';
@@ -27,7 +26,7 @@ import { sampler } from './sampler.ts';
 
 const DAY = 86_400;
 
-function columnReader(folder: string): ColumnReader {
+function columnReader(scenario: Scenario, path: DocumentPath): ColumnReader {
   const readers = {
     duration: parseDuration,
     count: (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined),
@@ -35,9 +34,9 @@ function columnReader(folder: string): ColumnReader {
   };
   const forms = { duration: 'a duration such as 90s', count: 'a whole number', quantity: 'a quantity such as 2Gi' };
   return (file, name, unit) => {
-    const table = readCsv(resolveDataPath(file, folder));
+    const table = referencedCsv(scenario.source, path, file);
     const column = table.column(name);
-    if (table.rows.length === 0) throw table.headingError(name, { message: 'no rows to draw from' });
+    if (table.rows.length === 0) throw table.noRows();
     return table.rows.map((row) => {
       const text = (row.cells[column] ?? '').trim();
       const value = text === '' ? undefined : readers[unit](text);
@@ -98,7 +97,13 @@ function processOf(
   const times =
     arrivals.csv === undefined
       ? []
-      : [...columnReader(scenario.source.folder)(arrivals.csv.file, arrivals.csv.column, 'duration')];
+      : [
+          ...columnReader(scenario, [...base, 'arrivals', 'csv', 'file'])(
+            arrivals.csv.file,
+            arrivals.csv.column,
+            'duration',
+          ),
+        ];
   times.sort((a, b) => a - b);
   return arrivalProcess(arrivals, purpose, startOfDay, times);
 }
@@ -115,7 +120,7 @@ export function generatorWorkload(
   const { name } = workload;
   const path = [...base, 'generator'];
   checkAdditions(scenario, generator, path);
-  const read = columnReader(scenario.source.folder);
+  const read = columnReader(scenario, path);
   const pods = drawnPods(generator, name, random, read);
   const replicas = sampler(generator.replicas, random.purpose(`workload/${name}/replicas`), (file, column) =>
     read(file, column, 'count'),

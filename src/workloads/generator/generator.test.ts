@@ -267,7 +267,7 @@ describe('like: openb', () => {
   it.skipIf(!existsSync(list))(
     'is near the trace itself: marginals by Kolmogorov and Smirnov, and correlations',
     () => {
-      const all = featuresOfTrace(openbPods(readCsv({ path: list, shownAs: list, hint: undefined })));
+      const all = featuresOfTrace(openbPods(readCsv(list)));
       const dense = all.filter((pod) => pod.arrival >= 9_900_000);
       expect(deciles(dense)).toEqual(OPENB_FIGURES.deciles);
       for (const [name, marginal] of Object.entries(MARGINALS)) {

@@ -1,5 +1,4 @@
 import { parseDuration } from '../durations.ts';
-import type { ResolvedPath } from '../data-files.ts';
 import { InputError } from '../input-error.ts';
 import type { InputProblem } from '../input-error.ts';
 import { nearest } from '../nearest.ts';
@@ -99,6 +98,18 @@ export class CsvTable {
     return new InputError({ file: this.file, line: this.#headingLine, column, path: name, ...problem });
   }
 
+  /** The error of a table from which nothing can be taken. */
+  noRows(): InputError {
+    const allowed = 'a row for each entry below the heading';
+    return new InputError({
+      file: this.file,
+      line: this.#headingLine,
+      column: 1,
+      message: 'the file has no rows',
+      allowed,
+    });
+  }
+
   /** An error at a cell. */
   error(row: CsvRow, column: number, problem: InputProblem): InputError {
     const cells = splitLine(this.#lines[row.line - 1] ?? '') ?? [];
@@ -153,7 +164,7 @@ export class CsvTable {
   }
 }
 
-/** Reads a CSV file of a scenario. */
-export function readCsv(file: ResolvedPath): CsvTable {
-  return new CsvTable(file.shownAs, readInput(file.path, file.shownAs, file.hint));
+/** Reads a CSV file. */
+export function readCsv(path: string): CsvTable {
+  return new CsvTable(path, readInput(path));
 }

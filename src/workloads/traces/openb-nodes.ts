@@ -1,10 +1,9 @@
 import type { KubeNode } from '../../sim/api/core.ts';
 import type { Draft } from '../../sim/api/meta.ts';
-import type { ResolvedPath } from '../data-files.ts';
 import { GPU_COUNT, GPU_MILLI } from '../manifests/gpu-annotations.ts';
 import type { LoadedNode } from '../nodes/loaded-node.ts';
 import { HOSTNAME, PLAIN_LABELS } from '../nodes/well-known-labels.ts';
-import { readCsv } from './csv-table.ts';
+import type { CsvTable } from './csv-table.ts';
 
 /** The label that says a node's GPU model; pods with a GPU-type constraint select by it. */
 export const GPU_MODEL = 'alibabacloud.com/gpu-card-model';
@@ -15,11 +14,11 @@ const MAX_PODS = '1001';
 const GPU_MILLI_EACH = 1000;
 
 /** The node list of the openb trace (`sn,cpu_milli,memory_mib,gpu,model`). */
-export function openbNodes(file: ResolvedPath, maxNodes: number | undefined): LoadedNode[] {
-  const table = readCsv(file);
+export function openbNodes(table: CsvTable, maxNodes: number | undefined): LoadedNode[] {
   const [sn, cpu, memory, gpu, model] = ['sn', 'cpu_milli', 'memory_mib', 'gpu', 'model'].map((name) =>
     table.column(name),
   ) as [number, number, number, number, number];
+  if (table.rows.length === 0) throw table.noRows();
   const nodes: LoadedNode[] = [];
   const seen = new Set<string>();
   for (const row of table.rows) {
@@ -29,7 +28,8 @@ export function openbNodes(file: ResolvedPath, maxNodes: number | undefined): Lo
       const allowed = 'lower-case letters, digits, "-" and "."';
       throw table.error(row, sn, { message: "not a node's name", found: name === '' ? 'nothing' : name, allowed });
     }
-    if (seen.has(name)) throw table.error(row, sn, { message: 'two nodes have one name', found: name });
+    if (seen.has(name))
+      throw table.error(row, sn, { message: 'two nodes have one name', found: name, allowed: 'names that differ' });
     seen.add(name);
     const devices = table.wholeNumber(row, gpu);
     const type = row.cells[model] ?? '';

@@ -1,4 +1,5 @@
 import { GPU_COUNT, GPU_MILLI, gpuRequests } from '../manifests/gpu-annotations.ts';
+import { unknownName } from '../nearest.ts';
 import type { CsvRow, CsvTable } from './csv-table.ts';
 import { checkPodName } from './check-pod-name.ts';
 import { GPU_MODEL } from './openb-nodes.ts';
@@ -100,7 +101,7 @@ function readRow(table: CsvTable, row: CsvRow, columns: Columns): TracePod {
   }
   const phase = columns.phase < 0 ? 'Succeeded' : (row.cells[columns.phase] ?? '');
   if (!PHASES.includes(phase)) {
-    throw table.error(row, columns.phase, { message: 'not a phase', found: phase, allowed: PHASES.join(', ') });
+    throw table.error(row, columns.phase, unknownName('phase', phase, PHASES));
   }
   const qos = columns.qos < 0 ? '' : (row.cells[columns.qos] ?? '');
   return {
