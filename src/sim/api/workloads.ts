@@ -124,7 +124,20 @@ export interface JobSpec {
   readonly suspend?: boolean;
   readonly selector?: LabelSelector;
   readonly manualSelector?: boolean;
+  readonly podReplacementPolicy?: 'TerminatingOrFailed' | 'Failed';
+  readonly podFailurePolicy?: { readonly rules: readonly PodFailurePolicyRule[] };
   readonly template: PodTemplateSpec;
+}
+
+/** What a Job makes of a failed pod; the first rule that matches counts. */
+export interface PodFailurePolicyRule {
+  readonly action: 'FailJob' | 'FailIndex' | 'Ignore' | 'Count';
+  readonly onExitCodes?: {
+    readonly containerName?: string;
+    readonly operator: 'In' | 'NotIn';
+    readonly values: readonly number[];
+  };
+  readonly onPodConditions?: readonly { readonly type: string; readonly status?: string }[];
 }
 
 export interface Job extends KubeObject {

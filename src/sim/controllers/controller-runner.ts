@@ -123,7 +123,7 @@ export class ControllerRunner implements Saveable {
       while (sync.stage <= last) {
         const requests = (sync.stage < last ? plan.stages[sync.stage] : plan.always) ?? [];
         if (sync.sent < requests.length) {
-          this.#send(sync, requests, plan.slowStart === true && sync.stage < last);
+          this.#send(sync, requests, plan.slowStart === true && requests[0]?.verb === 'create');
           return;
         }
         sync.stage++;

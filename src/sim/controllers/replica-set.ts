@@ -143,7 +143,7 @@ class ReplicaSets implements Controller {
     return {
       stages: [requests, changes],
       always,
-      slowStart: changes[0]?.verb === 'create',
+      slowStart: true,
       ...(untilNextAvailable === undefined ? {} : { requeueAfterSeconds: untilNextAvailable / SECOND }),
     };
   }
