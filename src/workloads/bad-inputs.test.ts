@@ -133,7 +133,8 @@ describe('a bad scenario is refused', () => {
 });
 
 describe('a bad --set is refused', () => {
-  it.each(SETTINGS)('%s', (flag, says, found, allowed, nearest) =>
-    expectRefusal(() => load(HEAD + CL, [flag]), ['', says, found, allowed, nearest]),
+  it.each(SETTINGS.map(([flag, ...rest]) => ({ flag, refusal: ['', ...rest] as const })))(
+    '$flag',
+    ({ flag, refusal }) => expectRefusal(() => load(HEAD + CL, [flag]), refusal),
   );
 });

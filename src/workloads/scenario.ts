@@ -14,7 +14,6 @@
 import { dirname, resolve } from 'node:path';
 import { InputError, printPath, printValue } from './input-error.ts';
 import type { DocumentPath, InputProblem } from './input-error.ts';
-import { unknownName } from './nearest.ts';
 import { hashOf } from './scenario-hash.ts';
 import { schemaProblems, valueAt } from './scenario-problems.ts';
 import type { SchemaProblem } from './scenario-problems.ts';
@@ -166,29 +165,10 @@ function first(written: WrittenScenario, problems: readonly SchemaProblem[]): In
 export function parseScenario(text: string, file: string, options: ScenarioOptions = {}): Scenario {
   const written = new WrittenScenario(new YamlSource(file, text), dirname(resolve(file)), options);
   const document = check(written);
-  const scenario: Scenario = { ...document, hash: hashOf(document), source: written };
-  checkTogether(scenario);
-  return scenario;
+  return { ...document, hash: hashOf(document), source: written };
 }
 
 /** Reads a scenario file. */
 export function loadScenario(path: string, options: ScenarioOptions = {}): Scenario {
   return parseScenario(readInput(path), path, options);
-}
-
-/** What the schema cannot see: a fault's zone and group must exist, where the node groups alone make the cluster. */
-function checkTogether(scenario: Scenario): void {
-  const { nodeGroups, manifests, trace } = scenario.cluster;
-  if (manifests.length > 0 || trace !== undefined) return;
-  const known = {
-    zone: [...new Set(nodeGroups.flatMap((group) => group.zones))],
-    group: nodeGroups.map((group) => group.name),
-  };
-  for (const [index, fault] of scenario.faults.entries()) {
-    for (const field of ['zone', 'group'] as const) {
-      const value = fault[field];
-      if (value === undefined || known[field].includes(value)) continue;
-      throw scenario.source.error(['faults', index, field], unknownName(field, value, known[field]));
-    }
-  }
 }

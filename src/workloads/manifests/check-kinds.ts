@@ -8,6 +8,7 @@ import type {
   Job,
   JobSpec,
   PodDisruptionBudget,
+  ReplicaSet,
   StatefulSet,
 } from '../../sim/api/workloads.ts';
 import { describeValue, printValue } from '../input-error.ts';
@@ -120,6 +121,12 @@ function checkReplicated(spec: StatefulSet['spec']): void {
   checkOwnSelector(spec.selector, spec.template);
 }
 
+/** Its selector is a plain mapping, and may be absent. */
+function checkReplicationController(spec: ReplicaSet['spec']): void {
+  checkCounts(spec, ['replicas', 'minReadySeconds'], ['spec']);
+  checkTemplate(spec.template, ['spec', 'template'], ['Always']);
+}
+
 function checkJob(spec: JobSpec, path: DocumentPath): void {
   checkCounts(
     spec,
@@ -220,6 +227,7 @@ const HIGHEST_PRIORITY = 1_000_000_000;
 const SPECS: Readonly<Record<string, (spec: never) => void>> = {
   Deployment: checkDeployment,
   ReplicaSet: checkReplicated,
+  ReplicationController: checkReplicationController,
   StatefulSet: checkReplicated,
   DaemonSet: checkDaemonSet,
   Job: (spec: Job['spec']) => checkJob(spec, ['spec']),

@@ -24,9 +24,13 @@ interface TypeInfo {
 }
 
 /** Fields that kubernetes-types calls required and the server of v1.34 does not insist on. */
-const LENIENT = new Set([
-  'StatefulSetSpec.serviceName',
-  'EndpointSlice.endpoints',
+const LENIENT = new Set(['StatefulSetSpec.serviceName', 'EndpointSlice.endpoints']);
+
+/** And the other way round: the server refuses an object without these. */
+const INSISTED = new Set([
+  'PodTemplateSpec.spec',
+  'JobTemplateSpec.spec',
+  'ReplicaSetSpec.template',
   'ReplicationControllerSpec.template',
 ]);
 
@@ -48,11 +52,12 @@ function typeInfo(name: string): TypeInfo {
     const required: string[] = [];
     for (const entry of (FIELDS[name] ?? '').split(' ')) {
       const colon = entry.indexOf(':');
-      const isRequired = entry[colon - 1] === '!';
-      const field = entry.slice(0, isRequired ? colon - 1 : colon);
+      const isMarked = entry[colon - 1] === '!';
+      const field = entry.slice(0, isMarked ? colon - 1 : colon);
+      const isRequired = (isMarked && !LENIENT.has(`${name}.${field}`)) || INSISTED.has(`${name}.${field}`);
       if (field === '') continue;
       fields.set(field, { code: compileCode(entry.slice(colon + 1)), words: ENUMS[`${name}.${field}`] });
-      if (isRequired && !LENIENT.has(`${name}.${field}`)) required.push(field);
+      if (isRequired) required.push(field);
     }
     info = { fields, required };
     types.set(name, info);
