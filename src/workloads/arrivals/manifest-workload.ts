@@ -3,8 +3,11 @@ import { seconds } from '../../sim/kernel/time.ts';
 import type { Draft } from '../../sim/api/meta.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { printDuration } from '../durations.ts';
+import { checkBehavior } from '../manifests/check-behavior.ts';
+import { checkMaps } from '../manifests/check-names.ts';
 import { ManifestReader, PLAIN_READING } from '../manifests/manifests.ts';
 import type { ManifestObject, ManifestSource, ReadingOptions } from '../manifests/manifests.ts';
+import { Misfit } from '../manifests/misfit.ts';
 import type { SpecPool } from '../manifests/spec-pool.ts';
 import { referencedYaml } from '../referenced-file.ts';
 import type { Scenario } from '../scenario.ts';
@@ -85,6 +88,19 @@ function arrivalOf(object: Draft, at: number): Arrival {
   return { at: seconds(at), action: isNamed ? 'apply' : 'create', object };
 }
 
+/** The annotations a workload adds to its pods, checked as those in manifests are. */
+function checkAddedAnnotations(scenario: Scenario, workload: WorkloadSpec, base: DocumentPath): void {
+  const annotations = workload.options?.annotations;
+  try {
+    checkMaps({ annotations });
+    checkBehavior(annotations);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    // Paths of Misfits begin at metadata.
+    throw scenario.source.error([...base, 'options', ...error.path.slice(1)], error.problem, error.at);
+  }
+}
+
 /** Objects of `manifests` or `inline`, once or in numbered copies. */
 export function manifestWorkload(
   scenario: Scenario,
@@ -92,6 +108,7 @@ export function manifestWorkload(
   base: DocumentPath,
   pool: SpecPool,
 ): WorkloadPlan {
+  checkAddedAnnotations(scenario, workload, base);
   const { objects, warnings } = readObjects(scenario, workload, base, pool);
   const { every, at } = workload;
   const spacing = workload.options?.spacing ?? 0;

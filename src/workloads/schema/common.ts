@@ -62,6 +62,14 @@ export const objectName = z.string().max(253).regex(SUBDOMAIN, {
   error: 'not a valid name: lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit',
 });
 
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** A namespace's name (RFC 1123 label): no dots, at most 63 characters. */
+export const namespaceName = z.string().max(63).regex(LABEL, {
+  error:
+    'not a valid name of a namespace: lower-case letters, digits and "-", beginning and ending with a letter or digit',
+});
+
 /** A label selector as in Kubernetes. */
 export const labelSelector = z
   .strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, labelSelector, objectName, positiveDuration, refuse } from './common.ts';
+import { duration, labelSelector, namespaceName, objectName, positiveDuration, refuse } from './common.ts';
 
 /** Faults of nodes that last until `for` is over, or to the end of the run. */
 const LASTING = ['node-crash', 'node-freeze', 'partition', 'zone-outage', 'slow-pulls', 'cordon', 'drain'] as const;
@@ -19,7 +19,7 @@ const TARGETS = ['nodes', 'selector', 'zone', 'group'] as const;
 
 const pods = z
   .strictObject({
-    namespace: objectName.optional().describe('Their namespace; all where absent.'),
+    namespace: namespaceName.optional().describe('Their namespace; all where absent.'),
     selector: labelSelector.optional().describe('By label; all where absent.'),
   })
   .describe('Which pods.');

@@ -4,7 +4,7 @@ import { DURATION_FORMS } from '../durations.ts';
 import {
   duration,
   exactlyOne,
-  objectName,
+  namespaceName,
   positiveDuration,
   quantity,
   ratio,
@@ -101,7 +101,7 @@ export const generator = z
     replicas: distribution(wholeNumber, 'a whole number')
       .prefault(1)
       .describe('Pods of a Deployment, completions (and parallelism) of a Job.'),
-    namespace: objectName.default('default').describe('Where they are created.'),
+    namespace: namespaceName.default('default').describe('Where they are created.'),
     labels: stringMap.default({}).describe('Labels of the pods.'),
     annotations: stringMap.default({}).describe('Annotations of the pods.'),
     podSpec: z

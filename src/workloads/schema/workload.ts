@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, exactlyOne, objectName, positiveDuration, refuse, stringMap } from './common.ts';
+import { duration, exactlyOne, namespaceName, objectName, positiveDuration, refuse, stringMap } from './common.ts';
 import { dataPath } from './cluster.ts';
 import { generator } from './generator.ts';
 
@@ -17,7 +17,7 @@ const trace = z
       })
       .optional()
       .describe('A part of the trace, in its own time; the run starts at `from`.'),
-    namespace: objectName.default('default').describe('Where pods are created that name no namespace.'),
+    namespace: namespaceName.default('default').describe('Where pods are created that name no namespace.'),
     lifetimes: z.boolean().default(true).describe('Whether pods end as in the trace, or run for ever.'),
   })
   .superRefine((value, context) => {
@@ -35,7 +35,7 @@ const options = z.strictObject({
       'Turn annotations of pods into resource requests. true: alibabacloud.com/gpu-milli and gpu-count, as the nodes of ' +
         'openb name them; a mapping: {annotation: resource}.',
     ),
-  namespace: objectName.default('default').describe('Namespace of objects that name none.'),
+  namespace: namespaceName.default('default').describe('Namespace of objects that name none.'),
   annotations: stringMap
     .default({})
     .describe('Added to every pod and pod template, e.g. orrery.dev/duration: lognormal(10m, 2h).'),
@@ -46,7 +46,7 @@ const options = z.strictObject({
 const reference = z.strictObject({
   kind: z.string().min(1).describe('E.g. Deployment.'),
   name: objectName.describe('Its name.'),
-  namespace: objectName.optional().describe('Its namespace; "default" where absent.'),
+  namespace: namespaceName.optional().describe('Its namespace; "default" where absent.'),
 });
 
 const SOURCES = ['manifests', 'inline', 'generator', 'trace', 'delete', 'scale'] as const;
