@@ -1,0 +1,92 @@
+import { PolicyFailure } from './policy.ts';
+
+/** Looks at what a method of a policy gave back; a sentence says what is wrong with it. */
+export type ResultCheck = (result: unknown, args: readonly unknown[]) => string | undefined;
+
+interface Guarded {
+  /** What messages call the policy: its family and path. */
+  readonly label: string;
+  /** The module's URL, by which its lines are found in a stack. */
+  readonly url: string;
+  readonly checks: Readonly<Record<string, ResultCheck>>;
+}
+
+type Method = (...args: readonly unknown[]) => unknown;
+
+/**
+ * A user's policy behind a guard: what it throws, and results that could not be used, become a PolicyFailure that names
+ * the method and the pods and nodes it was asked about. It has exactly the methods that the policy has, because some
+ * are optional.
+ */
+export function guarded<T extends object>(policy: T, { label, url, checks }: Guarded): T {
+  const guard: Record<string, unknown> = {};
+  for (const name of propertiesOf(policy)) {
+    const value = (policy as Record<string, unknown>)[name];
+    if (typeof value !== 'function') {
+      Object.defineProperty(guard, name, {
+        enumerable: true,
+        get: () => (policy as Record<string, unknown>)[name],
+      });
+      continue;
+    }
+    const method = value as Method;
+    const check = checks[name];
+    const call: Method = (...args) => {
+      let result: unknown;
+      try {
+        result = method.apply(policy, args as unknown[]);
+      } catch (error) {
+        const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        const message = `${label}: ${name}() threw${about(args)}: ${what}${lineIn(error, url)}`;
+        throw new PolicyFailure(message, { cause: error });
+      }
+      const wrong = check?.(result, args);
+      if (wrong === undefined) return result;
+      throw new PolicyFailure(`${label}: ${name}() ${wrong}${about(args)}`);
+    };
+    guard[name] = call;
+  }
+  return guard as T;
+}
+
+/** Own and inherited names, so that instances of a class are guarded as well. */
+function propertiesOf(policy: object): readonly string[] {
+  const names = new Set<string>();
+  for (let level = policy; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level) as object) {
+    for (const name of Object.getOwnPropertyNames(level)) if (name !== 'constructor') names.add(name);
+  }
+  return [...names];
+}
+
+interface Named {
+  readonly kind?: unknown;
+  readonly name?: unknown;
+  readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
+  readonly pod?: Named;
+}
+
+/** ` for pod default/web-1 and node n3`: what the arguments are about. */
+function about(args: readonly unknown[]): string {
+  const subjects = args.map(subjectOf).filter((subject) => subject !== undefined);
+  return subjects.length === 0 ? '' : ` for ${subjects.join(' and ')}`;
+}
+
+function subjectOf(argument: unknown): string | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined;
+  const { kind, name, metadata, pod } = argument as Named;
+  if (pod?.metadata !== undefined) return subjectOf({ kind: 'Pod', metadata: pod.metadata });
+  if (typeof metadata?.name === 'string') {
+    const where = typeof metadata.namespace === 'string' ? `${metadata.namespace}/` : '';
+    return `${typeof kind === 'string' ? kind.toLowerCase() : 'object'} ${where}${metadata.name}`;
+  }
+  return typeof name === 'string' && 'row' in argument ? `node ${name}` : undefined;
+}
+
+/** The module's own line on which it happened. */
+function lineIn(error: unknown, url: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const at = stack.indexOf(url);
+  if (at < 0) return '';
+  const place = /^:\d+(?::\d+)?/.exec(stack.slice(at + url.length));
+  return ` (${decodeURI(url.slice('file://'.length))}${place?.[0] ?? ''})`;
+}
