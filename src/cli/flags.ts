@@ -1,4 +1,7 @@
+import { DURATION_FORMS, parseDuration } from '../sim/durations.ts';
+import type { Seconds } from '../sim/durations.ts';
 import { InputError, printValue } from '../workloads/input-error.ts';
+import { unknownName } from '../workloads/nearest.ts';
 
 /** Reads a flag's text as a whole number from 0 to 2^53 - 1; gives nothing when the flag was not given. */
 export function wholeNumber(flag: string, text: string | undefined): number | undefined {
@@ -11,6 +14,23 @@ export function wholeNumber(flag: string, text: string | undefined): number | un
     found: printValue(text),
     allowed: `0 to ${Number.MAX_SAFE_INTEGER}`,
   });
+}
+
+/** Reads a flag's text as a span of simulated time above zero; gives nothing when the flag was not given. */
+export function duration(flag: string, text: string | undefined): Seconds | undefined {
+  if (text === undefined) return undefined;
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds > 0) return seconds;
+  const message = seconds === 0 ? 'must be longer than zero' : 'not a duration';
+  throw new InputError({ path: `--${flag}`, message, found: printValue(text), allowed: DURATION_FORMS });
+}
+
+/** Reads a flag's text as one of some words; gives nothing when the flag was not given. */
+export function oneOf<T extends string>(flag: string, text: string | undefined, words: readonly T[]): T | undefined {
+  if (text === undefined) return undefined;
+  const word = words.find((known) => known === text);
+  if (word !== undefined) return word;
+  throw new InputError({ path: `--${flag}`, ...unknownName('value', text, words), found: printValue(text) });
 }
 
 /** The values of a flag that may be repeated. */

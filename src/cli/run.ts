@@ -1,5 +1,9 @@
+import type { RunRequest } from '../simulate.ts';
 import { defineCommand } from './command.ts';
-import { listOf, wholeNumber } from './flags.ts';
+import { duration, listOf, oneOf, wholeNumber } from './flags.ts';
+
+const QUEUES = ['instants', 'fastpriorityqueue'] as const;
+const HEARTBEATS = ['lazy', 'plain'] as const;
 
 export const run = defineCommand({
   usage: 'run <scenario>',
@@ -16,21 +20,49 @@ export const run = defineCommand({
     },
     until: { type: 'string', requiresArg: true, describe: 'Stop at this simulated time: 90s, 6h, 2d' },
     out: { type: 'string', requiresArg: true, describe: 'Folder for the results [reports/<scenario>]' },
-    check: { type: 'boolean', describe: 'Check the invariants after every event; a violation stops the run' },
+    check: { type: 'boolean', describe: 'Check the invariants at every write; a violation stops the run' },
     'check-determinism': { type: 'boolean', describe: 'Run twice and compare every byte of the results' },
-    queue: { type: 'string', requiresArg: true, describe: 'Event queue of the kernel' },
     'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
+    heartbeats: {
+      type: 'string',
+      requiresArg: true,
+      describe: `How healthy nodes' leases are renewed: ${HEARTBEATS.join(' or ')}; the results are the same`,
+    },
+    queue: {
+      type: 'string',
+      requiresArg: true,
+      describe: `Event queue: ${QUEUES.join(' or ')}; the results are the same`,
+    },
     quiet: { type: 'boolean', describe: 'Print errors only' },
   },
   examples: [
     ['run scenarios/quickstart.yaml', 'one simulated day of a small cluster'],
     ['run my.yaml --seed 7 --until 6h', 'other luck, the first six hours'],
-    ['run my.yaml --set policies.scoring.use=MostAllocated', 'the same with another policy'],
-    ['run my.yaml --check-determinism --out /tmp/twice', 'prove that two runs agree'],
+    ['run my.yaml --set duration=2d --set seed=9', 'with other values'],
+    ['run my.yaml --check-determinism', 'prove that two runs agree'],
   ],
-  run: async ({ seed, set }) => {
-    wholeNumber('seed', seed);
-    listOf(set);
-    throw new Error('`orrery run` is not built yet.');
+  run: async (args) => {
+    const seed = wholeNumber('seed', args.seed);
+    const until = duration('until', args.until);
+    const queue = oneOf('queue', args.queue, QUEUES);
+    const heartbeats = oneOf('heartbeats', args.heartbeats, HEARTBEATS);
+    const { loadScenario } = await import('../workloads/scenario.ts');
+    const { runInTerminal } = await import('./run-in-terminal.ts');
+    const scenario = loadScenario(args.scenario, {
+      set: listOf(args.set),
+      ...(seed === undefined ? {} : { seed }),
+      ...(args.allowUnknown === undefined ? {} : { allowUnknown: args.allowUnknown }),
+    });
+    const request: RunRequest = {
+      out: args.out ?? `reports/${scenario.metadata.name}`,
+      check: args.check ?? false,
+      ...(until === undefined ? {} : { untilSeconds: until }),
+      ...(queue === undefined ? {} : { queue }),
+      ...(heartbeats === undefined ? {} : { heartbeats }),
+    };
+    return runInTerminal(scenario, request, {
+      quiet: args.quiet ?? false,
+      twice: args.checkDeterminism ?? false,
+    });
   },
 });

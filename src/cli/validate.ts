@@ -1,4 +1,6 @@
+import type { FileReport } from '../workloads/validate-file.ts';
 import { defineCommand } from './command.ts';
+import { report } from './failure.ts';
 
 export const validate = defineCommand({
   usage: 'validate <files..>',
@@ -9,8 +11,35 @@ export const validate = defineCommand({
   options: {
     'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
   },
-  examples: [['validate scenarios/*.yaml', 'check every ready scenario']],
-  run: async () => {
-    throw new Error('`orrery validate` is not built yet.');
+  examples: [
+    ['validate scenarios/*.yaml', 'check every ready scenario'],
+    ['validate deployment.yaml', 'check Kubernetes manifests'],
+  ],
+  run: async ({ files, allowUnknown }) => {
+    const { validateFile } = await import('../workloads/validate-file.ts');
+    const { loadScenario } = await import('../workloads/scenario.ts');
+    const { checkPolicies } = await import('../scenario-policies.ts');
+    const options = { allowUnknown: allowUnknown ?? false };
+    let exitCode = 0;
+    // Every file is looked at, so that one run tells all.
+    for (const file of files) {
+      try {
+        const checked = validateFile(file, options);
+        if (checked.kind === 'scenario') await checkPolicies(loadScenario(file, options));
+        for (const warning of checked.warnings) console.error(`warning: ${warning}`);
+        console.log(`ok: ${file}: ${describe(checked)}`);
+      } catch (error) {
+        exitCode = Math.max(exitCode, report(error));
+      }
+    }
+    return exitCode;
   },
 });
+
+/** `scenario, 51 Node, 2 Deployment, Pod (as many as are drawn)`. */
+function describe({ kind, counts }: FileReport): string {
+  const known = Object.entries(counts).map(([name, count]) =>
+    count === undefined ? `${name}s drawn` : `${count} ${name}`,
+  );
+  return [kind, ...known].join(', ');
+}

@@ -2,7 +2,7 @@ import type { Arrival } from '../../sim/arrivals.ts';
 import { seconds } from '../../sim/kernel/time.ts';
 import type { Draft } from '../../sim/api/meta.ts';
 import type { DocumentPath } from '../input-error.ts';
-import { printDuration } from '../durations.ts';
+import { printDuration } from '../../sim/durations.ts';
 import { checkBehavior } from '../manifests/check-behavior.ts';
 import { checkMaps } from '../manifests/check-names.ts';
 import { ManifestReader, PLAIN_READING } from '../manifests/manifests.ts';

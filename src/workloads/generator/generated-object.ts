@@ -1,7 +1,7 @@
 import type { PodSpec } from '../../sim/api/core.ts';
 import type { Draft, StringMap } from '../../sim/api/meta.ts';
 import { BehaviorAnnotation } from '../../sim/behavior-annotations.ts';
-import { printDuration } from '../durations.ts';
+import { printDuration } from '../../sim/durations.ts';
 import { deepFreeze } from '../manifests/field-reader.ts';
 import type { SpecPool } from '../manifests/spec-pool.ts';
 import type { GeneratorSpec } from '../scenario-schema.ts';

@@ -3,7 +3,7 @@ import { isQuantity, quantityMilli } from '../../sim/api/quantity.ts';
 import { parseTimestamp } from '../../sim/api/timestamps.ts';
 import type { RandomSource } from '../../sim/kernel/random.ts';
 import type { WorkloadPlan } from '../arrivals/workload-plan.ts';
-import { parseDuration } from '../durations.ts';
+import { parseDuration } from '../../sim/durations.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkBehavior } from '../manifests/check-behavior.ts';
 import { checkMaps } from '../manifests/check-names.ts';

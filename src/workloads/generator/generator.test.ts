@@ -7,7 +7,7 @@ import type { PodSpec } from '../../sim/api/core.ts';
 import { quantityMilli } from '../../sim/api/quantity.ts';
 import { RandomSource } from '../../sim/kernel/random.ts';
 import { dataFolder } from '../data-files.ts';
-import { parseDuration } from '../durations.ts';
+import { parseDuration } from '../../sim/durations.ts';
 import { loadArrivals } from '../load-arrivals.ts';
 import { parseScenario } from '../scenario.ts';
 import { readCsv } from '../traces/csv-table.ts';

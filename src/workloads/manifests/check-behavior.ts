@@ -1,6 +1,7 @@
 import type { StringMap } from '../../sim/api/meta.ts';
+import { parseTimeSpec, TIME_SPEC_FORMS } from '../../sim/behavior.ts';
 import { BehaviorAnnotation } from '../../sim/behavior-annotations.ts';
-import { DURATION_FORMS, parseDuration } from '../durations.ts';
+import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
 import { describeValue } from '../input-error.ts';
 import { nearest } from '../nearest.ts';
 import { Misfit } from './misfit.ts';
@@ -10,23 +11,11 @@ const PREFIX = 'orrery.dev/';
 const OWN = ['orrery.dev/copy'];
 const KNOWN: readonly string[] = Object.values(BehaviorAnnotation);
 
-const DISTRIBUTION = /^(lognormal|exponential|uniform)\(\s*([^,()]+?)\s*(?:,\s*([^,()]+?)\s*)?\)$/;
-const DISTRIBUTION_FORMS = 'lognormal(median, p99), exponential(mean) or uniform(low, high)';
-
-function isDurationOrDistribution(text: string): boolean {
-  if (parseDuration(text) !== undefined) return true;
-  const match = DISTRIBUTION.exec(text.trim());
-  if (match === null) return false;
-  const [, name, first = '', second] = match;
-  const a = parseDuration(first);
-  const b = second === undefined ? undefined : parseDuration(second);
-  if (a === undefined || (second !== undefined && b === undefined)) return false;
-  if (name === 'exponential') return b === undefined;
-  return b !== undefined && b >= a && (name !== 'lognormal' || a > 0);
-}
-
 const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean, string]>> = {
-  [BehaviorAnnotation.duration]: [isDurationOrDistribution, `${DURATION_FORMS}; or ${DISTRIBUTION_FORMS}`],
+  [BehaviorAnnotation.duration]: [
+    (text) => parseTimeSpec(text) !== undefined,
+    `${DURATION_FORMS}; or ${TIME_SPEC_FORMS}`,
+  ],
   [BehaviorAnnotation.exitCode]: [(text) => /^\d+$/.test(text) && Number(text) <= 255, '0 to 255'],
   [BehaviorAnnotation.failureProbability]: [
     (text) => text.trim() !== '' && Number(text) >= 0 && Number(text) <= 1,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isQuantity } from '../../sim/api/quantity.ts';
-import { DURATION_FORMS, parseDuration } from '../durations.ts';
+import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
 
 /**
  * The small types the scenario format is made of. What a message calls "allowed" stands in `params.allowed` of a custom

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quantityMilli } from '../../sim/api/quantity.ts';
-import { DURATION_FORMS } from '../durations.ts';
+import { DURATION_FORMS } from '../../sim/durations.ts';
 import {
   duration,
   exactlyOne,

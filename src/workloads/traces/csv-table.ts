@@ -1,4 +1,4 @@
-import { parseDuration } from '../durations.ts';
+import { parseDuration } from '../../sim/durations.ts';
 import { InputError } from '../input-error.ts';
 import type { InputProblem } from '../input-error.ts';
 import { nearest } from '../nearest.ts';
