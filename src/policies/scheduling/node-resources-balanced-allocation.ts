@@ -1,0 +1,67 @@
+import { MAX_NODE_SCORE } from '../../sim/scheduler/framework.ts';
+import type { Plugin } from '../../sim/scheduler/framework.ts';
+import type { NodeTable } from '../../sim/scheduler/node-table.ts';
+import type { PodInfo, SpecClass } from '../../sim/scheduler/pod-class.ts';
+import { SKIP } from '../../sim/scheduler/status.ts';
+import { requestedWith, resourcesInUse } from './resource-score.ts';
+import type { ResourceUse, ScoredResource } from './resource-score.ts';
+
+/** NodeResourcesBalancedAllocationArgs. */
+export interface NodeResourcesBalancedAllocationArgs {
+  readonly resources?: readonly ScoredResource[];
+}
+
+const DEFAULT_RESOURCES: readonly ScoredResource[] = [
+  { name: 'cpu', weight: 1 },
+  { name: 'memory', weight: 1 },
+];
+
+/** Prefers nodes whose resources would be used in equal parts: 100 less the standard deviation of the shares. */
+export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAllocationArgs = {}): Plugin {
+  const resources = args.resources === undefined || args.resources.length === 0 ? DEFAULT_RESOURCES : args.resources;
+  const memory = new WeakMap<SpecClass, readonly ResourceUse[]>();
+  const usesOf = (table: NodeTable, { podClass: { spec } }: PodInfo): readonly ResourceUse[] => {
+    let uses = memory.get(spec);
+    if (uses === undefined) memory.set(spec, (uses = resourcesInUse(table, spec, resources, false)));
+    return uses;
+  };
+  const shares = new Float64Array(Math.max(2, resources.length));
+  const scoreAt = (table: NodeTable, uses: readonly ResourceUse[], row: number): number => {
+    let count = 0;
+    let total = 0;
+    for (const use of uses) {
+      const allocatable = (table.allocatable[use.id] as Float64Array | undefined)?.[row] ?? 0;
+      if (allocatable === 0) continue;
+      const share = Math.min(1, requestedWith(table, use, row) / allocatable);
+      total += share;
+      shares[count++] = share;
+    }
+    return Math.trunc((1 - deviation(shares, count, total)) * MAX_NODE_SCORE);
+  };
+  return {
+    name: 'NodeResourcesBalancedAllocation',
+    scope: 'row',
+    repeatable: true,
+    events: [],
+    preScore({ table }, pod) {
+      return usesOf(table, pod).some(({ request }) => request > 0) ? undefined : SKIP;
+    },
+    score({ table }, pod, { row }) {
+      return scoreAt(table, usesOf(table, pod), row);
+    },
+    scoreRows({ table }, pod, rows, count, scores) {
+      const uses = usesOf(table, pod);
+      for (let i = 0; i < count; i++) scores[i] = scoreAt(table, uses, rows[i] as number);
+    },
+  };
+}
+
+/** Population standard deviation; of two shares half their difference. */
+function deviation(shares: Float64Array, count: number, total: number): number {
+  if (count < 2) return 0;
+  if (count === 2) return Math.abs(((shares[0] as number) - (shares[1] as number)) / 2);
+  const mean = total / count;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += ((shares[i] as number) - mean) ** 2;
+  return Math.sqrt(sum / count);
+}

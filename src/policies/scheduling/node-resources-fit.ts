@@ -1,0 +1,194 @@
+import type { KubeNode, Pod } from '../../sim/api/core.ts';
+import { resourceAmount } from '../../sim/api/quantity.ts';
+import { Action } from '../../sim/scheduler/cluster-event.ts';
+import type { EventRegistration } from '../../sim/scheduler/cluster-event.ts';
+import type { Plugin } from '../../sim/scheduler/framework.ts';
+import { dividedBy } from '../../sim/scheduler/integer-division.ts';
+import type { NodeTable } from '../../sim/scheduler/node-table.ts';
+import type { PodInfo, SpecClass } from '../../sim/scheduler/pod-class.ts';
+import { podRequests } from '../../sim/scheduler/pod-resources.ts';
+import { isExtendedResource } from '../../sim/scheduler/resource-names.ts';
+import type { ResourceNames } from '../../sim/scheduler/resource-names.ts';
+import { PASSES, unresolvable, unschedulable } from '../../sim/scheduler/status.ts';
+import type { Status } from '../../sim/scheduler/status.ts';
+import { leastRequested, mostRequested, requestedWith, resourcesInUse, shapedScore } from './resource-score.ts';
+import type { ResourceScorer, ResourceUse, ScoredResource, ShapePoint } from './resource-score.ts';
+
+const NAME = 'NodeResourcesFit';
+
+/** NodeResourcesFitArgs. */
+export interface NodeResourcesFitArgs {
+  readonly ignoredResources?: readonly string[];
+  /** Prefixes before the slash. */
+  readonly ignoredResourceGroups?: readonly string[];
+  readonly scoringStrategy?: {
+    readonly type?: 'LeastAllocated' | 'MostAllocated' | 'RequestedToCapacityRatio';
+    readonly resources?: readonly ScoredResource[];
+    readonly requestedToCapacityRatio?: { readonly shape?: readonly ShapePoint[] };
+  };
+}
+
+const DEFAULT_RESOURCES: readonly ScoredResource[] = [
+  { name: 'cpu', weight: 1 },
+  { name: 'memory', weight: 1 },
+];
+
+/** What one spec asks for, as lists. */
+interface Demand {
+  /** Resource ids that the filter looks at. */
+  readonly ids: readonly number[];
+  readonly requests: readonly number[];
+  /** Anything requested at all; otherwise only the number of pods counts. */
+  readonly any: boolean;
+  readonly uses: readonly ResourceUse[];
+  /** Refusals by which resources are short (bits) and of which the node has too little as a whole (bits). */
+  readonly refusals: Map<number, Status>;
+}
+
+const TOO_MANY_PODS = 'Too many pods';
+
+/** Keeps pods off nodes without room for their requests, and scores nodes by how full they would be. */
+export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
+  const strategy = args.scoringStrategy ?? {};
+  const resources =
+    strategy.resources === undefined || strategy.resources.length === 0 ? DEFAULT_RESOURCES : strategy.resources;
+  const ignored = new Set(args.ignoredResources);
+  const ignoredGroups = new Set(args.ignoredResourceGroups);
+  const isIgnored = (name: string): boolean =>
+    isExtendedResource(name) && (ignored.has(name) || ignoredGroups.has(name.split('/')[0] as string));
+  const ratio = strategy.type === 'RequestedToCapacityRatio';
+  const scorer = scorerOf(strategy);
+  const demands = new WeakMap<SpecClass, Demand>();
+
+  const demandOf = (table: NodeTable, { podClass: { spec } }: PodInfo): Demand => {
+    let demand = demands.get(spec);
+    if (demand === undefined) {
+      const names = table.classes.resources;
+      const wanted = [...spec.requests.amounts].filter(([name, amount]) => amount > 0 && !isIgnored(name));
+      demand = {
+        ids: wanted.map(([name]) => names.id(name)),
+        requests: wanted.map(([, amount]) => amount),
+        any: wanted.length > 0,
+        uses: resourcesInUse(table, spec, resources, true),
+        refusals: new Map(),
+      };
+      demands.set(spec, demand);
+    }
+    return demand;
+  };
+
+  /** The resources that are short on a row, as bits; bit 0: pods. High half: short even on the empty node. */
+  const shortage = (table: NodeTable, { ids, requests }: Demand, row: number): number => {
+    let bits = (table.podCount[row] as number) + 1 > (table.allowedPods[row] as number) ? 1 : 0;
+    for (let k = 0; k < ids.length; k++) {
+      const id = ids[k] as number;
+      const request = requests[k] as number;
+      const allocatable = (table.allocatable[id] as Float64Array | undefined)?.[row] ?? 0;
+      if (request <= allocatable - ((table.requested[id] as Float64Array | undefined)?.[row] ?? 0)) continue;
+      bits += 2 ** (k + 1);
+      if (request > allocatable) bits += 2 ** (k + 27);
+    }
+    return bits;
+  };
+
+  const refusalOf = (names: ResourceNames, demand: Demand, bits: number): Status => {
+    let status = demand.refusals.get(bits);
+    if (status === undefined) {
+      const short = Math.floor(bits) % 2 ** 26;
+      const reasons = short % 2 === 1 ? [TOO_MANY_PODS] : [];
+      for (const [k, id] of demand.ids.entries()) {
+        if (Math.floor(short / 2 ** (k + 1)) % 2 === 1) reasons.push(`Insufficient ${names.name(id)}`);
+      }
+      status = bits >= 2 ** 27 ? unresolvable(...reasons) : unschedulable(...reasons);
+      demand.refusals.set(bits, status);
+    }
+    return status;
+  };
+
+  const scoreAt = (table: NodeTable, uses: readonly ResourceUse[], row: number): number => {
+    let sum = 0;
+    let weights = 0;
+    for (const use of uses) {
+      const allocatable = (table.allocatable[use.id] as Float64Array | undefined)?.[row] ?? 0;
+      if (allocatable === 0) continue;
+      const score = scorer(requestedWith(table, use, row), allocatable);
+      // The ratio leaves out resources that score nothing.
+      if (ratio && score <= 0) continue;
+      sum += score * use.weight;
+      weights += use.weight;
+    }
+    if (weights === 0) return 0;
+    return ratio ? Math.round(sum / weights) : dividedBy(sum, weights);
+  };
+
+  return {
+    name: NAME,
+    scope: 'row',
+    repeatable: true,
+    events: eventsOf(isIgnored),
+    filter({ table }, pod, { row }) {
+      const demand = demandOf(table, pod);
+      const bits = shortage(table, demand, row);
+      return bits === 0 ? undefined : refusalOf(table.classes.resources, demand, bits);
+    },
+    filterRows({ table, statuses }, pod, rows, count, verdicts) {
+      const demand = demandOf(table, pod);
+      for (let i = 0; i < count; i++) {
+        if (verdicts[i] !== PASSES) continue;
+        const bits = shortage(table, demand, rows[i] as number);
+        if (bits !== 0) verdicts[i] = statuses.id(NAME, refusalOf(table.classes.resources, demand, bits));
+      }
+    },
+    score({ table }, pod, { row }) {
+      return scoreAt(table, demandOf(table, pod).uses, row);
+    },
+    scoreRows({ table }, pod, rows, count, scores) {
+      const { uses } = demandOf(table, pod);
+      for (let i = 0; i < count; i++) scores[i] = scoreAt(table, uses, rows[i] as number);
+    },
+  };
+}
+
+function scorerOf(strategy: NonNullable<NodeResourcesFitArgs['scoringStrategy']>): ResourceScorer {
+  switch (strategy.type ?? 'LeastAllocated') {
+    case 'LeastAllocated':
+      return leastRequested;
+    case 'MostAllocated':
+      return mostRequested;
+    case 'RequestedToCapacityRatio':
+      return shapedScore(strategy.requestedToCapacityRatio?.shape ?? []);
+  }
+}
+
+function eventsOf(isIgnored: (name: string) => boolean): readonly EventRegistration[] {
+  const wanted = (pod: PodInfo): [string, number][] =>
+    [...pod.podClass.spec.requests.amounts].filter(([name, amount]) => amount > 0 && !isIgnored(name));
+  const amount = (node: KubeNode | undefined, name: string): number => {
+    const text = node?.status.allocatable?.[name];
+    return text === undefined ? 0 : resourceAmount(name, text);
+  };
+  return [
+    { resource: 'AssignedPod', action: Action.delete },
+    {
+      resource: 'AssignedPod',
+      action: Action.updatePodScaleDown,
+      hint: (pod, { before, after }) => {
+        const had = podRequests(before as Pod).amounts;
+        const has = podRequests(after as Pod).amounts;
+        return wanted(pod).some(([name]) => (had.get(name) ?? 0) > (has.get(name) ?? 0));
+      },
+    },
+    {
+      resource: 'Node',
+      action: Action.add | Action.updateNodeAllocatable,
+      hint: (pod, { before, after }) => {
+        const [old, node] = [before as KubeNode | undefined, after as KubeNode];
+        if (amount(node, 'pods') < 1) return false;
+        if (!wanted(pod).every(([name, request]) => request <= amount(node, name))) return false;
+        if (old === undefined) return true;
+        if (amount(node, 'pods') > amount(old, 'pods')) return true;
+        return wanted(pod).some(([name]) => amount(node, name) > amount(old, name));
+      },
+    },
+  ];
+}

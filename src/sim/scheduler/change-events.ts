@@ -1,0 +1,55 @@
+import type { KubeNode, Pod } from '../api/core.ts';
+import { canonicalText } from './canonical.ts';
+import { Action } from './cluster-event.ts';
+import type { ClusterEvent } from './cluster-event.ts';
+import type { NodeChanges } from './node-changes.ts';
+import { podRequests } from './pod-resources.ts';
+
+/** Events of a node that was added or changed, one for each sort of change. */
+export function nodeEvents(changes: NodeChanges, before: KubeNode | undefined, after: KubeNode): ClusterEvent[] {
+  const event = (action: number): ClusterEvent => ({ resource: 'Node', action, before, after });
+  if (changes.added) return [event(Action.add)];
+  const events: ClusterEvent[] = [];
+  if (changes.allocatable) events.push(event(Action.updateNodeAllocatable));
+  if (changes.labels) events.push(event(Action.updateNodeLabel));
+  if (changes.taints) events.push(event(Action.updateNodeTaint));
+  return events;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || canonicalText(a ?? null) === canonicalText(b ?? null);
+}
+
+/** What of a pod on a node changed for others, if anything did. */
+export function assignedPodEvent(before: Pod, after: Pod): ClusterEvent | undefined {
+  let action = 0;
+  if (!same(before.metadata.labels, after.metadata.labels)) action |= Action.updatePodLabel;
+  if (scaledDown(before, after)) action |= Action.updatePodScaleDown;
+  return action === 0 ? undefined : { resource: 'AssignedPod', action, before, after };
+}
+
+/** What of a waiting pod changed for itself. */
+export function waitingPodEvent(before: Pod, after: Pod): ClusterEvent | undefined {
+  let action = 0;
+  if (!same(before.metadata.labels, after.metadata.labels)) action |= Action.updatePodLabel;
+  if (before.spec !== after.spec) {
+    if (!same(before.spec.tolerations, after.spec.tolerations)) action |= Action.updatePodToleration;
+    const gates = (pod: Pod): number => pod.spec.schedulingGates?.length ?? 0;
+    if (gates(before) > 0 && gates(after) === 0) action |= Action.updatePodSchedulingGatesEliminated;
+    if (scaledDown(before, after)) action |= Action.updatePodScaleDown;
+  }
+  return action === 0 ? undefined : { resource: 'UnscheduledPod', action, before, after };
+}
+
+function scaledDown(before: Pod, after: Pod): boolean {
+  if (before.spec === after.spec && before.status.containerStatuses === after.status.containerStatuses) return false;
+  if (before.spec.containers === after.spec.containers && !resizable(before) && !resizable(after)) return false;
+  const had = podRequests(before).amounts;
+  const has = podRequests(after).amounts;
+  return [...had].some(([name, amount]) => amount > (has.get(name) ?? 0));
+}
+
+/** Whether the status tells resources of its own, as with an in-place resize. */
+function resizable({ status }: Pod): boolean {
+  return (status.containerStatuses ?? []).some((container) => 'resources' in container);
+}

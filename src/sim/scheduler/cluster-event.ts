@@ -1,0 +1,45 @@
+import type { KubeNode, Pod } from '../api/core.ts';
+import type { PodInfo } from './pod-class.ts';
+
+/** What happened in the cluster, as bits. Source: kube-scheduler framework `ActionType`. */
+export const Action = {
+  add: 1 << 0,
+  delete: 1 << 1,
+  updateNodeAllocatable: 1 << 2,
+  updateNodeLabel: 1 << 3,
+  updateNodeTaint: 1 << 4,
+  updatePodLabel: 1 << 5,
+  updatePodScaleDown: 1 << 6,
+  updatePodToleration: 1 << 7,
+  updatePodSchedulingGatesEliminated: 1 << 8,
+  updateOther: 1 << 9,
+  all: (1 << 10) - 1,
+} as const;
+
+/** `AssignedPod`: a pod on a node. `UnscheduledPod`: the waiting pod itself. `*`: anything, such as the time limit. */
+export type EventResource = 'AssignedPod' | 'UnscheduledPod' | 'Node' | '*';
+
+export interface ClusterEvent {
+  readonly resource: EventResource;
+  /** One or several of `Action`. */
+  readonly action: number;
+  readonly before?: Pod | KubeNode | undefined;
+  readonly after?: Pod | KubeNode | undefined;
+}
+
+/** A plugin's interest in an event. Without a hint every such event is worth another try. */
+export interface EventRegistration {
+  readonly resource: EventResource;
+  readonly action: number;
+  /** Whether the event may make the pod schedulable. Depends on the pod's class and the event alone. */
+  readonly hint?: (pod: PodInfo, event: ClusterEvent) => boolean;
+}
+
+/** Everything there is: for plugins that do not say. */
+export const ANY_EVENT: readonly EventRegistration[] = [{ resource: '*', action: Action.all }];
+
+/** Whether a registration is for an event. */
+export function isFor(registration: EventRegistration, event: ClusterEvent): boolean {
+  if (event.resource === '*' || registration.resource === '*') return true;
+  return registration.resource === event.resource && (registration.action & event.action) !== 0;
+}

@@ -1,0 +1,37 @@
+import type { Pod } from '../api/core.ts';
+import type { Condition, Timestamp } from '../api/meta.ts';
+import type { PatchRequest } from '../apiserver/request.ts';
+import type { CycleResult } from './scheduling-cycle.ts';
+
+/**
+ * The patch that tells why the pod was not scheduled (PodScheduled=False: what autoscalers look for) and which node it
+ * waits for; undefined where the pod says so already.
+ */
+export function failureRequest(pod: Pod, result: CycleResult, now: Timestamp): PatchRequest | undefined {
+  const conditions = pod.status.conditions ?? [];
+  const former = conditions.find(({ type }) => type === 'PodScheduled');
+  const reason = result.result === 'error' ? 'SchedulerError' : 'Unschedulable';
+  const nominated = result.postFilter?.nominatedNode;
+  const sameNomination = nominated === undefined || nominated === (pod.status.nominatedNodeName ?? '');
+  if (former?.status === 'False' && former.reason === reason && former.message === result.message && sameNomination) {
+    return undefined;
+  }
+  const condition: Condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    reason,
+    message: result.message,
+    lastTransitionTime: former?.status === 'False' ? (former.lastTransitionTime ?? now) : now,
+  };
+  const others = conditions.filter(({ type }) => type !== 'PodScheduled');
+  const { namespace = '', name } = pod.metadata;
+  const nomination = sameNomination ? {} : { nominatedNodeName: nominated === '' ? null : nominated };
+  return {
+    verb: 'patch',
+    subresource: 'status',
+    kind: 'Pod',
+    namespace,
+    name,
+    patch: { status: { conditions: [...others, condition], ...nomination } },
+  };
+}

@@ -1,0 +1,119 @@
+import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
+import type { StringMap } from '../api/meta.ts';
+import type { ReplicaSet, StatefulSet } from '../api/workloads.ts';
+import type { ClusterEvent, EventRegistration } from './cluster-event.ts';
+import type { NodeTable } from './node-table.ts';
+import type { NodeView } from './node-view.ts';
+import type { PodInfo } from './pod-class.ts';
+import type { Status, StatusTable } from './status.ts';
+
+/** The best score a plugin can give after normalisation. */
+export const MAX_NODE_SCORE = 100;
+
+/** Other objects of the cluster as the scheduler knows them. */
+export interface ClusterObjects {
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  /** Of one namespace. */
+  services(namespace: string): readonly Service[];
+  replicaSet(key: string): ReplicaSet | undefined;
+  replicationController(key: string): { readonly spec: { readonly selector?: StringMap } } | undefined;
+  statefulSet(key: string): StatefulSet | undefined;
+  /** Counts changes of services, replica sets, replication controllers and stateful sets. */
+  readonly workloadVersion: number;
+  /** Counts changes of namespaces' labels. */
+  readonly namespaceVersion: number;
+}
+
+/** What plugins are given when they are made. */
+export interface PluginHandle {
+  readonly table: NodeTable;
+  readonly objects: ClusterObjects;
+}
+
+/** One scheduling cycle: what plugins share among their extension points. */
+export interface Cycle extends PluginHandle {
+  readonly statuses: StatusTable;
+  /** By plugin: what PreFilter left for Filter, and PreScore for Score. */
+  readonly state: Map<string, unknown>;
+}
+
+/** A PreFilter that leaves only some nodes to look at. */
+export interface PreFilterNodes {
+  readonly nodeNames: ReadonlySet<string>;
+}
+
+/** What PostFilter came to. */
+export interface PostFilterResult {
+  /** Text for the condition; empty for none. */
+  readonly message: string;
+  /** The node the pod is to wait for; '' clears a former one, absent leaves it. */
+  readonly nominatedNode?: string;
+  /** Pods to be deleted for it, the last one last. */
+  readonly victims?: readonly PodInfo[];
+}
+
+/** Why no node took the pod: given to PostFilter. */
+export interface Diagnosis {
+  /** By row: the verdict of the nodes that were looked at and refused. */
+  readonly verdicts: ReadonlyMap<number, number>;
+  /** PreFilter refused the pod itself. */
+  readonly preFilterStatus: Status | undefined;
+}
+
+/**
+ * A scheduling plugin, with the extension points of the real framework; it has those it needs. All answer `undefined` to
+ * agree. `score` gives whole numbers; without `normalizeScore` they have to be within 0 and 100.
+ *
+ * The forms over many rows (`filterRows`, `scoreRows`) are there for speed: they have to say the same as the plain ones.
+ */
+export interface Plugin {
+  readonly name: string;
+  /**
+   * 'row': Filter and Score depend on nothing but the pod's spec and one node with the pods on it, and PreFilter and
+   * PreScore skip by the spec alone. Their results are then remembered until the node changes. Absent: asked anew in
+   * each cycle.
+   */
+  readonly scope?: 'row';
+  /** Whatever else a plugin of scope 'row' depends on, as a number that changes with it. */
+  version?(pod: PodInfo): number;
+  /** What may make a pod schedulable that this plugin rejected; absent: everything. */
+  readonly events?: readonly EventRegistration[];
+  /**
+   * Whether a cycle's refusal may be repeated for an equal pod while nothing changed. True of all that is a function of
+   * pod and cluster; absent: not so.
+   */
+  readonly repeatable?: boolean;
+
+  preEnqueue?(pod: PodInfo): Status | undefined;
+  preFilter?(cycle: Cycle, pod: PodInfo): Status | PreFilterNodes | undefined;
+  filter?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
+  /** Sets the verdict of those of the first `count` rows that have none yet and do not pass: `statuses.id(name, status)`. */
+  filterRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void;
+  postFilter?(cycle: Cycle, pod: PodInfo, diagnosis: Diagnosis, attempt: number): PostFilterResult | undefined;
+  preScore?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number): Status | undefined;
+  score?(cycle: Cycle, pod: PodInfo, node: NodeView): number;
+  scoreRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, scores: Float64Array): void;
+  /** Maps the scores of the feasible nodes to 0–100, in place. */
+  normalizeScore?(cycle: Cycle, pod: PodInfo, scores: Float64Array, count: number, rows: Int32Array): void;
+  reserve?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
+  unreserve?(cycle: Cycle, pod: PodInfo, node: NodeView): void;
+  permit?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
+  preBind?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
+  /** True: this plugin binds pods, by way of the API. Exactly one of a profile does. */
+  readonly binds?: boolean;
+}
+
+export type PluginFactory = (handle: PluginHandle) => Plugin;
+
+/** A plugin of a profile. `weight` counts for its score. */
+export interface PluginEntry {
+  readonly create: PluginFactory;
+  readonly weight: number;
+}
+
+/** The plugins of a scheduler, in their order. */
+export interface Profile {
+  readonly plugins: readonly PluginEntry[];
+}
+
+export type { ClusterEvent, KubeNode, Pod };

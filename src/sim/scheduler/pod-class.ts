@@ -1,0 +1,232 @@
+import type { NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec } from '../api/core.ts';
+import type { OwnerReference, StringMap } from '../api/meta.ts';
+import { canonicalText } from './canonical.ts';
+import { podRequests, resizeOf } from './pod-resources.ts';
+import type { PodRequests } from './pod-resources.ts';
+import { CPU, MEMORY } from './resource-names.ts';
+import type { ResourceNames } from './resource-names.ts';
+
+/** A port a pod takes on its node. */
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/**
+ * What scheduling reads of a pod's spec, compiled once for all pods with the same content. A DaemonSet pod's own node
+ * name is taken out (see `PodInfo.pinnedNode`), so that all pods of a DaemonSet share one.
+ */
+export interface SpecClass {
+  /** Counts from 0 in the order of appearance; never saved. */
+  readonly id: number;
+  readonly key: string;
+  /** The spec, without a pinned node name. */
+  readonly spec: PodSpec;
+  readonly requests: PodRequests;
+  /** Requests by resource id; resources beyond its end are not requested. */
+  readonly amounts: Float64Array;
+  readonly scoringCpu: number;
+  readonly scoringMemory: number;
+  readonly hostPorts: readonly HostPort[];
+  /** Images of all containers, init containers included; normalised names. */
+  readonly images: readonly string[];
+  readonly containerCount: number;
+  readonly priority: number;
+  /** Required and preferred terms towards other pods, if any. */
+  readonly affinity: {
+    readonly required: readonly PodAffinityTerm[];
+    readonly requiredAnti: readonly PodAffinityTerm[];
+    readonly preferred: readonly WeightedTerm[];
+    readonly preferredAnti: readonly WeightedTerm[];
+  };
+}
+
+export interface WeightedTerm {
+  readonly weight: number;
+  readonly podAffinityTerm: PodAffinityTerm;
+}
+
+/** A spec class together with what other pods and services see of a pod: namespace, labels, owner. */
+export interface PodClass {
+  readonly id: number;
+  readonly spec: SpecClass;
+  readonly namespace: string;
+  readonly labels: StringMap;
+  /** The owner that manages the pod. */
+  readonly controller: Pick<OwnerReference, 'apiVersion' | 'kind' | 'name'> | undefined;
+}
+
+/** A pod as the scheduler handles it. */
+export interface PodInfo {
+  readonly pod: Pod;
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly podClass: PodClass;
+  /** The one node its required node affinity names (a DaemonSet's pod). */
+  readonly pinnedNode: string | undefined;
+}
+
+interface CompiledSpec {
+  readonly specClass: SpecClass;
+  readonly pinnedNode: string | undefined;
+  /** Classes by what is outside the spec. */
+  readonly classes: Map<string, PodClass>;
+}
+
+const NO_LABELS: StringMap = {};
+
+/** Compiles pods to classes, keyed by content; a shared spec's identity is the fast path to that key. */
+export class PodClasses {
+  readonly resources: ResourceNames;
+  readonly #specs = new Map<string, { specClass: SpecClass; classes: Map<string, PodClass> }>();
+  #bySpec = new WeakMap<PodSpec, CompiledSpec>();
+  readonly #labelTexts = new WeakMap<StringMap, string>();
+  #classCount = 0;
+  #specCount = 0;
+
+  constructor(resources: ResourceNames) {
+    this.resources = resources;
+  }
+
+  info(pod: Pod): PodInfo {
+    const compiled = this.#compiled(pod);
+    const { namespace = '', name, labels = NO_LABELS } = pod.metadata;
+    const controller = pod.metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const outside =
+      controller === undefined
+        ? `${namespace}\n${this.#labelText(labels)}`
+        : `${namespace}\n${this.#labelText(labels)}\n${controller.apiVersion} ${controller.kind} ${controller.name}`;
+    let podClass = compiled.classes.get(outside);
+    if (podClass === undefined) {
+      podClass = { id: this.#classCount++, spec: compiled.specClass, namespace, labels, controller };
+      compiled.classes.set(outside, podClass);
+    }
+    return { pod, key: `${namespace}/${name}`, podClass, pinnedNode: compiled.pinnedNode };
+  }
+
+  #labelText(labels: StringMap): string {
+    let text = this.#labelTexts.get(labels);
+    if (text === undefined) {
+      text = canonicalText(labels);
+      this.#labelTexts.set(labels, text);
+    }
+    return text;
+  }
+
+  #compiled(pod: Pod): CompiledSpec {
+    const resize = pod.status.containerStatuses === undefined ? undefined : resizeOf(pod);
+    const known = resize === undefined ? this.#bySpec.get(pod.spec) : undefined;
+    if (known !== undefined) return known;
+    const { spec, pinnedNode } = unpinned(pod.spec);
+    const key = canonicalText([schedulingContent(spec), resize]);
+    let entry = this.#specs.get(key);
+    if (entry === undefined) {
+      entry = { specClass: this.#compile(key, pod, spec), classes: new Map() };
+      this.#specs.set(key, entry);
+    }
+    const compiled = { ...entry, pinnedNode };
+    if (resize === undefined) this.#bySpec.set(pod.spec, compiled);
+    return compiled;
+  }
+
+  #compile(key: string, pod: Pod, spec: PodSpec): SpecClass {
+    const requests = podRequests(pod);
+    for (const name of requests.amounts.keys()) this.resources.id(name);
+    const amounts = new Float64Array(this.resources.size);
+    for (const [name, amount] of requests.amounts) amounts[this.resources.id(name)] = amount;
+    const containers = [...(spec.initContainers ?? []), ...spec.containers];
+    const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+    return {
+      id: this.#specCount++,
+      key,
+      spec,
+      requests,
+      amounts,
+      scoringCpu: requests.scoring.get(this.resources.name(CPU)) ?? 0,
+      scoringMemory: requests.scoring.get(this.resources.name(MEMORY)) ?? 0,
+      hostPorts: hostPortsOf(spec),
+      images: containers.map(({ image }) => normalizedImage(image ?? '')),
+      containerCount: containers.length,
+      priority: spec.priority ?? 0,
+      affinity: {
+        required: podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+        requiredAnti: podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [],
+        preferred: podAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [],
+        preferredAnti: podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [],
+      },
+    };
+  }
+}
+
+/** The parts of a spec that scheduling reads. */
+function schedulingContent(spec: PodSpec): unknown {
+  const containers = (list: PodSpec['containers'] | undefined): unknown =>
+    list?.map(({ name, image, resources, ports, restartPolicy }) => [
+      name,
+      image,
+      resources?.requests,
+      ports?.filter((port) => (port.hostPort ?? 0) > 0),
+      restartPolicy,
+    ]);
+  const { requests, limits } = spec.resources ?? {};
+  return [
+    containers(spec.containers),
+    containers(spec.initContainers),
+    spec.nodeSelector,
+    spec.affinity,
+    spec.tolerations,
+    spec.topologySpreadConstraints,
+    spec.priority,
+    spec.preemptionPolicy,
+    spec.overhead,
+    requests,
+    limits,
+    spec.hostNetwork,
+    spec.volumes,
+    spec.nodeName === undefined ? undefined : 'bound',
+  ];
+}
+
+/** The one node name that every term of the required node affinity asks for by field. */
+function pinOf(terms: readonly NodeSelectorTerm[]): string | undefined {
+  const [first] = terms;
+  if (terms.length !== 1 || first?.matchFields?.length !== 1) return undefined;
+  const [field] = first.matchFields;
+  if (field?.key !== 'metadata.name' || field.operator !== 'In' || field.values?.length !== 1) return undefined;
+  return field.values[0];
+}
+
+const PINNED = { key: 'metadata.name', operator: 'Exists' } as const;
+
+/** The spec with the name of a pinned node taken out: PreFilter keeps such a pod to that node anyway. */
+function unpinned(spec: PodSpec): { spec: PodSpec; pinnedNode: string | undefined } {
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const pinnedNode = required === undefined ? undefined : pinOf(required.nodeSelectorTerms);
+  if (required === undefined || pinnedNode === undefined) return { spec, pinnedNode: undefined };
+  const nodeSelectorTerms = required.nodeSelectorTerms.map((term) => ({ ...term, matchFields: [PINNED] }));
+  const nodeAffinity = {
+    ...spec.affinity?.nodeAffinity,
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms },
+  };
+  return { spec: { ...spec, affinity: { ...spec.affinity, nodeAffinity } }, pinnedNode };
+}
+
+/** Sidecars' ports count, other init containers' do not. Source: schedutil `GetHostPorts`. */
+function hostPortsOf(spec: PodSpec): HostPort[] {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
+    ports
+      .filter(({ hostPort }) => (hostPort ?? 0) > 0)
+      .map(({ hostIP, protocol, hostPort }) => ({
+        ip: hostIP === undefined || hostIP === '' ? '0.0.0.0' : hostIP,
+        protocol: protocol ?? 'TCP',
+        port: hostPort as number,
+      })),
+  );
+}
+
+/** A name without a tag means `latest`. Source: the ImageLocality plugin's `normalizedImageName`. */
+export function normalizedImage(name: string): string {
+  return name.lastIndexOf(':') <= name.lastIndexOf('/') ? `${name}:latest` : name;
+}

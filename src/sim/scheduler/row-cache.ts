@@ -1,0 +1,85 @@
+/**
+ * What row-scoped plugins said about one spec, by row, each with the row's generation at the time: valid while the row
+ * has not changed since.
+ */
+export interface RowCache {
+  /** The plugins' own versions that all of it goes by. */
+  version: number;
+  verdictStamp: Uint32Array;
+  verdict: Int32Array;
+  scoreStamp: Uint32Array;
+  /** Weighted sum of the scores that need no normalisation. */
+  fixed: Float64Array;
+  /** Raw scores that do, by plugin. */
+  readonly raw: Float64Array[];
+}
+
+/** Memory that the caches of all specs together may take. */
+const MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
+
+/** Caches by spec class; of too many the one that was not used for longest is given to the newcomer. */
+export class RowCaches {
+  readonly #rawColumns: number;
+  /** Least recently used first. */
+  readonly #caches = new Map<number, RowCache>();
+  #capacity = 0;
+  #limit = 0;
+  #latest = -1;
+  #latestCache: RowCache | undefined;
+
+  constructor(rawColumns: number) {
+    this.#rawColumns = rawColumns;
+  }
+
+  of(spec: number, version: number, capacity: number): RowCache {
+    if (capacity !== this.#capacity) this.#resize(capacity);
+    let cache = this.#latest === spec ? this.#latestCache : this.#caches.get(spec);
+    if (cache === undefined) {
+      cache = this.#caches.size >= this.#limit ? this.#oldest() : this.#create();
+      cache.version = version;
+      this.#caches.set(spec, cache);
+    } else if (this.#latest !== spec) {
+      this.#caches.delete(spec);
+      this.#caches.set(spec, cache);
+    }
+    this.#latest = spec;
+    this.#latestCache = cache;
+    if (cache.version !== version) {
+      clear(cache);
+      cache.version = version;
+    }
+    return cache;
+  }
+
+  #resize(capacity: number): void {
+    this.#capacity = capacity;
+    this.#caches.clear();
+    this.#latest = -1;
+    const bytes = capacity * (4 + 4 + 4 + 8 + 8 * this.#rawColumns);
+    this.#limit = Math.max(8, Math.floor(MEMORY_LIMIT_BYTES / bytes));
+  }
+
+  #create(): RowCache {
+    const capacity = this.#capacity;
+    return {
+      version: 0,
+      verdictStamp: new Uint32Array(capacity),
+      verdict: new Int32Array(capacity),
+      scoreStamp: new Uint32Array(capacity),
+      fixed: new Float64Array(capacity),
+      raw: Array.from({ length: this.#rawColumns }, () => new Float64Array(capacity)),
+    };
+  }
+
+  #oldest(): RowCache {
+    const [spec, cache] = this.#caches.entries().next().value as [number, RowCache];
+    this.#caches.delete(spec);
+    clear(cache);
+    return cache;
+  }
+}
+
+function clear(cache: RowCache): void {
+  cache.verdictStamp.fill(0);
+  cache.scoreStamp.fill(0);
+}

@@ -1,0 +1,375 @@
+import type { KubeNode, Pod } from '../api/core.ts';
+import type { ApiReply } from '../apiserver/request.ts';
+import { keyOf } from '../apiserver/request.ts';
+import { Informers } from '../apiserver/informer.ts';
+import type { Informer } from '../apiserver/informer.ts';
+import type { ApiClient } from '../apiserver/api-client.ts';
+import type { Component } from '../component.ts';
+import type { Environment } from '../environment.ts';
+import { NO_EVENT } from '../kernel/kernel.ts';
+import type { EventRef, HandlerId } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Micros } from '../kernel/time.ts';
+import { assignedPodEvent, nodeEvents, waitingPodEvent } from './change-events.ts';
+import { Action } from './cluster-event.ts';
+import type { Decision } from './decision.ts';
+import { failureRequest } from './failure-condition.ts';
+import type { Profile } from './framework.ts';
+import { InformedObjects } from './informed-objects.ts';
+import { NodeTable } from './node-table.ts';
+import { PodClasses } from './pod-class.ts';
+import type { PodInfo } from './pod-class.ts';
+import { problemText } from './plugin-error.ts';
+import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
+import { ResourceNames } from './resource-names.ts';
+import { SchedulingCycle } from './scheduling-cycle.ts';
+import type { CycleResult } from './scheduling-cycle.ts';
+import { queuedPodFrom, queuedPodState, SchedulingQueue } from './scheduling-queue.ts';
+import { seededTieBreaker } from './tie-breaker.ts';
+
+/** A cycle under way: decided at its start, told at its end. */
+interface CycleUnderWay {
+  readonly key: string;
+  readonly uid: string;
+  readonly startedAt: Micros;
+  readonly result: CycleResult;
+}
+
+interface SchedulerState {
+  readonly informers: unknown;
+  readonly table: unknown;
+  readonly queue: unknown;
+  readonly binding: readonly [string, QueuedPodState][];
+  readonly startIndex: number;
+  readonly busy: boolean;
+  readonly timers: readonly [EventRef, Micros, EventRef, EventRef];
+}
+
+/** Events say no more than this. Source: `truncateMessage`, pkg/scheduler/schedule_one.go. */
+const MAX_EVENT_MESSAGE = 1024;
+
+function truncated(message: string): string {
+  const suffix = ' ...';
+  return message.length <= MAX_EVENT_MESSAGE ? message : message.slice(0, MAX_EVENT_MESSAGE - suffix.length) + suffix;
+}
+
+/** Whether a pod still takes room or waits: the scheduler does not see any other. */
+function isActive({ status }: Pod): boolean {
+  return status.phase !== 'Succeeded' && status.phase !== 'Failed';
+}
+
+function isAssigned({ spec }: Pod): boolean {
+  return spec.nodeName !== undefined && spec.nodeName !== '';
+}
+
+/**
+ * kube-scheduler: takes pods from its queue one by one, decides, assumes the outcome and binds in the background. A cycle
+ * takes simulated time; what it decides rests on what the scheduler knew at its start.
+ */
+export class Scheduler implements Component {
+  readonly name = 'kube-scheduler';
+  readonly table: NodeTable;
+  readonly cycle: SchedulingCycle;
+  readonly #environment: Environment;
+  readonly #informers: Informers;
+  readonly #pods: Informer<Pod>;
+  readonly #objects: InformedObjects;
+  readonly #classes: PodClasses;
+  readonly #queue: SchedulingQueue;
+  readonly #client: ApiClient;
+  readonly #observers: ((decision: Decision) => void)[] = [];
+  readonly #schedulerName: string;
+  readonly #wake: HandlerId;
+  readonly #cycleEnd: HandlerId;
+  readonly #bound: HandlerId;
+  readonly #flushBackoff: HandlerId;
+  readonly #flushLeftover: HandlerId;
+  /** Pods assumed to be on a node whose binding has not been answered. */
+  readonly #binding = new Map<string, QueuedPod>();
+  /** A cycle runs. */
+  #busy = false;
+  #waking: EventRef = NO_EVENT;
+  #backoffTimer: EventRef = NO_EVENT;
+  #backoffDue: Micros = 0;
+  #leftoverTimer: EventRef = NO_EVENT;
+
+  constructor(environment: Environment, profile: Profile, schedulerName = 'default-scheduler') {
+    const { kernel, hub, clients, settings } = environment;
+    this.#environment = environment;
+    this.#schedulerName = schedulerName;
+    this.#informers = new Informers(this.name, hub);
+    this.#classes = new PodClasses(new ResourceNames());
+    this.table = new NodeTable(this.#classes);
+    const nodes = this.#informers.informer<KubeNode>('Node');
+    this.#objects = new InformedObjects(this.#informers, () => this.table.counters.reset());
+    this.#pods = this.#informers.informer<Pod>('Pod');
+    const ties = seededTieBreaker(kernel.random.purpose('scheduler-tie'));
+    const handle = { table: this.table, objects: this.#objects };
+    this.cycle = new SchedulingCycle(profile, handle, ties, settings.scheduler.percentageOfNodesToScore);
+    const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
+    this.#queue = new SchedulingQueue(settings.scheduler, plugins, this.#classes);
+    this.#client = clients.client(this.name, settings.scheduler);
+    this.#wake = kernel.register('scheduler/wake', () => this.#begin());
+    this.#cycleEnd = kernel.register('scheduler/cycle', (_a, _b, payload) => this.#end(payload as CycleUnderWay));
+    this.#bound = kernel.register('scheduler/bound', (_a, _b, payload) => this.#bindingAnswered(payload as ApiReply));
+    this.#flushBackoff = kernel.register('scheduler/flush-backoff', () => {
+      this.#queue.flushBackoff(kernel.now);
+      this.#attend();
+    });
+    this.#flushLeftover = kernel.register('scheduler/flush-leftover', () => {
+      this.#queue.flushLeftover(kernel.now);
+      this.#attend();
+    });
+    nodes.on((type, node, previous) => this.#nodeChanged(type === 'deleted', node, previous));
+    this.#pods.on((type, pod, previous) => this.#podChanged(type === 'deleted' ? undefined : pod, previous ?? pod));
+    this.#informers.whenSynced(() => this.#attend());
+  }
+
+  get queueLengths(): { readonly active: number; readonly backoff: number; readonly unschedulable: number } {
+    return this.#queue.lengths;
+  }
+
+  /** Has every decision seen, at the end of its cycle. */
+  observe(observer: (decision: Decision) => void): void {
+    this.#observers.push(observer);
+  }
+
+  start(): void {
+    this.#informers.start();
+  }
+
+  get #now(): Micros {
+    return this.#environment.kernel.now;
+  }
+
+  #nodeChanged(deleted: boolean, node: KubeNode, previous: KubeNode | undefined): void {
+    if (deleted) {
+      this.table.removeNode(node.metadata.name);
+      this.#queue.happened({ resource: 'Node', action: Action.delete, before: node }, this.#now);
+    } else {
+      const before = this.table.rowOf(node.metadata.name) === undefined ? undefined : previous;
+      const changes = this.table.setNode(node);
+      for (const event of nodeEvents(changes, before, node)) this.#queue.happened(event, this.#now);
+    }
+    this.#attend();
+  }
+
+  /** `pod` undefined: it is gone. Terminal pods are as good as gone. */
+  #podChanged(pod: Pod | undefined, previous: Pod): void {
+    const key = keyOf(previous);
+    if (pod === undefined || !isActive(pod)) this.#podGone(key, pod ?? previous);
+    else if (isAssigned(pod)) this.#assignedPod(pod, key);
+    else this.#waitingPod(pod, previous, key);
+    this.#attend();
+  }
+
+  #podGone(key: string, pod: Pod): void {
+    this.#queue.delete(key);
+    if (this.table.removePod(key) === undefined) return;
+    this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
+  }
+
+  #assignedPod(pod: Pod, key: string): void {
+    this.#queue.delete(key);
+    const info = this.#classes.info(pod);
+    const nodeName = pod.spec.nodeName as string;
+    const booked = this.table.pod(key);
+    if (booked !== undefined && this.table.names[booked.row] === nodeName) {
+      const confirmed = !isAssigned(booked.pod);
+      this.table.replacePod(info);
+      const event = confirmed ? undefined : assignedPodEvent(booked.pod, pod);
+      if (event !== undefined) this.#queue.happened(event, this.#now);
+      if (!confirmed) return;
+    } else {
+      // Bound by someone else, or elsewhere than assumed.
+      if (booked !== undefined) this.table.removePod(key);
+      this.table.addPod(info, nodeName);
+    }
+    this.#queue.happened({ resource: 'AssignedPod', action: Action.add, after: pod }, this.#now);
+  }
+
+  #waitingPod(pod: Pod, previous: Pod, key: string): void {
+    if ((pod.spec.schedulerName ?? 'default-scheduler') !== this.#schedulerName) return;
+    if (this.table.pod(key) !== undefined) return;
+    const info = this.#classes.info(pod);
+    if (this.#queue.has(key)) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
+    else this.#queue.add(info, this.#now);
+  }
+
+  /** Sees to it that whatever is due next is scheduled. */
+  #attend(): void {
+    const { kernel } = this.#environment;
+    if (!this.#busy && this.#queue.ready && this.#informers.synced && !kernel.isPending(this.#waking)) {
+      // After all that is delivered at this instant.
+      this.#waking = kernel.at(kernel.now, this.#wake, 0, 0, undefined, Priority.component);
+    }
+    const backoff = this.#queue.nextBackoffFlush;
+    if (backoff !== undefined) {
+      const due = Math.max(backoff, kernel.now);
+      if (!kernel.isPending(this.#backoffTimer) || due < this.#backoffDue) {
+        kernel.cancel(this.#backoffTimer);
+        this.#backoffTimer = kernel.at(due, this.#flushBackoff, 0, 0, undefined, Priority.timer);
+        this.#backoffDue = due;
+      }
+    }
+    if (this.#queue.lengths.unschedulable > 0 && !kernel.isPending(this.#leftoverTimer)) {
+      const leftover = this.#queue.nextLeftoverFlush;
+      if (leftover === undefined) return;
+      this.#leftoverTimer = kernel.at(leftover, this.#flushLeftover, 0, 0, undefined, Priority.timer);
+    }
+  }
+
+  /** Pops a pod and decides about it; the outcome takes effect when the cycle's time has passed. */
+  #begin(): void {
+    if (this.#busy || !this.#informers.synced) return;
+    for (let pod = this.#queue.pop(); pod !== undefined; pod = this.#queue.pop()) {
+      if (pod.info.pod.metadata.deletionTimestamp !== undefined) {
+        this.#queue.remove(pod.key);
+        continue;
+      }
+      const result = this.cycle.run(pod.info, pod.attempts);
+      const { cycleBaseMicroseconds, cyclePerNodeMicroseconds } = this.#environment.settings.scheduler;
+      const cost = Math.round(cycleBaseMicroseconds + cyclePerNodeMicroseconds * result.evaluated);
+      const underWay: CycleUnderWay = {
+        key: pod.key,
+        uid: pod.info.pod.metadata.uid,
+        startedAt: this.#now,
+        result,
+      };
+      this.#busy = true;
+      this.#environment.kernel.after(cost, this.#cycleEnd, 0, 0, underWay);
+      return;
+    }
+  }
+
+  #end({ key, uid, startedAt, result }: CycleUnderWay): void {
+    this.#busy = false;
+    const pod = this.#queue.inFlight(key);
+    // Gone meanwhile, or replaced by another pod of that name.
+    if (pod !== undefined && pod.info.pod.metadata.uid === uid) {
+      const queueMicros = startedAt - pod.timestamp;
+      if (result.result === 'scheduled') this.#assume(pod, result);
+      else this.#failed(pod, result);
+      this.#announce(pod, result, startedAt, queueMicros);
+    }
+    this.#begin();
+    this.#attend();
+  }
+
+  #assume(pod: QueuedPod, result: CycleResult): void {
+    const nodeName = result.nodeName as string;
+    const { row } = this.table.addPod(pod.info, nodeName);
+    const refusal = this.#reserve(pod.info, row);
+    if (refusal !== undefined) {
+      this.table.removePod(pod.key);
+      this.#failed(pod, { ...result, result: 'error', message: refusal });
+      return;
+    }
+    this.#queue.remove(pod.key);
+    this.#binding.set(pod.key, pod);
+    const { namespace = '', name, uid } = pod.info.pod.metadata;
+    this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, uid, nodeName }, this.#bound);
+  }
+
+  /** Reserve, Permit and PreBind of plugins that have them. Answers why not, if so. */
+  #reserve(info: PodInfo, row: number): string | undefined {
+    const cycle = this.cycle.cycle();
+    const view = this.table.views[row];
+    if (view === undefined) return undefined;
+    const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
+    for (const point of ['reserve', 'permit', 'preBind'] as const) {
+      for (const plugin of plugins) {
+        let problem: string | undefined;
+        try {
+          problem = plugin[point]?.(cycle, info, view)?.reasons.join(', ');
+        } catch (error) {
+          problem = problemText(error);
+        }
+        if (problem === undefined) continue;
+        for (const reserved of [...plugins].reverse()) reserved.unreserve?.(cycle, info, view);
+        return `running ${point} plugin "${plugin.name}": ${problem}`;
+      }
+    }
+    return undefined;
+  }
+
+  #bindingAnswered({ request, result }: ApiReply): void {
+    const key = `${request.namespace}/${request.name}`;
+    const pod = this.#binding.get(key);
+    if (pod === undefined || request.verb !== 'bind' || pod.info.pod.metadata.uid !== request.uid) return;
+    this.#binding.delete(key);
+    if (result.ok) {
+      const message = `Successfully assigned ${key} to ${request.nodeName}`;
+      this.#environment.events.record(this.name, result.object, 'Normal', 'Scheduled', message);
+      return;
+    }
+    const booked = this.table.pod(key);
+    if (booked !== undefined && !isAssigned(booked.pod)) {
+      this.table.removePod(key);
+      this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: booked.pod }, this.#now);
+      const message = `running Bind plugin "DefaultBinder": ${result.status.message}`;
+      this.#failed(pod, { result: 'error', evaluated: 0, feasible: 0, message, rejectingPlugins: [] });
+    }
+    this.#attend();
+  }
+
+  /** The pod goes back to the queue, if it is still there to be scheduled; its condition says why. */
+  #failed(pod: QueuedPod, result: CycleResult): void {
+    const current = this.#pods.get(pod.key);
+    if (current === undefined || current.metadata.uid !== pod.info.pod.metadata.uid || isAssigned(current)) {
+      this.#queue.remove(pod.key);
+      return;
+    }
+    pod.info = this.#classes.info(current);
+    this.#queue.giveBack(pod, result.result === 'error' ? [] : result.rejectingPlugins, this.#now);
+    const { events, calendar } = this.#environment;
+    events.record(this.name, current, 'Warning', 'FailedScheduling', truncated(result.message));
+    const patch = failureRequest(current, result, calendar.timestamp(this.#now));
+    if (patch !== undefined) this.#client.request(patch);
+  }
+
+  #announce(pod: QueuedPod, result: CycleResult, startedAt: Micros, queueMicros: Micros): void {
+    if (this.#observers.length === 0) return;
+    const decision: Decision = {
+      time: this.#now,
+      pod: pod.key,
+      uid: pod.info.pod.metadata.uid,
+      attempt: pod.attempts,
+      result: result.result,
+      ...(result.nodeName === undefined ? {} : { node: result.nodeName }),
+      ...(result.score === undefined ? {} : { score: result.score }),
+      evaluatedNodes: result.evaluated,
+      feasibleNodes: result.feasible,
+      message: result.message,
+      durationMicros: this.#now - startedAt,
+      queueMicros,
+      rejectingPlugins: result.rejectingPlugins,
+    };
+    for (const observer of this.#observers) observer(decision);
+  }
+
+  save(): SchedulerState {
+    return {
+      informers: this.#informers.save(),
+      table: this.table.save(),
+      queue: this.#queue.save(),
+      binding: [...this.#binding].map(([key, pod]) => [key, queuedPodState(pod)]),
+      startIndex: this.cycle.startIndex,
+      busy: this.#busy,
+      timers: [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking],
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as SchedulerState;
+    this.#informers.restore(state.informers);
+    this.#objects.restored();
+    this.table.restore(state.table);
+    this.#queue.restore(state.queue);
+    this.#binding.clear();
+    for (const [key, pod] of state.binding) this.#binding.set(key, queuedPodFrom(pod, this.#classes));
+    this.cycle.startIndex = state.startIndex;
+    this.#busy = state.busy;
+    [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking] = state.timers;
+  }
+}
