@@ -9,6 +9,8 @@ interface Guarded {
   /** The module's URL, by which its lines are found in a stack. */
   readonly url: string;
   readonly checks: Readonly<Record<string, ResultCheck>>;
+  /** Told of the failure before it is thrown, because the real scheduler goes on after a plugin's error. */
+  readonly failed: (failure: PolicyFailure) => void;
 }
 
 type Method = (...args: readonly unknown[]) => unknown;
@@ -18,7 +20,12 @@ type Method = (...args: readonly unknown[]) => unknown;
  * the method and the pods and nodes it was asked about. It has exactly the methods that the policy has, because some
  * are optional.
  */
-export function guarded<T extends object>(policy: T, { label, url, checks }: Guarded): T {
+export function guarded<T extends object>(policy: T, { label, url, checks, failed }: Guarded): T {
+  const fail = (message: string, cause?: unknown): never => {
+    const failure = new PolicyFailure(`${label}: ${message}`, { cause });
+    failed(failure);
+    throw failure;
+  };
   const guard: Record<string, unknown> = {};
   for (const name of propertiesOf(policy)) {
     const value = (policy as Record<string, unknown>)[name];
@@ -37,12 +44,11 @@ export function guarded<T extends object>(policy: T, { label, url, checks }: Gua
         result = method.apply(policy, args as unknown[]);
       } catch (error) {
         const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        const message = `${label}: ${name}() threw${about(args)}: ${what}${lineIn(error, url)}`;
-        throw new PolicyFailure(message, { cause: error });
+        fail(`${name}() threw${about(args)}: ${what}${lineIn(error, url)}`, error);
       }
       const wrong = check?.(result, args);
       if (wrong === undefined) return result;
-      throw new PolicyFailure(`${label}: ${name}() ${wrong}${about(args)}`);
+      return fail(`${name}() ${wrong}${about(args)}`);
     };
     guard[name] = call;
   }

@@ -1,0 +1,154 @@
+import type { z } from 'zod';
+import { MAX_NODE_SCORE } from '../sim/scheduler/framework.ts';
+import type { Plugin, PluginEntry, PluginHandle, Profile } from '../sim/scheduler/framework.ts';
+import type { ResultCheck } from './guard.ts';
+import type { PolicyDefinition, Zod } from './policy.ts';
+import { DEFAULT_PLUGINS } from './scheduling/default-profile.ts';
+import { imageLocality } from './scheduling/image-locality.ts';
+import { nodeAffinity } from './scheduling/node-affinity.ts';
+import { nodeResourcesBalancedAllocation } from './scheduling/node-resources-balanced-allocation.ts';
+import { nodeResourcesFit } from './scheduling/node-resources-fit.ts';
+import { taintToleration } from './scheduling/taint-toleration.ts';
+import { choose } from './slot.ts';
+import type { Choosing, PolicyChoice, PolicyContext, Slot } from './slot.ts';
+
+/** The scores of the real default profile, with their weights. */
+const DEFAULT = 'default';
+
+type ScoringDefinition = PolicyDefinition<Plugin, PluginHandle & PolicyContext>;
+
+/** Takes a plugin's filters away: in a scenario's scoring they stand beside the default profile's own. */
+function scoringOnly(plugin: Plugin): Plugin {
+  const { preFilter, filter, filterRows, postFilter, preEnqueue, events, ...scoring } = plugin;
+  void [preFilter, filter, filterRows, postFilter, preEnqueue, events];
+  return scoring;
+}
+
+function definition<P extends z.ZodType>(
+  name: string,
+  params: (zod: Zod) => P,
+  create: (params: z.output<P>, handle: PluginHandle) => Plugin,
+): ScoringDefinition {
+  return {
+    family: 'scoring',
+    name,
+    params,
+    create: (given, handle) => scoringOnly(create(given, handle)),
+  };
+}
+
+const NONE = (zod: Zod) => zod.strictObject({});
+
+/** How far each resource counts; NodeResourcesFitArgs' `scoringStrategy.resources`. */
+const RESOURCES = (zod: Zod) =>
+  zod.strictObject({
+    resources: zod
+      .array(zod.strictObject({ name: zod.string().min(1), weight: zod.number().positive().default(1) }))
+      .min(1)
+      .default([
+        { name: 'cpu', weight: 1 },
+        { name: 'memory', weight: 1 },
+      ])
+      .describe('The resources that count, and how much each.'),
+  });
+
+/** RequestedToCapacityRatio: scores from 0 to 10 at utilisations in per cent, as in the real configuration. */
+const RATIO = (zod: Zod) =>
+  RESOURCES(zod).extend({
+    shape: zod
+      .array(zod.strictObject({ utilization: zod.int().min(0).max(100), score: zod.int().min(0).max(10) }))
+      .min(1)
+      .refine((points) => points.every((point, i) => i === 0 || point.utilization > (points[i - 1]?.utilization ?? 0)), {
+        error: 'the utilisations do not increase',
+      })
+      .describe('Points of the score over the utilisation; straight lines between them.'),
+  });
+
+const BUILT_IN: readonly ScoringDefinition[] = [
+  definition('LeastAllocated', RESOURCES, ({ resources }) =>
+    nodeResourcesFit({ scoringStrategy: { type: 'LeastAllocated', resources } }),
+  ),
+  definition('MostAllocated', RESOURCES, ({ resources }) =>
+    nodeResourcesFit({ scoringStrategy: { type: 'MostAllocated', resources } }),
+  ),
+  definition('RequestedToCapacityRatio', RATIO, ({ resources, shape }) =>
+    nodeResourcesFit({
+      scoringStrategy: { type: 'RequestedToCapacityRatio', resources, requestedToCapacityRatio: { shape } },
+    }),
+  ),
+  definition('NodeResourcesBalancedAllocation', RESOURCES, ({ resources }) =>
+    nodeResourcesBalancedAllocation({ resources }),
+  ),
+  definition('TaintToleration', NONE, () => taintToleration()),
+  definition('NodeAffinity', NONE, () => nodeAffinity()),
+  definition('ImageLocality', NONE, (_, handle) => imageLocality(handle)),
+];
+
+const SCORING: Slot<Plugin, PluginHandle> = {
+  family: 'scoring',
+  what: 'scoring policy',
+  builtIn: [
+    // Stands for several plugins: the profile is put together below, and this is never made.
+    { family: 'scoring', name: DEFAULT, params: NONE, create: () => ({ name: DEFAULT }) },
+    ...BUILT_IN,
+  ],
+  methods: ['score', 'scoreRows'],
+  checks: (plugin) => checksOf(plugin),
+};
+
+/** What a user's plugin may give: without a normalisation of its own, 0 to 100; with one, any finite number before it. */
+function checksOf({ normalizeScore }: Plugin): Readonly<Record<string, ResultCheck>> {
+  const highest = normalizeScore === undefined ? MAX_NODE_SCORE : Infinity;
+  const bad = (score: unknown): boolean =>
+    typeof score !== 'number' || !Number.isFinite(score) || (highest !== Infinity && (score < 0 || score > highest));
+  const allowed = highest === Infinity ? 'a finite number' : `a number from 0 to ${MAX_NODE_SCORE}`;
+  const inRows =
+    (scoresAt: number, countAt: number, refused: (score: unknown) => boolean, wanted: string): ResultCheck =>
+    (_result, args) => {
+      const scores = args[scoresAt] as Float64Array;
+      for (let i = 0; i < (args[countAt] as number); i++) {
+        if (refused(scores[i])) return `left ${String(scores[i])} where ${wanted} is wanted`;
+      }
+      return undefined;
+    };
+  const outOfRange = (score: unknown): boolean => !((score as number) >= 0 && (score as number) <= MAX_NODE_SCORE);
+  return {
+    score: (score) => (bad(score) ? `gave ${describe(score)} where ${allowed} is wanted` : undefined),
+    scoreRows: inRows(4, 3, bad, allowed),
+    normalizeScore: inRows(2, 3, outOfRange, `a number from 0 to ${MAX_NODE_SCORE}`),
+  };
+}
+
+function describe(result: unknown): string {
+  if (result instanceof Promise) return 'a promise';
+  return typeof result === 'object' || typeof result === 'function' ? `a ${typeof result}` : String(result);
+}
+
+/**
+ * The scheduler's profile: the real default plugins always filter; those score too where `default` is among the choices,
+ * and the chosen ones score beside them.
+ */
+export async function chooseProfile(
+  choices: readonly (PolicyChoice & { readonly weight: number })[],
+  choosing: Choosing,
+): Promise<Profile> {
+  const chosen: PluginEntry[] = [];
+  let defaultWeight = 0;
+  for (const [index, choice] of choices.entries()) {
+    const create = await choose(SCORING, choice, ['policies', 'scoring', index], choosing);
+    if (choice.use === DEFAULT) defaultWeight += choice.weight;
+    else chosen.push({ create: (handle) => completed(create(handle), choice.use), weight: choice.weight });
+  }
+  const standard = DEFAULT_PLUGINS.map(({ create, weight }) => ({ create, weight: weight * defaultWeight }));
+  return { plugins: [...standard, ...chosen] };
+}
+
+/** A user's plugin need not say its name, nor that it refuses nothing where it has no filter. */
+function completed(plugin: Plugin, name: string): Plugin {
+  const filters = [plugin.preEnqueue, plugin.preFilter, plugin.filter, plugin.filterRows, plugin.postFilter];
+  return {
+    ...plugin,
+    name: typeof plugin.name === 'string' ? plugin.name : name,
+    repeatable: plugin.repeatable ?? filters.every((method) => method === undefined),
+  };
+}
