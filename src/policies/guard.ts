@@ -1,3 +1,4 @@
+import { errorText, placeIn } from './module-place.ts';
 import { PolicyFailure } from './policy.ts';
 
 /** Looks at what a method of a policy gave back; a sentence says what is wrong with it. */
@@ -43,8 +44,7 @@ export function guarded<T extends object>(policy: T, { label, url, checks, faile
       try {
         result = method.apply(policy, args as unknown[]);
       } catch (error) {
-        const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        fail(`${name}() threw${about(args)}: ${what}${lineIn(error, url)}`, error);
+        return fail(`${name}() threw${about(args)}: ${errorText(error)}${placeIn(error, url)}`, error);
       }
       const wrong = check?.(result, args);
       if (wrong === undefined) return result;
@@ -88,11 +88,10 @@ function subjectOf(argument: unknown): string | undefined {
   return typeof name === 'string' && 'row' in argument ? `node ${name}` : undefined;
 }
 
-/** The module's own line on which it happened. */
-function lineIn(error: unknown, url: string): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const at = stack.indexOf(url);
-  if (at < 0) return '';
-  const place = /^:\d+(?::\d+)?/.exec(stack.slice(at + url.length));
-  return ` (${decodeURI(url.slice('file://'.length))}${place?.[0] ?? ''})`;
+/** A result in words, for those that are not what was wanted. */
+export function describeResult(result: unknown): string {
+  if (result instanceof Promise) return 'a promise';
+  if (typeof result === 'string') return JSON.stringify(result);
+  const plain = result === null || (typeof result !== 'object' && typeof result !== 'function');
+  return plain ? String(result) : `a ${typeof result}`;
 }

@@ -1,6 +1,7 @@
 import type { LabelSelector } from '../sim/api/meta.ts';
 import type { ScaleDownPolicy } from '../sim/controllers/policies.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
+import { describeResult } from './guard.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { defaultScaleDown } from './reconcile/default-scale-down.ts';
 import { emptyNodesScaleDown } from './reconcile/empty-nodes-scale-down.ts';
@@ -57,7 +58,7 @@ const SCALE_DOWN: Slot<ScaleDownPolicy, object> = {
 /** `rank` gives back the pods it was given, each once. */
 function isPermutation(result: unknown, [pods]: readonly unknown[]): string | undefined {
   const given = pods as readonly unknown[];
-  if (!Array.isArray(result)) return `gave ${result === null ? 'null' : `a ${typeof result}`}, not a list of pods`;
+  if (!Array.isArray(result)) return `gave ${describeResult(result)}, not a list of pods`;
   const left = new Set(given);
   if (result.length === given.length && result.every((pod) => left.delete(pod))) return undefined;
   return `has to give the ${given.length} pods it was given, each once; it gave ${result.length}`;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { MAX_NODE_SCORE } from '../sim/scheduler/framework.ts';
 import type { Plugin, PluginEntry, PluginHandle, Profile } from '../sim/scheduler/framework.ts';
+import { describeResult } from './guard.ts';
 import type { ResultCheck } from './guard.ts';
 import type { PolicyDefinition, Zod } from './policy.ts';
 import { DEFAULT_PLUGINS } from './scheduling/default-profile.ts';
@@ -113,15 +114,10 @@ function checksOf({ normalizeScore }: Plugin): Readonly<Record<string, ResultChe
     };
   const outOfRange = (score: unknown): boolean => !((score as number) >= 0 && (score as number) <= MAX_NODE_SCORE);
   return {
-    score: (score) => (bad(score) ? `gave ${describe(score)} where ${allowed} is wanted` : undefined),
+    score: (score) => (bad(score) ? `gave ${describeResult(score)} where ${allowed} is wanted` : undefined),
     scoreRows: inRows(4, 3, bad, allowed),
     normalizeScore: inRows(2, 3, outOfRange, `a number from 0 to ${MAX_NODE_SCORE}`),
   };
-}
-
-function describe(result: unknown): string {
-  if (result instanceof Promise) return 'a promise';
-  return typeof result === 'object' || typeof result === 'function' ? `a ${typeof result}` : String(result);
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Purpose, RandomSource } from '../sim/kernel/random.ts';
 import { guarded } from './guard.ts';
 import type { ResultCheck } from './guard.ts';
+import { errorText, placeIn } from './module-place.ts';
 import type { PolicyDefinition, PolicyDoor, PolicyFailure, PolicyFamily, PolicyPath } from './policy.ts';
 import { isModulePath, loadUserPolicy } from './user-module.ts';
 import type { UserPolicy } from './user-module.ts';
@@ -112,10 +113,8 @@ function createUsers<Made extends object, Context>(
   try {
     made = create();
   } catch (error) {
-    const stack = error instanceof Error ? (error.stack ?? '') : '';
-    const place = stack.indexOf(url) < 0 ? undefined : /^\S*?:\d+/.exec(stack.slice(stack.indexOf(url)))?.[0];
-    const where = place === undefined ? '' : ` (${decodeURI(place.slice('file://'.length))})`;
-    throw door.error(path, { message: "the policy's create() threw", found: use, hint: `${String(error)}${where}` });
+    const hint = `${errorText(error)}${placeIn(error, url)}`;
+    throw door.error(path, { message: "the policy's create() threw", found: use, hint });
   }
   const methods = typeof made === 'object' && made !== null ? (made as Record<string, unknown>) : {};
   if (slot.methods.some((method) => typeof methods[method] === 'function')) return made as Made;

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { errorText, placeIn } from './module-place.ts';
 import type { PolicyDefinition, PolicyDoor, PolicyFamily, PolicyPath } from './policy.ts';
 
 /** A policy of a user's own, as its module exports it. */
@@ -67,19 +68,9 @@ async function importModule(use: string, url: string, path: PolicyPath, door: Po
     throw door.error(path, {
       message: 'the policy module cannot be loaded',
       found: use,
-      hint: `${error instanceof Error ? `${error.name}: ${firstLine(error.message)}` : String(error)}${placeIn(error)}`,
+      hint: `${errorText(error)}${placeIn(error, url)}`,
     });
   }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0] ?? '';
-}
-
-/** Of a syntax error the stack begins with the place; of others the first frame in a file does. */
-function placeIn(error: unknown): string {
-  const place = /file:\/\/\S+?:\d+(?::\d+)?/.exec(error instanceof Error ? (error.stack ?? '') : '');
-  return place === null ? '' : ` (${decodeURI(place[0].slice('file://'.length))})`;
 }
 
 function checkedExport(use: string, exported: object, path: PolicyPath, door: PolicyDoor): Record<string, unknown> {
