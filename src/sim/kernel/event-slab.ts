@@ -139,13 +139,14 @@ export class EventSlab {
   /** Replaces the content; `handlerOf` turns a saved handler's id into the one it has here. */
   restore(state: SlabState, handlerOf: (saved: number) => number): void {
     const slots = state.payloads.length;
-    this.#ints = new Int32Array(Math.max(slots, FIRST_CAPACITY) * INTS);
-    this.#doubles = new Float64Array(this.#ints.buffer);
-    this.#ints.set(state.records);
+    const ints = new Int32Array(Math.max(slots, FIRST_CAPACITY) * INTS);
+    ints.set(state.records);
     for (let at = HANDLER; at < slots * INTS; at += INTS) {
-      const handler = this.#ints[at] as number;
-      if (handler >= 0) this.#ints[at] = handlerOf(handler);
+      const handler = ints[at] as number;
+      if (handler >= 0) ints[at] = handlerOf(handler);
     }
+    this.#ints = ints;
+    this.#doubles = new Float64Array(ints.buffer);
     this.#payloads.length = 0;
     for (const payload of state.payloads) this.#payloads.push(payload);
     this.#firstFree = state.firstFree;

@@ -86,6 +86,8 @@ export class Kernel implements Saveable {
   #now: Micros = 0;
   #dispatched = 0;
   #live = 0;
+  /** Cancelled events whose entries are in the queue still. */
+  #dead = 0;
   /** Events handled since the clock last moved. */
   #atThisInstant = 0;
   #running = false;
@@ -164,9 +166,9 @@ export class Kernel implements Saveable {
     const slot = this.#slab.slotOf(ref);
     if (slot < 0) return false;
     this.#slab.cancel(slot);
+    this.#dead++;
     this.#live--;
-    // Each compaction is paid for by as many cancellations as there are events left: O(log n) each.
-    if (this.#queue.size > 2 * this.#live) this.#compact();
+    if (this.#dead > this.#live) this.#compact();
     return true;
   }
 
@@ -225,8 +227,7 @@ export class Kernel implements Saveable {
   }
 
   save(): KernelState {
-    if (this.#running)
-      throw new KernelError('REENTRANT', 'the kernel can only be saved between two events: stop first');
+    if (this.#running) throw new KernelError('REENTRANT', 'the kernel can only be saved between two runs: stop first');
     return {
       now: this.#now,
       dispatched: this.#dispatched,
@@ -246,6 +247,7 @@ export class Kernel implements Saveable {
     this.#now = state.now;
     this.#dispatched = state.dispatched;
     this.#live = state.live;
+    this.#dead = state.queue.slots.length - state.live;
     this.#atThisInstant = state.atThisInstant;
     this.#observers.markStale();
   }
@@ -261,6 +263,7 @@ export class Kernel implements Saveable {
       if (slab.isCancelled(slot)) {
         queue.pop();
         slab.free(slot);
+        this.#dead--;
         continue;
       }
       const time = Math.floor(key / PRIORITIES);
@@ -276,8 +279,8 @@ export class Kernel implements Saveable {
       const b = slab.bOf(slot);
       const payload = slab.payloadOf(slot);
       slab.release(slot);
-      this.#live--;
       this.#dispatched++;
+      if (this.#dead > --this.#live) this.#compact();
       if (time !== this.#now) this.#moveTo(time);
       if (++this.#atThisInstant > this.#storm.sampleFrom) {
         this.#storm.count(this.#atThisInstant, this.#names[handler] as string, time);
@@ -311,7 +314,12 @@ export class Kernel implements Saveable {
     if (until !== this.#now) this.#moveTo(until);
   }
 
+  /**
+   * Drops the entries of cancelled events. Since the last time, at least half as many events as there are entries were
+   * cancelled or handled, so that each of them paid for a constant part of it.
+   */
   #compact(): void {
+    this.#dead = 0;
     this.#queue.retain((slot) => {
       if (!this.#slab.isCancelled(slot)) return true;
       this.#slab.free(slot);
