@@ -148,7 +148,11 @@ describe('a policy of a user’s own that fails as the cluster runs', () => {
   });
 
   it.each([
-    ['NaN', 'score: () => NaN', 'score() gave NaN where a number from 0 to 100 is wanted for pod default/a and node n1'],
+    [
+      'NaN',
+      'score: () => NaN',
+      'score() gave NaN where a number from 0 to 100 is wanted for pod default/a and node n1',
+    ],
     ['a score over 100', 'score: () => 101', 'score() gave 101 where a number from 0 to 100'],
     ['a text', 'score: () => "7"', 'score() gave "7" where'],
     ['nothing', 'score() {}', 'score() gave undefined where'],
@@ -158,7 +162,8 @@ describe('a policy of a user’s own that fails as the cluster runs', () => {
     const use = moduleOf(`export const policy = { ${SCORING}, ${EMPTY}, create: () => ({ ${methods} }) };`);
     const { profile } = await chosen(`  scoring: {use: ${use}}`);
     const plugin = profile.plugins.at(-1)?.create({} as PluginHandle);
-    const call = (): unknown => plugin?.score?.({} as never, { pod: PODS[0] } as never, { name: 'n1', row: 0 } as never);
+    const call = (): unknown =>
+      plugin?.score?.({} as never, { pod: PODS[0] } as never, { name: 'n1', row: 0 } as never);
     expect(call).toThrow(answer);
   });
 });

@@ -49,6 +49,12 @@ function firstDifference(a: Buffer, b: Buffer): string {
   const lineStart = a.lastIndexOf(10, at - 1) + 1;
   const line = a.subarray(0, at).reduce((count, byte) => count + (byte === 10 ? 1 : 0), 1);
   const from = Math.max(lineStart, at - SHOWN / 2);
-  const shown = (text: Buffer): string => JSON.stringify(text.subarray(from, from + SHOWN).toString().split('\n')[0]);
+  const shown = (text: Buffer): string =>
+    JSON.stringify(
+      text
+        .subarray(from, from + SHOWN)
+        .toString()
+        .split('\n')[0],
+    );
   return `differs from line ${line}, byte ${at - lineStart + 1} on:\n  first:  ${shown(a)}\n  second: ${shown(b)}`;
 }

@@ -58,7 +58,11 @@ export function guarded<T extends object>(policy: T, { label, url, checks, faile
 /** Own and inherited names, so that instances of a class are guarded as well. */
 function propertiesOf(policy: object): readonly string[] {
   const names = new Set<string>();
-  for (let level = policy; level !== Object.prototype && level !== null; level = Object.getPrototypeOf(level) as object) {
+  for (
+    let level = policy;
+    level !== Object.prototype && level !== null;
+    level = Object.getPrototypeOf(level) as object
+  ) {
     for (const name of Object.getOwnPropertyNames(level)) if (name !== 'constructor') names.add(name);
   }
   return [...names];
@@ -91,7 +95,7 @@ function subjectOf(argument: unknown): string | undefined {
 /** A result in words, for those that are not what was wanted. */
 export function describeResult(result: unknown): string {
   if (result instanceof Promise) return 'a promise';
-  if (typeof result === 'string') return JSON.stringify(result);
-  const plain = result === null || (typeof result !== 'object' && typeof result !== 'function');
-  return plain ? String(result) : `a ${typeof result}`;
+  if (Array.isArray(result)) return 'a list';
+  if (typeof result === 'number') return String(result);
+  return typeof result === 'object' && result !== null ? 'an object' : (JSON.stringify(result) ?? typeof result);
 }

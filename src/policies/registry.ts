@@ -43,7 +43,11 @@ export async function choosePolicies(choices: PolicyChoices, choosing: Choosing)
 const DEFAULT_CHOICE: PolicyChoice = { use: 'default', with: {} };
 
 /** A built-in policy without parameters. */
-function plain<Made>(family: PolicyDefinition<Made, unknown>['family'], name: string, made: Made): PolicyDefinition<Made, unknown> {
+function plain<Made>(
+  family: PolicyDefinition<Made, unknown>['family'],
+  name: string,
+  made: Made,
+): PolicyDefinition<Made, unknown> {
   return { family, name, params: (zod) => zod.strictObject({}), create: () => made };
 }
 

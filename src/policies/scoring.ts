@@ -4,7 +4,7 @@ import type { Plugin, PluginEntry, PluginHandle, Profile } from '../sim/schedule
 import { describeResult } from './guard.ts';
 import type { ResultCheck } from './guard.ts';
 import type { PolicyDefinition, Zod } from './policy.ts';
-import { DEFAULT_PLUGINS } from './scheduling/default-profile.ts';
+import { DEFAULT_PROFILE } from './scheduling/default-profile.ts';
 import { imageLocality } from './scheduling/image-locality.ts';
 import { nodeAffinity } from './scheduling/node-affinity.ts';
 import { nodeResourcesBalancedAllocation } from './scheduling/node-resources-balanced-allocation.ts';
@@ -18,11 +18,13 @@ const DEFAULT = 'default';
 
 type ScoringDefinition = PolicyDefinition<Plugin, PluginHandle & PolicyContext>;
 
+/** Extension points that decide whether a pod fits at all. */
+const FILTERS = ['preEnqueue', 'preFilter', 'filter', 'filterRows', 'postFilter'] as const;
+
 /** Takes a plugin's filters away: in a scenario's scoring they stand beside the default profile's own. */
 function scoringOnly(plugin: Plugin): Plugin {
-  const { preFilter, filter, filterRows, postFilter, preEnqueue, events, ...scoring } = plugin;
-  void [preFilter, filter, filterRows, postFilter, preEnqueue, events];
-  return scoring;
+  const dropped: readonly string[] = [...FILTERS, 'events'];
+  return Object.fromEntries(Object.entries(plugin).filter(([name]) => !dropped.includes(name))) as unknown as Plugin;
 }
 
 function definition<P extends z.ZodType>(
@@ -59,9 +61,12 @@ const RATIO = (zod: Zod) =>
     shape: zod
       .array(zod.strictObject({ utilization: zod.int().min(0).max(100), score: zod.int().min(0).max(10) }))
       .min(1)
-      .refine((points) => points.every((point, i) => i === 0 || point.utilization > (points[i - 1]?.utilization ?? 0)), {
-        error: 'the utilisations do not increase',
-      })
+      .refine(
+        (points) => points.every((point, i) => i === 0 || point.utilization > (points[i - 1]?.utilization ?? 0)),
+        {
+          error: 'the utilisations do not increase',
+        },
+      )
       .describe('Points of the score over the utilisation; straight lines between them.'),
   });
 
@@ -98,8 +103,8 @@ const SCORING: Slot<Plugin, PluginHandle> = {
 };
 
 /** What a user's plugin may give: without a normalisation of its own, 0 to 100; with one, any finite number before it. */
-function checksOf({ normalizeScore }: Plugin): Readonly<Record<string, ResultCheck>> {
-  const highest = normalizeScore === undefined ? MAX_NODE_SCORE : Infinity;
+function checksOf(plugin: Plugin): Readonly<Record<string, ResultCheck>> {
+  const highest = plugin.normalizeScore === undefined ? MAX_NODE_SCORE : Infinity;
   const bad = (score: unknown): boolean =>
     typeof score !== 'number' || !Number.isFinite(score) || (highest !== Infinity && (score < 0 || score > highest));
   const allowed = highest === Infinity ? 'a finite number' : `a number from 0 to ${MAX_NODE_SCORE}`;
@@ -135,16 +140,15 @@ export async function chooseProfile(
     if (choice.use === DEFAULT) defaultWeight += choice.weight;
     else chosen.push({ create: (handle) => completed(create(handle), choice.use), weight: choice.weight });
   }
-  const standard = DEFAULT_PLUGINS.map(({ create, weight }) => ({ create, weight: weight * defaultWeight }));
+  const standard = DEFAULT_PROFILE.plugins.map(({ create, weight }) => ({ create, weight: weight * defaultWeight }));
   return { plugins: [...standard, ...chosen] };
 }
 
 /** A user's plugin need not say its name, nor that it refuses nothing where it has no filter. */
 function completed(plugin: Plugin, name: string): Plugin {
-  const filters = [plugin.preEnqueue, plugin.preFilter, plugin.filter, plugin.filterRows, plugin.postFilter];
   return {
     ...plugin,
     name: typeof plugin.name === 'string' ? plugin.name : name,
-    repeatable: plugin.repeatable ?? filters.every((method) => method === undefined),
+    repeatable: plugin.repeatable ?? FILTERS.every((name) => plugin[name] === undefined),
   };
 }

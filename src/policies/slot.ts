@@ -125,6 +125,7 @@ function createUsers<Made extends object, Context>(
     message: `what the policy's create() made is no ${slot.what}`,
     found: made instanceof Promise ? 'a promise' : `methods: ${has.join(', ') || 'none'}`,
     allowed: made instanceof Promise ? 'create() must not be async' : `an object with ${wanted}`,
-    hint: nearest === undefined ? `Module: ${use}` : `Was "${nearest}" to be called "${slot.methods[0]}"? Module: ${use}`,
+    hint:
+      nearest === undefined ? `Module: ${use}` : `Was "${nearest}" to be called "${slot.methods[0]}"? Module: ${use}`,
   });
 }

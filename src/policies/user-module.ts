@@ -47,8 +47,14 @@ export async function loadUserPolicy<Made, Context>(
       hint: `It is exported by ${use}.`,
     });
   }
-  const { name, params, create } = definition as unknown as PolicyDefinition<Made, Context>;
-  return { family, name, url, params: params.bind(definition), create: create.bind(definition) };
+  const policy = definition as unknown as PolicyDefinition<Made, Context>;
+  return {
+    family,
+    name: policy.name,
+    url,
+    params: (zod) => policy.params(zod),
+    create: (params, context) => policy.create(params, context),
+  };
 }
 
 function locate(use: string, path: PolicyPath, door: PolicyDoor): string {

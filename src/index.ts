@@ -1,0 +1,6 @@
+/** The library's public surface: run scenarios, and write policies of one's own against these types. */
+export { simulate } from './simulate.ts';
+export type { Progress, RunHooks, RunRequest, RunResult } from './simulate.ts';
+export { loadScenario, parseScenario } from './workloads/scenario.ts';
+export type { Scenario, ScenarioOptions } from './workloads/scenario.ts';
+export { InputError } from './workloads/input-error.ts';
