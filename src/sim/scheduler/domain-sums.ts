@@ -16,6 +16,8 @@ export class DomainSums {
   nodes = new Int32Array(8);
   /** Domains that exist. */
   domains = 0;
+  /** Pods in any domain. */
+  total = 0;
   readonly #table: NodeTable;
   readonly #eligible: RowPredicate | undefined;
   #position = -1;
@@ -39,6 +41,7 @@ export class DomainSums {
         const value = values[row] as number;
         if (value === NO_VALUE || this.#eligible?.(row) === false) continue;
         this.sums[value]! += log[i + 1] as number;
+        this.total += log[i + 1] as number;
       }
     }
     this.#position = position;
@@ -72,6 +75,7 @@ export class DomainSums {
       this.nodes.fill(0);
     }
     this.domains = 0;
+    this.total = 0;
     const { values } = this.column;
     for (const row of this.#table.order) {
       const value = values[row] as number;
@@ -82,6 +86,7 @@ export class DomainSums {
       const value = values[row] as number;
       if (value === NO_VALUE || this.#table.nodes[row] === undefined || this.#eligible?.(row) === false) continue;
       this.sums[value]! += count;
+      this.total += count;
     }
   }
 }

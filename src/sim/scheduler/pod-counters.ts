@@ -53,6 +53,8 @@ export class PodCounter {
 export class PodCounters {
   /** Classes with affinity terms of which a pod was ever on a node, in that order. */
   readonly affinityClasses: PodClass[] = [];
+  /** Counts resets: counters of before one are dead. */
+  resets = 0;
   capacity = 0;
   readonly #podsOn: readonly (readonly PodInfo[])[];
   readonly #counters = new Map<string, PodCounter>();
@@ -109,6 +111,7 @@ export class PodCounters {
 
   /** Forgets all counters: what they count by has changed (namespaces' labels). */
   reset(): void {
+    this.resets++;
     this.#counters.clear();
     for (const counters of this.#byClass.values()) counters.length = 0;
   }

@@ -171,7 +171,7 @@ export class SchedulingQueue implements Saveable {
     const woken: QueuedPod[] = [];
     for (const pods of this.#groups.values()) {
       const [first] = pods as unknown as [QueuedPod];
-      if (this.#worthTrying(first, event)) woken.push(...pods);
+      if (this.#worthTrying(first, event)) for (const pod of pods) woken.push(pod);
     }
     this.#wakeAll(woken, now);
   }

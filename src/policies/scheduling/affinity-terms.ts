@@ -1,0 +1,43 @@
+import type { PodAffinityTerm } from '../../sim/api/core.ts';
+import type { LabelSelector, StringMap } from '../../sim/api/meta.ts';
+import { matchesSelector } from '../../sim/api/selectors.ts';
+import { canonicalText } from '../../sim/scheduler/canonical.ts';
+import type { ClusterObjects } from '../../sim/scheduler/framework.ts';
+import type { PodClass } from '../../sim/scheduler/pod-class.ts';
+
+const NO_LABELS: StringMap = {};
+
+/** Pods as terms look at them. */
+export type Matched = Pick<PodClass, 'namespace' | 'labels'>;
+
+/** A pod affinity term of a pod in some namespace, ready to be asked. */
+export interface AffinityTerm {
+  readonly topologyKey: string;
+  /** Tells which pods it matches from all others. */
+  readonly selectionKey: string;
+  readonly matches: (pod: Matched) => boolean;
+}
+
+function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return matchExpressions.length === 0 && Object.keys(matchLabels).length === 0;
+}
+
+/**
+ * Compiles a term. Without namespaces and namespace selector it means the pod's own namespace; with both, either.
+ * Namespaces' labels are those of the moment: counters built on a term are reset when they change.
+ */
+export function affinityTerm(term: PodAffinityTerm, namespace: string, objects: ClusterObjects): AffinityTerm {
+  const { labelSelector, namespaces = [], namespaceSelector, topologyKey } = term;
+  const named = new Set(namespaces.length === 0 && namespaceSelector === undefined ? [namespace] : namespaces);
+  const inNamespace = (name: string): boolean => {
+    if (named.has(name)) return true;
+    if (namespaceSelector === undefined) return false;
+    if (isEmpty(namespaceSelector)) return true;
+    return matchesSelector(namespaceSelector, objects.namespaces.get(name)?.metadata.labels ?? NO_LABELS);
+  };
+  return {
+    topologyKey,
+    selectionKey: canonicalText([[...named].sort(), namespaceSelector, labelSelector ?? null]),
+    matches: (pod) => inNamespace(pod.namespace) && matchesSelector(labelSelector, pod.labels),
+  };
+}

@@ -1,0 +1,214 @@
+import { MAX_NODE_SCORE } from '../../sim/scheduler/framework.ts';
+import type { Cycle, Plugin, PluginHandle } from '../../sim/scheduler/framework.ts';
+import { dividedBy } from '../../sim/scheduler/integer-division.ts';
+import type { DomainSums } from '../../sim/scheduler/domain-sums.ts';
+import { NO_VALUE } from '../../sim/scheduler/label-columns.ts';
+import type { LabelColumn } from '../../sim/scheduler/label-columns.ts';
+import type { PodClass, PodInfo } from '../../sim/scheduler/pod-class.ts';
+import type { PodCounter } from '../../sim/scheduler/pod-counters.ts';
+import { PASSES, SKIP, unresolvable, unschedulable } from '../../sim/scheduler/status.ts';
+import type { Status } from '../../sim/scheduler/status.ts';
+import { constraintsOf, HOSTNAME, isSystemDefaulted } from './spread-constraints.ts';
+import type { PodTopologySpreadArgs, SpreadConstraint } from './spread-constraints.ts';
+import { SpreadCounts } from './spread-counts.ts';
+import { spreadEvents } from './spread-events.ts';
+
+const NAME = 'PodTopologySpread';
+const TOO_SKEWED = unschedulable("node(s) didn't match pod topology spread constraints");
+const NO_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
+
+interface Constraints {
+  readonly version: number;
+  readonly hard: readonly SpreadConstraint[];
+  readonly soft: readonly SpreadConstraint[];
+}
+
+/** A hard constraint in one cycle. */
+interface HardState {
+  readonly column: LabelColumn;
+  readonly sums: DomainSums;
+  /** Pods that may be in a domain already for the new one to come: maxSkew + minimum - (1 if it counts itself). */
+  readonly most: number;
+}
+
+/** A soft constraint in one cycle. */
+interface SoftState {
+  readonly column: LabelColumn;
+  /** Pods by domain; by row for hostnames, which are counted where they are. */
+  readonly sums: DomainSums | undefined;
+  readonly counter: PodCounter;
+  readonly weight: number;
+  readonly tolerated: number;
+}
+
+/** What PreScore leaves for Score. */
+interface SoftCycle {
+  readonly states: readonly SoftState[];
+  /** Labels without which a node is not scored. */
+  readonly required: readonly LabelColumn[];
+}
+
+/** Spreads pods over topology domains: hard constraints filter, soft ones score. */
+export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects }: PluginHandle): Plugin {
+  const memory = new WeakMap<PodClass, Constraints>();
+  const counts = new SpreadCounts(table);
+  const domains = new DistinctValues();
+
+  const constraints = ({ podClass }: PodInfo): Constraints => {
+    const own = (podClass.spec.spec.topologySpreadConstraints ?? []).length > 0;
+    const version = own ? 0 : objects.workloadVersion;
+    let known = memory.get(podClass);
+    if (known?.version !== version) {
+      const hard = constraintsOf(args, objects, podClass, 'DoNotSchedule');
+      const soft = constraintsOf(args, objects, podClass, 'ScheduleAnyway');
+      known = { version, hard, soft };
+      memory.set(podClass, known);
+    }
+    return known;
+  };
+
+  const hardStates = (pod: PodInfo, hard: readonly SpreadConstraint[]): HardState[] => {
+    const keys = hard.map(({ topologyKey }) => topologyKey);
+    return hard.map((constraint) => {
+      const sums = counts.sums(pod, constraint, keys);
+      // Of fewer domains than wanted those that are missing count as empty.
+      const minimum = sums.domains < constraint.minDomains ? 0 : sums.minimum();
+      const self = constraint.selects(pod.podClass.labels) ? 1 : 0;
+      return { column: sums.column, sums, most: constraint.maxSkew + minimum - self };
+    });
+  };
+
+  const verdict = (states: readonly HardState[], row: number): Status | undefined => {
+    for (const { column, sums, most } of states) {
+      const value = column.values[row] as number;
+      if (value === NO_VALUE) return NO_LABEL;
+      if ((sums.sums[value] as number) > most) return TOO_SKEWED;
+    }
+    return undefined;
+  };
+
+  const scoreAt = ({ states, required }: SoftCycle, row: number): number => {
+    for (const { values } of required) if (values[row] === NO_VALUE) return 0;
+    let score = 0;
+    for (const { column, sums, counter, weight, tolerated } of states) {
+      const value = column.values[row] as number;
+      if (value === NO_VALUE) continue;
+      const count = sums === undefined ? (counter.byRow.get(row) ?? 0) : (sums.sums[value] as number);
+      score += count * weight + tolerated;
+    }
+    return Math.round(score);
+  };
+
+  return {
+    name: NAME,
+    repeatable: true,
+    events: spreadEvents((pod) => constraints(pod).hard),
+    preFilter({ state }, pod) {
+      const { hard } = constraints(pod);
+      if (hard.length === 0) return SKIP;
+      state.set(NAME, hardStates(pod, hard));
+      return undefined;
+    },
+    filter(_cycle, pod, { row }) {
+      // Counted anew: pods may have been put on nodes for a trial since PreFilter.
+      return verdict(hardStates(pod, constraints(pod).hard), row);
+    },
+    filterRows({ state, statuses }, _pod, rows, count, verdicts) {
+      const states = state.get(NAME) as HardState[];
+      for (let i = 0; i < count; i++) {
+        if (verdicts[i] !== PASSES) continue;
+        const status = verdict(states, rows[i] as number);
+        if (status !== undefined) verdicts[i] = statuses.id(NAME, status);
+      }
+    },
+    preScore({ state }, pod, rows, count) {
+      const { soft } = constraints(pod);
+      if (soft.length === 0) return SKIP;
+      const own = (pod.podClass.spec.spec.topologySpreadConstraints ?? []).length > 0;
+      // System defaults take nodes without a zone as they are.
+      const requiresAll = own || !isSystemDefaulted(args);
+      const keys = requiresAll ? soft.map(({ topologyKey }) => topologyKey) : [];
+      const required = keys.map((key) => table.labels.column(key));
+      const states = soft.map((constraint): SoftState => {
+        const column = table.labels.column(constraint.topologyKey);
+        const perNode = constraint.topologyKey === HOSTNAME;
+        const size = domains.count(column, required, rows, count, perNode);
+        return {
+          column,
+          sums: perNode ? undefined : counts.sums(pod, constraint, keys),
+          counter: counts.counter(pod, constraint),
+          weight: Math.log(size + 2),
+          tolerated: constraint.maxSkew - 1,
+        };
+      });
+      const cycle: SoftCycle = { states, required };
+      state.set(NAME, cycle);
+      return undefined;
+    },
+    score({ state }, _pod, { row }) {
+      return scoreAt(state.get(NAME) as SoftCycle, row);
+    },
+    scoreRows({ state }, _pod, rows, count, scores) {
+      const cycle = state.get(NAME) as SoftCycle;
+      for (let i = 0; i < count; i++) scores[i] = scoreAt(cycle, rows[i] as number);
+    },
+    normalizeScore({ state }: Cycle, _pod, scores, count, rows) {
+      normalizeSpread(scores, count, rows, (state.get(NAME) as SoftCycle).required);
+    },
+  };
+}
+
+/** The fewer pods the better, relative to the most; nodes that lack a label get nothing. */
+function normalizeSpread(
+  scores: Float64Array,
+  count: number,
+  rows: Int32Array,
+  required: readonly LabelColumn[],
+): void {
+  const ignored = (i: number): boolean => required.some(({ values }) => values[rows[i] as number] === NO_VALUE);
+  let minimum = Infinity;
+  let maximum = 0;
+  for (let i = 0; i < count; i++) {
+    if (required.length > 0 && ignored(i)) continue;
+    const score = scores[i] as number;
+    if (score < minimum) minimum = score;
+    if (score > maximum) maximum = score;
+  }
+  for (let i = 0; i < count; i++) {
+    if (required.length > 0 && ignored(i)) scores[i] = 0;
+    else if (maximum === 0) scores[i] = MAX_NODE_SCORE;
+    else scores[i] = dividedBy(MAX_NODE_SCORE * (maximum + minimum - (scores[i] as number)), maximum);
+  }
+}
+
+/** Counts the different values of a label over some rows. */
+class DistinctValues {
+  #seen = new Uint32Array(64);
+  #round = 0;
+
+  /** `perNode`: each row is a domain of its own. Rows without the label are one domain together. */
+  count(
+    column: LabelColumn,
+    required: readonly LabelColumn[],
+    rows: Int32Array,
+    count: number,
+    perNode: boolean,
+  ): number {
+    if (this.#seen.length < column.texts.length) this.#seen = new Uint32Array(2 * column.texts.length);
+    this.#round++;
+    let distinct = 0;
+    let missing = false;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      if (required.length > 0 && required.some(({ values }) => values[row] === NO_VALUE)) continue;
+      const value = column.values[row] as number;
+      if (perNode) distinct++;
+      else if (value === NO_VALUE) missing = true;
+      else if (this.#seen[value] !== this.#round) {
+        this.#seen[value] = this.#round;
+        distinct++;
+      }
+    }
+    return missing ? distinct + 1 : distinct;
+  }
+}
