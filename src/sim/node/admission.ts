@@ -1,0 +1,41 @@
+import type { KubeNode, Pod } from '../api/core.ts';
+import { amounts, podRequests } from '../api/pod-requests.ts';
+import { matchesRequired } from '../scheduler/node-selection.ts';
+
+/** Why a kubelet does not take a pod in. */
+export interface Rejection {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * Whether the node can carry the pod beside those it has: the kubelet's own last check, which matters when the node
+ * changed after the scheduler looked, or a pod names its node itself. Source: pkg/kubelet/lifecycle/predicate.go.
+ */
+export function rejection(pod: Pod, node: KubeNode, used: ReadonlyMap<string, number>): Rejection | undefined {
+  const allocatable = amounts(node.status.allocatable ?? node.status.capacity);
+  const count = used.get('pods') ?? 0;
+  const room = allocatable.get('pods') ?? Infinity;
+  if (count + 1 > room) return outOf('pods', 1, count, room);
+  for (const [resource, amount] of podRequests(pod.spec)) {
+    const taken = used.get(resource) ?? 0;
+    const capacity = allocatable.get(resource) ?? 0;
+    if (amount > 0 && taken + amount > capacity) return outOf(resource, amount, taken, capacity);
+  }
+  if (!matchesRequired(pod.spec, node)) {
+    return {
+      reason: 'NodeAffinity',
+      message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    };
+  }
+  return undefined;
+}
+
+function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
+  return {
+    reason: `OutOf${resource}`,
+    message:
+      `Pod was rejected: Node didn't have enough resource: ${resource}, ` +
+      `requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  };
+}

@@ -1,0 +1,220 @@
+import type { KubeNode, Pod } from '../api/core.ts';
+import type { WatchClass } from '../apiserver/watch-hub.ts';
+import type { Component } from '../component.ts';
+import type { Environment } from '../environment.ts';
+import type { HandlerId } from '../kernel/kernel.ts';
+import { identityOf } from '../kernel/random.ts';
+import type { Purpose } from '../kernel/random.ts';
+import { SECOND, seconds } from '../kernel/time.ts';
+import { KubeletState } from './kubelet-state.ts';
+import type { NodeRecord } from './kubelet-state.ts';
+import { KubeletLeases } from './leases.ts';
+import type { NodeLeases } from './leases.ts';
+import type { MachineSpec, MachineState } from './machines.ts';
+import { NodeReporter } from './node-reporter.ts';
+import { PodRunner } from './pod-runner.ts';
+
+interface KubeletsState {
+  readonly state: unknown;
+  readonly leases: unknown;
+}
+
+/** A kubelet whose renewals failed tries again within this time. Source: apimachinery/lease/controller.go, 7 s. */
+const RENEW_RETRY = 7 * SECOND;
+
+/**
+ * The kubelets of all nodes and the machines under them. One component, because there is nothing that they share and
+ * much that they have alike: the state of each is a record.
+ */
+export class Kubelets implements Component {
+  readonly name = 'kubelets';
+  readonly #environment: Environment;
+  readonly #state = new KubeletState();
+  readonly #leases: KubeletLeases;
+  readonly #pods: PodRunner;
+  readonly #reporter: NodeReporter;
+  readonly #watch: WatchClass;
+  readonly #boot: HandlerId;
+  readonly #retries: Purpose;
+
+  constructor(environment: Environment, machines: readonly MachineSpec[]) {
+    const { kernel, calendar, server, hub, settings } = environment;
+    this.#environment = environment;
+    this.#leases = new KubeletLeases(kernel, calendar, server, settings.kubelet);
+    this.#pods = new PodRunner(environment, this.#state);
+    this.#reporter = new NodeReporter(environment, this.#state);
+    this.#retries = kernel.random.purpose('lease-retry');
+    this.#watch = hub.register('kubelet', 'Pod', {
+      listed: (index, pods) => this.#pods.listed(this.#node(index), pods as readonly Pod[]),
+      changed: (index, { type, object }) => {
+        if (type === 'DELETED') this.#pods.gone(this.#node(index), object.metadata.uid);
+        else this.#pods.seen(this.#node(index), object as Pod);
+      },
+    });
+    this.#boot = kernel.register('kubelet/boot', (index, life) => {
+      if (this.#node(index).life === life) this.#booted(this.#node(index));
+    });
+    for (const machine of machines) this.#add(machine);
+  }
+
+  /** What other components may know of the nodes' leases. */
+  get leases(): NodeLeases {
+    return this.#leases;
+  }
+
+  /** Names of all machines there ever were, in order. */
+  get machines(): readonly string[] {
+    return this.#state.nodes.map(({ name }) => name);
+  }
+
+  machineState(node: string): MachineState {
+    return this.#named(node).state;
+  }
+
+  start(): void {
+    for (const node of this.#state.nodes) {
+      const { bootAt } = node.machine;
+      if (bootAt !== undefined) {
+        this.#environment.kernel.at(Math.max(0, Math.round(bootAt)), this.#boot, node.index, node.life);
+        continue;
+      }
+      node.state = 'running';
+      this.#reporter.exists(node);
+      this.#leases.begin(node.name, this.#leases.phaseOf(node.name));
+      this.#environment.hub.open(this.#watch, node.index, node.name);
+    }
+  }
+
+  #add(machine: MachineSpec): void {
+    const { clients, settings } = this.#environment;
+    const name = machine.node.metadata.name ?? '';
+    const images = (machine.node.status as KubeNode['status'] | undefined)?.images ?? [];
+    this.#state.addNode({
+      index: this.#state.nodes.length,
+      name,
+      identity: identityOf(name),
+      machine,
+      client: clients.client(`kubelet/${name}`, settings.kubelet),
+      state: 'off',
+      cut: false,
+      life: 0,
+      images: new Map(
+        images.flatMap(({ names, sizeBytes }) => names.map((image): [string, number] => [image, sizeBytes])),
+      ),
+      pulls: [],
+      pullsDone: 0,
+      slowness: 1,
+      pods: new Map(),
+      used: new Map(),
+      addressesGiven: 0,
+      deferred: [],
+      reports: 0,
+    });
+  }
+
+  #node(index: number): NodeRecord {
+    return this.#state.nodes[index] as NodeRecord;
+  }
+
+  #named(name: string): NodeRecord {
+    const node = this.#state.byName.get(name);
+    if (node === undefined) throw new RangeError(`there is no machine "${name}"`);
+    return node;
+  }
+
+  /** The machine loses its power: containers are gone, the kubelet falls silent. */
+  crash(name: string): void {
+    const node = this.#named(name);
+    if (node.state === 'off' || node.state === 'gone') return;
+    this.#silence(node, 'off');
+    this.#pods.crashed(node);
+    node.deferred = [];
+  }
+
+  /** The power comes back: after its start-up time the kubelet registers and takes its pods up again. */
+  powerOn(name: string): void {
+    const node = this.#named(name);
+    if (node.state !== 'off') return;
+    node.state = 'starting';
+    const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
+    this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
+  }
+
+  /** The kubelet hangs; containers run on. */
+  freeze(name: string): void {
+    const node = this.#named(name);
+    if (node.state === 'running') this.#silence(node, 'frozen', false);
+  }
+
+  thaw(name: string): void {
+    const node = this.#named(name);
+    if (node.state !== 'frozen') return;
+    node.state = 'running';
+    if (!node.cut) this.#speak(node, 0);
+    this.#pods.resume(node);
+  }
+
+  /** Cuts the node off from the API server, or joins it again; everything on it runs on. */
+  partition(name: string, cut: boolean): void {
+    const node = this.#named(name);
+    if (node.cut === cut || node.state === 'gone') return;
+    node.cut = cut;
+    node.client.connected = !cut;
+    if (node.state !== 'running') return;
+    if (cut) {
+      this.#environment.hub.close(this.#watch, node.index);
+      this.#leases.end(node.name);
+      this.#reporter.stop(node);
+    } else {
+      this.#speak(node, Math.round(this.#retries.uniform(node.identity, node.life++) * RENEW_RETRY));
+    }
+  }
+
+  /** The machine is taken away for good. */
+  remove(name: string): void {
+    const node = this.#named(name);
+    this.crash(name);
+    node.state = 'gone';
+  }
+
+  /** Image pulls on the node take so many times as long. */
+  slowPulls(name: string, factor: number): void {
+    this.#named(name).slowness = factor;
+  }
+
+  #silence(node: NodeRecord, state: MachineState, powerLost = true): void {
+    node.state = state;
+    // While it hangs, what its runtime does goes on: only timers of the kubelet itself end.
+    if (powerLost) node.life++;
+    this.#environment.hub.close(this.#watch, node.index);
+    this.#leases.end(node.name);
+    this.#reporter.stop(node);
+  }
+
+  /** The kubelet can be heard again. */
+  #speak(node: NodeRecord, leaseDelay: number): void {
+    this.#leases.begin(node.name, leaseDelay);
+    this.#environment.hub.open(this.#watch, node.index, node.name);
+    this.#reporter.resume(node);
+    this.#pods.flush(node);
+  }
+
+  #booted(node: NodeRecord): void {
+    node.state = 'running';
+    this.#pods.restarted(node);
+    if (node.cut) return;
+    this.#leases.begin(node.name, 0);
+    this.#environment.hub.open(this.#watch, node.index, node.name);
+    this.#reporter.registers(node);
+  }
+
+  save(): KubeletsState {
+    return { state: this.#state.save(), leases: this.#leases.save() };
+  }
+
+  restore(saved: unknown): void {
+    const { state, leases } = saved as KubeletsState;
+    this.#state.restore(state);
+    this.#leases.restore(leases);
+  }
+}

@@ -1,0 +1,152 @@
+import type { Lease } from '../api/core.ts';
+import type { Calendar } from '../api/timestamps.ts';
+import type { ApiServer } from '../apiserver/api-server.ts';
+import { identityOf } from '../kernel/random.ts';
+import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Purpose } from '../kernel/random.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import { SECOND } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { KubeletSettings } from '../settings.ts';
+
+/** What of the leases their readers need. */
+export interface NodeLeases {
+  /** Time of the last renewal committed at or before `now`; undefined where there was none yet. */
+  lastRenewal(nodeName: string, now: Micros): Micros | undefined;
+}
+
+/** A renewal comes after (1 + 4 % · U) periods. Source: component-helpers apimachinery/lease/controller.go. */
+const JITTER = 0.04;
+
+interface Renewals {
+  readonly index: number;
+  readonly name: string;
+  readonly identity: number;
+  /** The latest renewal known of; -1 before the first. */
+  last: Micros;
+  /** When the next one is due, if nothing keeps the kubelet from it. */
+  next: Micros;
+  /** Renewals so far, for the draws. */
+  count: number;
+  /** Times the kubelet began to renew: what was planned in an earlier life is void. */
+  life: number;
+  /** Whether the kubelet renews at all. */
+  going: boolean;
+}
+
+/**
+ * The leases by which kubelets say that they are alive. Renewals of a healthy kubelet follow from the seed, so they are
+ * computed when somebody asks ('lazy'); 'plain' runs each as an event of its own and gives the same times.
+ */
+export class KubeletLeases implements NodeLeases, Saveable {
+  readonly #kernel: Kernel;
+  readonly #calendar: Calendar;
+  readonly #settings: KubeletSettings;
+  readonly #period: Micros;
+  readonly #draws: Purpose;
+  readonly #renew: HandlerId;
+  #nodes = new Map<string, Renewals>();
+  #byOrder: Renewals[] = [];
+
+  constructor(kernel: Kernel, calendar: Calendar, server: ApiServer, settings: KubeletSettings) {
+    this.#kernel = kernel;
+    this.#calendar = calendar;
+    this.#settings = settings;
+    this.#period = Math.round(settings.nodeLeaseDurationSeconds * settings.nodeLeaseRenewIntervalFraction * SECOND);
+    this.#draws = kernel.random.purpose('lease-renewal');
+    this.#renew = kernel.register('kubelet/lease', (index, life) => this.#renewNow(index, life));
+    server.virtual('Lease', {
+      get: (key) => this.#leaseOf(key.replace(/^kube-node-lease\//, '')),
+      list: () => [...this.#nodes.keys()].flatMap((name) => this.#leaseOf(name) ?? []),
+    });
+  }
+
+  /** The kubelet begins to renew, the first time after `delay`. */
+  begin(nodeName: string, delay: Micros): void {
+    let node = this.#nodes.get(nodeName);
+    if (node === undefined) {
+      const identity = identityOf(nodeName);
+      const index = this.#byOrder.length;
+      node = { index, name: nodeName, identity, last: -1, next: 0, count: 0, life: 0, going: false };
+      this.#nodes.set(nodeName, node);
+      this.#byOrder.push(node);
+    }
+    this.#advance(node, this.#kernel.now);
+    node.going = true;
+    node.next = this.#kernel.now + delay;
+    node.life++;
+    this.#plan(node);
+  }
+
+  /** Part of a period that a kubelet that ran before the clock began is into it. */
+  phaseOf(nodeName: string): Micros {
+    return this.#draws.integer(identityOf(nodeName), 0, this.#period);
+  }
+
+  /** The kubelet can renew no more. */
+  end(nodeName: string): void {
+    const node = this.#nodes.get(nodeName);
+    if (node === undefined) return;
+    this.#advance(node, this.#kernel.now);
+    node.going = false;
+  }
+
+  lastRenewal(nodeName: string, now: Micros): Micros | undefined {
+    const node = this.#nodes.get(nodeName);
+    if (node === undefined) return undefined;
+    this.#advance(node, now);
+    return node.last < 0 ? undefined : node.last;
+  }
+
+  /** Carries out all renewals up to a time. */
+  #advance(node: Renewals, now: Micros): void {
+    while (node.going && node.next <= now) {
+      node.last = node.next;
+      const period = this.#period * (1 + JITTER * this.#draws.uniform(node.identity, ++node.count));
+      node.next += Math.round(period);
+    }
+  }
+
+  #plan(node: Renewals): void {
+    if (this.#settings.heartbeats !== 'plain') return;
+    this.#kernel.at(node.next, this.#renew, node.index, node.life, undefined, Priority.store);
+  }
+
+  #renewNow(index: number, life: number): void {
+    const node = this.#byOrder[index] as Renewals;
+    if (!node.going || node.life !== life) return;
+    this.#advance(node, this.#kernel.now);
+    this.#plan(node);
+  }
+
+  #leaseOf(nodeName: string): Lease | undefined {
+    const last = this.lastRenewal(nodeName, this.#kernel.now);
+    if (last === undefined) return undefined;
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name: nodeName,
+        namespace: 'kube-node-lease',
+        uid: `${identityOf(nodeName).toString(16).padStart(8, '0')}-0000-4000-a000-000000000000`,
+        resourceVersion: String((this.#nodes.get(nodeName) as Renewals).count),
+        creationTimestamp: this.#calendar.timestamp(0),
+      },
+      spec: {
+        holderIdentity: nodeName,
+        leaseDurationSeconds: this.#settings.nodeLeaseDurationSeconds,
+        renewTime: this.#calendar.microTimestamp(last),
+      },
+    };
+  }
+
+  save(): Renewals[] {
+    return this.#byOrder.map((node) => ({ ...node }));
+  }
+
+  restore(saved: unknown): void {
+    this.#byOrder = (saved as Renewals[]).map((node) => ({ ...node }));
+    this.#nodes = new Map(this.#byOrder.map((node) => [node.name, node]));
+  }
+}

@@ -1,0 +1,17 @@
+import type { KubeNode } from '../api/core.ts';
+import type { Draft } from '../api/meta.ts';
+import type { Micros } from '../kernel/time.ts';
+
+/** A machine of the cluster, as it is given. */
+export interface MachineSpec {
+  readonly node: Draft<KubeNode>;
+  readonly group: string;
+  readonly zone: string;
+  /** Whether it is an instance of a cloud provider, which notices when it is gone. */
+  readonly cloud: boolean;
+  /** When its power comes on; absent: its node is registered and Ready when the run begins. */
+  readonly bootAt?: Micros;
+}
+
+/** What state a machine and its kubelet are in. */
+export type MachineState = 'running' | 'off' | 'starting' | 'frozen' | 'gone';

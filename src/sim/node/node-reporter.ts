@@ -1,0 +1,89 @@
+import type { KubeNode } from '../api/core.ts';
+import type { Environment } from '../environment.ts';
+import type { HandlerId } from '../kernel/kernel.ts';
+import { SECOND, seconds } from '../kernel/time.ts';
+import type { Purpose } from '../kernel/random.ts';
+import type { KubeletState, NodeRecord } from './kubelet-state.ts';
+import { nodeConditions, nodeDraft } from './node-object.ts';
+
+/** From registration to Ready: the runtime's network comes up, looked at every 100 ms. No constant upstream. */
+const NETWORK_READY = SECOND;
+
+/**
+ * Registers nodes and reports their status: every --node-status-report-frequency, and at the next look
+ * (--node-status-update-frequency) after something changed. Source: pkg/kubelet/kubelet_node_status.go.
+ */
+export class NodeReporter {
+  readonly #environment: Environment;
+  readonly #phases: Purpose;
+  readonly #report: HandlerId;
+
+  constructor(environment: Environment, state: KubeletState) {
+    const { kernel } = environment;
+    this.#environment = environment;
+    this.#phases = kernel.random.purpose('node-report');
+    this.#report = kernel.register('kubelet/node-report', (index, reports) => {
+      const node = state.nodes[index] as NodeRecord;
+      if (node.reports === reports) this.#reportNow(node);
+    });
+  }
+
+  /** The node was there and Ready before the run began. */
+  exists(node: NodeRecord): void {
+    const { server, calendar, kernel } = this.#environment;
+    const body = nodeDraft(node.machine.node, node.index, true, calendar, kernel.now);
+    const result = server.handle({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
+    if (!result.ok) throw new RangeError(`node "${node.name}": ${result.status.message}`);
+    this.#next(node, this.#phases.uniform(node.identity, 0) * this.#frequency);
+  }
+
+  /** The kubelet has started: the node is created where it is not there, not ready at first, Ready a moment later. */
+  registers(node: NodeRecord): void {
+    const { server, calendar, kernel } = this.#environment;
+    if (server.get('Node', '', node.name) === undefined) {
+      const body = nodeDraft(node.machine.node, node.index, false, calendar, kernel.now);
+      node.client.request({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
+    }
+    this.#next(node, NETWORK_READY);
+  }
+
+  /** The kubelet can be heard again: it reports at its next look at itself. */
+  resume(node: NodeRecord): void {
+    const look = seconds(this.#environment.settings.kubelet.nodeStatusUpdateFrequencySeconds);
+    this.#next(node, this.#phases.uniform(node.identity, 2 * node.reports + 1) * look);
+  }
+
+  stop(node: NodeRecord): void {
+    node.reports++;
+  }
+
+  get #frequency(): number {
+    return seconds(this.#environment.settings.kubelet.nodeStatusReportFrequencySeconds);
+  }
+
+  /** Plans the next report and makes void what was planned before. */
+  #next(node: NodeRecord, delay: number): void {
+    node.reports++;
+    this.#environment.kernel.after(Math.round(delay), this.#report, node.index, node.reports);
+  }
+
+  #reportNow(node: NodeRecord): void {
+    if (node.state !== 'running' || node.cut) return;
+    const { server, calendar, kernel, settings } = this.#environment;
+    const known = server.get<KubeNode>('Node', '', node.name);
+    if (known !== undefined) {
+      const conditions = nodeConditions(known.status.conditions ?? [], true, calendar, kernel.now);
+      const patch = { status: { conditions } };
+      node.client.request({
+        verb: 'patch',
+        subresource: 'status',
+        kind: 'Node',
+        namespace: '',
+        name: node.name,
+        patch,
+      });
+    }
+    const look = seconds(settings.kubelet.nodeStatusUpdateFrequencySeconds);
+    this.#next(node, this.#frequency + this.#phases.uniform(node.identity, 2 * node.reports) * look);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Pod, PodStatus } from '../api/core.ts';
+import type { EventRef } from '../kernel/kernel.ts';
+import type { Micros } from '../kernel/time.ts';
+
+/** A container as its kubelet knows it; plain data. */
+export interface ContainerRecord {
+  /** Index into the pod's init containers followed by its containers. */
+  readonly index: number;
+  state: 'waiting' | 'running' | 'terminated';
+  /** Why it waits, as its status says. */
+  waitingReason: string;
+  startedAt: Micros;
+  finishedAt: Micros;
+  exitCode: number;
+  terminatedReason: string;
+  /** How the run before this one ended; undefined if there was none. */
+  last: { startedAt: Micros; finishedAt: Micros; exitCode: number; reason: string } | undefined;
+  restarts: number;
+  /** Runs begun, for the draws. */
+  runs: number;
+  ready: boolean;
+  /** Whether its start-up probe has passed, or there is none and it runs. */
+  started: boolean;
+  /** Back-off before the next restart, and when it was last set; 0 before the second start. */
+  backOff: Micros;
+  backOffSince: Micros;
+  /** While it waits: not to be started before this time. */
+  retryAt: Micros;
+}
+
+/** Where a pod stands on its node. */
+export type PodStage =
+  /** Its sandbox (network included) is being made. */
+  | 'sandbox'
+  /** Init containers run, one after the other. */
+  | 'init'
+  /** Containers are started, one after the other, or all run. */
+  | 'main'
+  /** Containers have been told to stop. */
+  | 'stopping'
+  /** All has ended; the object stands until it is deleted. */
+  | 'done';
+
+/** A pod as its kubelet knows it; plain data. */
+export interface PodRecord {
+  /** Its number, by which events find it. */
+  readonly id: number;
+  readonly node: number;
+  /** The object as the watch last showed it. */
+  pod: Pod;
+  readonly identity: number;
+  stage: PodStage;
+  /** Counts what makes pending events void: the machine's crash, a stop. */
+  epoch: number;
+  startTime: Micros;
+  sandboxes: number;
+  podIP: string;
+  readonly containers: ContainerRecord[];
+  /** Container that is being pulled for or started; -1 for none. */
+  starting: number;
+  /** When it becomes terminal against its will: reason and message. */
+  failure: { reason: string; message: string } | undefined;
+  /** Set when the object was marked for deletion and the kubelet has seen it. */
+  deleting: boolean;
+  /** When all containers will have stopped. */
+  stopsAt: Micros;
+  /** The pending look at the pod (a sync), and its time. */
+  sync: EventRef;
+  syncAt: Micros;
+  /** Draws used so far for PLEG phases and requeue jitter. */
+  plegDraws: number;
+  requeueDraws: number;
+  /** Whether what it asks for is booked on the node. */
+  booked: boolean;
+  /** A write is on its way to the server. */
+  sending: boolean;
+  /** The status the server is known to have. */
+  written: PodStatus | undefined;
+  /** There is news since. */
+  dirty: boolean;
+  /** The object is to be removed once the server has the last status. */
+  removing: boolean;
+}
+
+/** A copy that shares only immutable objects. */
+export function copyPodRecord(record: PodRecord): PodRecord {
+  return { ...record, containers: record.containers.map((container) => ({ ...container })) };
+}

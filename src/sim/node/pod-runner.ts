@@ -1,0 +1,609 @@
+import type { Container, KubeNode, Pod } from '../api/core.ts';
+import { podRequests } from '../api/pod-requests.ts';
+import { identityOfUid } from '../api/uid.ts';
+import { behaviorOf, drawTime } from '../behavior.ts';
+import type { Environment } from '../environment.ts';
+import { NO_EVENT } from '../kernel/kernel.ts';
+import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Purpose } from '../kernel/random.ts';
+import { SECOND, seconds } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { KubeletSettings, LatencySettings } from '../settings.ts';
+import { rejection } from './admission.ts';
+import { ImagePuller } from './image-puller.ts';
+import type { KubeletState, NodeRecord } from './kubelet-state.ts';
+import { podNetwork } from './node-object.ts';
+import { probeTimes } from './probes.ts';
+import { backingOffUntil, requeueAfter, restartBackOff } from './restart-back-off.ts';
+import type { ContainerRecord, PodRecord } from './pod-record.ts';
+import { containersOf, initCount, isSidecar, restarts } from './pod-status.ts';
+import { newer, StatusWriter } from './status-writer.ts';
+
+/** How long an init container runs: nothing in a manifest tells. */
+const INIT_RUN: Micros = SECOND;
+
+/** Exit codes of a process that SIGTERM ended, and of one that SIGKILL did. */
+const TERMINATED = 143;
+const KILLED = 137;
+
+/** An event names a container of a pod in one of its lives: b is the life times this, plus the container's index. */
+const CONTAINERS = 256;
+
+type Step = (record: PodRecord, container: number) => void;
+
+/** The life of pods on their nodes: from the moment a kubelet sees one to the moment it is gone. */
+export class PodRunner {
+  readonly #environment: Environment;
+  readonly #kernel: Kernel;
+  readonly #state: KubeletState;
+  readonly #settings: KubeletSettings;
+  readonly #status: StatusWriter;
+  readonly #puller: ImagePuller;
+  readonly #steps = new Map<string, Step>();
+
+  readonly #sandboxDraws: Purpose;
+  readonly #startDraws: Purpose;
+  readonly #plegDraws: Purpose;
+  readonly #requeueDraws: Purpose;
+  readonly #runDraws: Purpose;
+  readonly #exitDraws: Purpose;
+
+  readonly #sandboxReady: HandlerId;
+  readonly #started: HandlerId;
+  readonly #exited: HandlerId;
+  readonly #probed: HandlerId;
+  readonly #startupFailed: HandlerId;
+  readonly #sync: HandlerId;
+  readonly #stopped: HandlerId;
+  readonly #deadline: HandlerId;
+
+  constructor(environment: Environment, state: KubeletState) {
+    const { kernel, calendar, settings } = environment;
+    this.#environment = environment;
+    this.#kernel = kernel;
+    this.#state = state;
+    this.#settings = settings.kubelet;
+    this.#status = new StatusWriter(kernel, calendar, state, (record) => this.#forget(record));
+    this.#puller = new ImagePuller(kernel, state, settings.kubelet, (_node, pull, bytes) => {
+      const record = state.pods.get(pull.pod);
+      if (record === undefined || record.epoch !== pull.epoch) return;
+      const took = ((kernel.now - pull.asked) / SECOND).toFixed(3);
+      const message = `Successfully pulled image "${pull.image}" in ${took}s (${took}s including waiting). Image size: ${bytes} bytes.`;
+      this.#event(record, 'Normal', 'Pulled', message);
+      this.#create(record, pull.container);
+    });
+    const { random } = kernel;
+    this.#sandboxDraws = random.purpose('pod-sandbox');
+    this.#startDraws = random.purpose('container-start');
+    this.#plegDraws = random.purpose('pleg-relist');
+    this.#requeueDraws = random.purpose('pod-requeue');
+    this.#runDraws = random.purpose('container-run');
+    this.#exitDraws = random.purpose('container-failure');
+    this.#sandboxReady = this.#step('kubelet/sandbox-ready', (record) => this.#onSandbox(record));
+    this.#started = this.#step('kubelet/container-started', (record, i) => this.#onStarted(record, i));
+    this.#probed = this.#step('kubelet/probe-passed', (record, i) => this.#onProbe(record, i));
+    this.#startupFailed = this.#step('kubelet/startup-failed', (record, i) => this.#onStartupFailed(record, i));
+    this.#sync = this.#step('kubelet/sync', (record) => this.#onSync(record));
+    this.#deadline = this.#step('kubelet/deadline', (record) => this.#onDeadline(record));
+    // What containers do of themselves happens whether the kubelet looks or not.
+    this.#exited = this.#step('kubelet/container-exited', (record, i) => this.#onExited(record, i), false);
+    this.#stopped = this.#step('kubelet/pod-stopped', (record) => this.#onStopped(record), false);
+  }
+
+  /** Registers a step of a pod's life: void in a later life of the pod, put off while its kubelet hangs. */
+  #step(name: string, step: Step, byKubelet = true): HandlerId {
+    this.#steps.set(name, step);
+    return this.#kernel.register(name, (id, b) => {
+      const record = this.#state.pods.get(id);
+      if (record === undefined || Math.floor(b / CONTAINERS) !== record.epoch) return;
+      const node = this.#state.nodeOf(record);
+      if (byKubelet && node.state === 'frozen') node.deferred.push([name, id, b]);
+      else step(record, b % CONTAINERS);
+    });
+  }
+
+  #after(delay: Micros, handler: HandlerId, record: PodRecord, container = 0): void {
+    const b = record.epoch * CONTAINERS + container;
+    this.#kernel.after(Math.max(0, Math.round(delay)), handler, record.id, b);
+  }
+
+  /** Comes to what was put off. */
+  resume(node: NodeRecord): void {
+    const { deferred } = node;
+    node.deferred = [];
+    for (const [name, id, b] of deferred) {
+      const record = this.#state.pods.get(id);
+      if (record === undefined || Math.floor(b / CONTAINERS) !== record.epoch) continue;
+      (this.#steps.get(name) as Step)(record, b % CONTAINERS);
+    }
+  }
+
+  /** Posts the status of all pods that have news. */
+  flush(node: NodeRecord): void {
+    for (const id of node.pods.values()) {
+      const record = this.#state.pods.get(id) as PodRecord;
+      // What the node controller wrote meanwhile (Ready=False) is overwritten.
+      record.written = undefined;
+      this.#status.post(record);
+    }
+  }
+
+  /** All of the node's pods as the API server has them: what is missing is gone. */
+  listed(node: NodeRecord, pods: readonly Pod[]): void {
+    const listed = new Set(pods.map((pod) => pod.metadata.uid));
+    for (const [uid, id] of node.pods) {
+      if (!listed.has(uid)) this.#forget(this.#state.pods.get(id) as PodRecord);
+    }
+    for (const pod of pods) this.seen(node, pod);
+  }
+
+  /** A pod of the node came or changed. */
+  seen(node: NodeRecord, pod: Pod): void {
+    const id = node.pods.get(pod.metadata.uid);
+    if (id === undefined) {
+      this.#admit(node, pod);
+      return;
+    }
+    const record = this.#state.pods.get(id) as PodRecord;
+    record.pod = newer(record.pod, pod);
+    if (record.pod.metadata.deletionTimestamp !== undefined) this.#delete(record);
+  }
+
+  /** A pod of the node was removed from the API server: what still runs of it is killed. */
+  gone(node: NodeRecord, uid: string): void {
+    const id = node.pods.get(uid);
+    if (id !== undefined) this.#forget(this.#state.pods.get(id) as PodRecord);
+  }
+
+  #forget(record: PodRecord): void {
+    this.#release(record);
+    this.#state.nodeOf(record).pods.delete(record.pod.metadata.uid);
+    this.#state.pods.delete(record.id);
+  }
+
+  /** The machine's power is gone: no container runs any more, and nobody knows it yet. */
+  crashed(node: NodeRecord): void {
+    this.#puller.drop(node);
+    for (const id of node.pods.values()) {
+      const record = this.#state.pods.get(id) as PodRecord;
+      record.epoch++;
+      record.sync = NO_EVENT;
+      record.starting = -1;
+      record.sending = false;
+      for (const container of record.containers) {
+        if (container.state === 'running') this.#end(container, KILLED, 'Error');
+        else if (container.state === 'waiting') container.retryAt = 0;
+      }
+    }
+  }
+
+  /** The kubelet starts on a machine that was off: pods that are to run get new sandboxes. */
+  restarted(node: NodeRecord): void {
+    for (const id of node.pods.values()) {
+      const record = this.#state.pods.get(id) as PodRecord;
+      if (record.stage === 'done') continue;
+      if (record.stage === 'stopping') {
+        this.#onStopped(record);
+        continue;
+      }
+      record.stage = 'sandbox';
+      this.#after(this.#sandboxTime(record), this.#sandboxReady, record);
+    }
+  }
+
+  #admit(node: NodeRecord, pod: Pod): void {
+    const { phase } = pod.status;
+    const terminal = phase === 'Succeeded' || phase === 'Failed';
+    const record = this.#newRecord(node, pod);
+    this.#state.pods.set(record.id, record);
+    node.pods.set(pod.metadata.uid, record.id);
+    if (terminal) {
+      record.stage = 'done';
+      record.written = pod.status;
+      if (pod.metadata.deletionTimestamp !== undefined) this.#delete(record);
+      return;
+    }
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      record.stage = 'done';
+      this.#delete(record);
+      return;
+    }
+    const object = this.#environment.server.get<KubeNode>('Node', '', node.name);
+    const refused = object === undefined ? undefined : rejection(pod, object, node.used);
+    if (refused !== undefined) {
+      record.failure = refused;
+      record.stage = 'done';
+      this.#event(record, 'Warning', refused.reason, refused.message);
+      this.#status.post(record);
+      return;
+    }
+    this.#book(node, record);
+    if (pod.spec.activeDeadlineSeconds !== undefined) {
+      this.#after(seconds(pod.spec.activeDeadlineSeconds), this.#deadline, record);
+    }
+    this.#after(this.#sandboxTime(record), this.#sandboxReady, record);
+    this.#status.post(record);
+  }
+
+  #newRecord(node: NodeRecord, pod: Pod): PodRecord {
+    const waitingReason = initCount(pod) > 0 ? 'PodInitializing' : 'ContainerCreating';
+    return {
+      id: this.#state.nextPod++,
+      node: node.index,
+      pod,
+      identity: identityOfUid(pod.metadata.uid),
+      stage: 'sandbox',
+      epoch: 0,
+      startTime: this.#kernel.now,
+      sandboxes: 0,
+      podIP: '',
+      containers: containersOf(pod).map((_, index) => ({
+        index,
+        state: 'waiting',
+        waitingReason,
+        startedAt: 0,
+        finishedAt: 0,
+        exitCode: 0,
+        terminatedReason: '',
+        last: undefined,
+        restarts: 0,
+        runs: 0,
+        ready: false,
+        started: false,
+        backOff: 0,
+        backOffSince: 0,
+        retryAt: 0,
+      })),
+      starting: -1,
+      failure: undefined,
+      deleting: false,
+      stopsAt: 0,
+      sync: NO_EVENT,
+      syncAt: 0,
+      plegDraws: 0,
+      requeueDraws: 0,
+      booked: false,
+      sending: false,
+      written: undefined,
+      dirty: false,
+      removing: false,
+    };
+  }
+
+  #book(node: NodeRecord, record: PodRecord): void {
+    record.booked = true;
+    for (const [resource, amount] of podRequests(record.pod.spec)) {
+      node.used.set(resource, (node.used.get(resource) ?? 0) + amount);
+    }
+    node.used.set('pods', (node.used.get('pods') ?? 0) + 1);
+  }
+
+  #release(record: PodRecord): void {
+    if (!record.booked) return;
+    record.booked = false;
+    const { used } = this.#state.nodeOf(record);
+    for (const [resource, amount] of podRequests(record.pod.spec)) {
+      used.set(resource, (used.get(resource) ?? 0) - amount);
+    }
+    used.set('pods', (used.get('pods') ?? 0) - 1);
+  }
+
+  #sandboxTime(record: PodRecord): Micros {
+    return this.#latency(this.#settings.sandboxLatency, this.#sandboxDraws, record.identity, record.sandboxes);
+  }
+
+  #latency({ medianMilliseconds, p99Milliseconds }: LatencySettings, draws: Purpose, who: number, n: number): Micros {
+    if (p99Milliseconds <= medianMilliseconds) return medianMilliseconds * 1000;
+    return 1000 * draws.lognormal(who, n, medianMilliseconds, p99Milliseconds);
+  }
+
+  #onSandbox(record: PodRecord): void {
+    const node = this.#state.nodeOf(record);
+    record.sandboxes++;
+    record.podIP = `${podNetwork(node.index)}.${1 + (node.addressesGiven++ % 254)}`;
+    record.stage = initCount(record.pod) > 0 ? 'init' : 'main';
+    this.#restartStopped(record);
+    this.#startNext(record);
+  }
+
+  /** Begins with the next container that is to be started, one at a time; looks around when there is none. */
+  #startNext(record: PodRecord): void {
+    if (record.starting >= 0 || record.stage === 'stopping' || record.stage === 'done') return;
+    const next = this.#nextToStart(record);
+    if (next === undefined) {
+      this.#syncSoon(record);
+      return;
+    }
+    record.starting = next.index;
+    const node = this.#state.nodeOf(record);
+    const { image = '', imagePullPolicy } = this.#specOf(record, next.index);
+    if (imagePullPolicy !== 'Always' && this.#puller.has(node, image)) {
+      this.#event(record, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
+      this.#create(record, next.index);
+      return;
+    }
+    this.#event(record, 'Normal', 'Pulling', `Pulling image "${image}"`);
+    const { id: pod, epoch } = record;
+    this.#puller.pull(node, { pod, epoch, container: next.index, image, asked: this.#kernel.now });
+  }
+
+  #nextToStart(record: PodRecord): ContainerRecord | undefined {
+    const { pod, containers, stage } = record;
+    const inits = initCount(pod);
+    const due = ({ state, retryAt }: ContainerRecord): boolean => state === 'waiting' && retryAt <= this.#kernel.now;
+    for (let i = 0; i < inits; i++) {
+      const container = containers[i] as ContainerRecord;
+      if (due(container)) return container;
+      if (stage === 'main') continue;
+      const passed = isSidecar(pod, i)
+        ? container.started
+        : container.state === 'terminated' && container.exitCode === 0;
+      if (!passed) return undefined;
+    }
+    if (stage === 'init') record.stage = 'main';
+    return containers.slice(inits).find(due);
+  }
+
+  #specOf(record: PodRecord, index: number): Container {
+    return containersOf(record.pod)[index] as Container;
+  }
+
+  #create(record: PodRecord, index: number): void {
+    const { runs } = record.containers[index] as ContainerRecord;
+    const ordinal = runs * CONTAINERS + index;
+    const time = this.#latency(this.#settings.containerStartLatency, this.#startDraws, record.identity, ordinal);
+    this.#after(time, this.#started, record, index);
+  }
+
+  #onStarted(record: PodRecord, index: number): void {
+    const container = record.containers[index] as ContainerRecord;
+    const { name } = this.#specOf(record, index);
+    record.starting = -1;
+    if (container.runs > 0) container.restarts++;
+    container.runs++;
+    container.state = 'running';
+    container.startedAt = this.#kernel.now;
+    this.#event(record, 'Normal', 'Created', `Created container: ${name}`);
+    this.#event(record, 'Normal', 'Started', `Started container ${name}`);
+    this.#planEnd(record, container);
+    this.#planProbes(record, container);
+    this.#startNext(record);
+  }
+
+  #planEnd(record: PodRecord, container: ContainerRecord): void {
+    const { pod, identity } = record;
+    const { index, runs } = container;
+    const ordinal = runs * CONTAINERS + index;
+    if (index < initCount(pod)) {
+      if (!isSidecar(pod, index)) this.#after(INIT_RUN, this.#exited, record, index);
+      return;
+    }
+    const { duration } = behaviorOf(pod.metadata.annotations);
+    if (duration !== undefined)
+      this.#after(drawTime(duration, this.#runDraws, identity, ordinal), this.#exited, record, index);
+  }
+
+  #planProbes(record: PodRecord, container: ContainerRecord): void {
+    const spec = this.#specOf(record, container.index);
+    const { readyAfter } = behaviorOf(record.pod.metadata.annotations);
+    const { startup, ready, fails } = probeTimes(spec, readyAfter);
+    if (fails !== undefined) {
+      this.#after(fails, this.#startupFailed, record, container.index);
+      return;
+    }
+    container.started = startup === 0;
+    container.ready = ready === 0;
+    if (startup > 0 && startup !== ready) this.#after(startup, this.#probed, record, container.index);
+    if (ready > 0) this.#after(ready, this.#probed, record, container.index);
+  }
+
+  /** The start-up probe passes first, the readiness probe then. */
+  #onProbe(record: PodRecord, index: number): void {
+    const container = record.containers[index] as ContainerRecord;
+    if (container.state !== 'running' || record.stage === 'stopping') return;
+    const { readyAfter } = behaviorOf(record.pod.metadata.annotations);
+    const { ready } = probeTimes(this.#specOf(record, index), readyAfter);
+    container.started = true;
+    container.ready = this.#kernel.now - container.startedAt >= Math.round(ready);
+    this.#status.post(record);
+    if (index < initCount(record.pod)) this.#startNext(record);
+  }
+
+  #onStartupFailed(record: PodRecord, index: number): void {
+    const container = record.containers[index] as ContainerRecord;
+    if (container.state !== 'running' || container.started) return;
+    const { name } = this.#specOf(record, index);
+    this.#event(record, 'Normal', 'Killing', `Container ${name} failed startup probe, will be restarted`);
+    this.#end(container, KILLED, 'Error');
+    this.#syncSoon(record);
+  }
+
+  #end(container: ContainerRecord, exitCode: number, reason: string): void {
+    container.state = 'terminated';
+    container.finishedAt = this.#kernel.now;
+    container.exitCode = exitCode;
+    container.terminatedReason = reason;
+    container.ready = false;
+    container.started = false;
+  }
+
+  #onExited(record: PodRecord, index: number): void {
+    const container = record.containers[index] as ContainerRecord;
+    if (container.state !== 'running') return;
+    const behavior = behaviorOf(record.pod.metadata.annotations);
+    let exitCode = 0;
+    if (index >= initCount(record.pod)) {
+      const ordinal = container.runs * CONTAINERS + index;
+      const fails = this.#exitDraws.chance(record.identity, ordinal, behavior.failureProbability);
+      exitCode = fails ? 1 : behavior.exitCode;
+    }
+    this.#end(container, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+    if (record.stage !== 'stopping') this.#syncSoon(record);
+  }
+
+  /** The pod is looked at when the next relist of the runtime has shown its change. */
+  #syncSoon(record: PodRecord): void {
+    const period = this.#settings.plegRelistSeconds * SECOND;
+    const delay = this.#plegDraws.uniform(record.identity, record.plegDraws++) * period;
+    this.#syncAt(record, this.#kernel.now + Math.round(delay));
+  }
+
+  #syncAt(record: PodRecord, time: Micros): void {
+    if (this.#kernel.isPending(record.sync)) {
+      if (record.syncAt <= time) return;
+      this.#kernel.cancel(record.sync);
+    }
+    record.syncAt = time;
+    const b = record.epoch * CONTAINERS;
+    record.sync = this.#kernel.at(time, this.#sync, record.id, b, undefined, Priority.component);
+  }
+
+  #onSync(record: PodRecord): void {
+    if (record.stage === 'done') return;
+    if (record.stage === 'stopping') {
+      this.#finish(record);
+      return;
+    }
+    this.#restartStopped(record);
+    if (this.#hasEnded(record)) {
+      this.#finish(record);
+      return;
+    }
+    if (this.#nextToStart(record) !== undefined) this.#startNext(record);
+    this.#status.post(record);
+  }
+
+  /** Puts containers that ended and are to run again among the waiting, behind their back-off. */
+  #restartStopped(record: PodRecord): void {
+    const { now } = this.#kernel;
+    for (const container of record.containers) {
+      const { index, exitCode, state } = container;
+      if (state === 'waiting' && container.waitingReason === 'CrashLoopBackOff' && container.retryAt <= now) {
+        this.#again(container);
+        continue;
+      }
+      if (state !== 'terminated' || !restarts(record.pod, index, exitCode)) continue;
+      const { startedAt, finishedAt, terminatedReason: reason } = container;
+      container.last = { startedAt, finishedAt, exitCode, reason };
+      container.state = 'waiting';
+      const until = backingOffUntil(container, now, this.#settings);
+      if (until === undefined) {
+        this.#again(container);
+        continue;
+      }
+      container.waitingReason = 'CrashLoopBackOff';
+      container.retryAt = this.#requeue(record, until);
+      const { name, namespace, uid } = record.pod.metadata;
+      const spec = this.#specOf(record, index);
+      const message = `Back-off restarting failed container ${spec.name} in pod ${name}_${namespace}(${uid})`;
+      this.#event(record, 'Warning', 'BackOff', message);
+    }
+    const waits = record.containers.filter(({ state, retryAt }) => state === 'waiting' && retryAt > now);
+    if (waits.length > 0) this.#syncAt(record, Math.min(...waits.map(({ retryAt }) => retryAt)));
+  }
+
+  #again(container: ContainerRecord): void {
+    container.backOff = restartBackOff(container, this.#settings);
+    container.backOffSince = this.#kernel.now;
+    container.waitingReason = 'ContainerCreating';
+    container.retryAt = 0;
+  }
+
+  /** The first look at the pod at or after a time, looks coming every 10 to 15 s on the 1 s tick. */
+  #requeue(record: PodRecord, until: Micros): Micros {
+    let time = this.#kernel.now;
+    while (time < until) {
+      const ordinal = record.requeueDraws++;
+      time += requeueAfter(
+        this.#requeueDraws.uniform(record.identity, 2 * ordinal),
+        this.#requeueDraws.uniform(record.identity, 2 * ordinal + 1),
+      );
+    }
+    return time;
+  }
+
+  #hasEnded(record: PodRecord): boolean {
+    const { pod, containers } = record;
+    const inits = initCount(pod);
+    for (let i = 0; i < inits; i++) {
+      const { state, exitCode } = containers[i] as ContainerRecord;
+      if (!isSidecar(pod, i) && state === 'terminated' && exitCode !== 0 && !restarts(pod, i, exitCode)) return true;
+    }
+    return containers.slice(inits).every(({ state }) => state === 'terminated');
+  }
+
+  /** All containers have ended for good. */
+  #finish(record: PodRecord): void {
+    record.epoch++;
+    record.stage = 'done';
+    record.starting = -1;
+    for (const container of record.containers) {
+      if (container.state === 'running') this.#end(container, 0, 'Completed');
+      else if (container.state === 'waiting' && container.last !== undefined) {
+        const { startedAt, finishedAt, exitCode, reason } = container.last;
+        Object.assign(container, { state: 'terminated', startedAt, finishedAt, exitCode, terminatedReason: reason });
+      }
+    }
+    this.#release(record);
+    if (record.deleting) record.removing = true;
+    this.#status.post(record);
+  }
+
+  #onDeadline(record: PodRecord): void {
+    if (record.stage === 'stopping' || record.stage === 'done') return;
+    record.failure = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
+    this.#event(record, 'Normal', 'DeadlineExceeded', record.failure.message);
+    this.#stop(record, record.pod.spec.terminationGracePeriodSeconds ?? 30);
+  }
+
+  /** The object is marked for deletion: containers are told to stop; a second mark may hasten it. */
+  #delete(record: PodRecord): void {
+    const grace = Math.max(1, record.pod.metadata.deletionGracePeriodSeconds ?? 30);
+    const first = !record.deleting;
+    record.deleting = true;
+    if (record.stage === 'done') {
+      record.removing = true;
+      this.#status.post(record);
+    } else if (record.stage !== 'stopping') {
+      this.#stop(record, grace);
+    } else if (!first && this.#kernel.now + grace * SECOND < record.stopsAt) {
+      this.#stop(record, grace);
+    }
+  }
+
+  #stop(record: PodRecord, graceSeconds: number): void {
+    record.epoch++;
+    record.stage = 'stopping';
+    record.starting = -1;
+    const running = record.containers.filter(({ state }) => state === 'running');
+    for (const { index } of running) {
+      this.#event(record, 'Normal', 'Killing', `Stopping container ${this.#specOf(record, index).name}`);
+    }
+    const { terminationTime } = behaviorOf(record.pod.metadata.annotations);
+    const wanted = terminationTime ?? seconds(this.#settings.terminationSeconds);
+    const takes = running.length === 0 ? 0 : Math.min(wanted, graceSeconds * SECOND);
+    record.stopsAt = this.#kernel.now + takes;
+    this.#after(takes, this.#stopped, record);
+    if (record.deleting) this.#status.post(record);
+  }
+
+  #onStopped(record: PodRecord): void {
+    const { terminationTime, duration } = behaviorOf(record.pod.metadata.annotations);
+    const wanted = terminationTime ?? seconds(this.#settings.terminationSeconds);
+    const grace = (record.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND;
+    // A service that is asked to stop leaves in good order; work that is broken off has failed.
+    const exitCode = wanted > grace ? KILLED : duration === undefined ? 0 : TERMINATED;
+    for (const container of record.containers) {
+      if (container.state === 'running') this.#end(container, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+    }
+    this.#syncSoon(record);
+  }
+
+  #event(record: PodRecord, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#environment.events.record('kubelet', record.pod, type, reason, message);
+  }
+}

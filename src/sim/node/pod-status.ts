@@ -1,0 +1,148 @@
+import type { Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus } from '../api/core.ts';
+import type { Condition } from '../api/meta.ts';
+import type { Calendar } from '../api/timestamps.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { ContainerRecord, PodRecord } from './pod-record.ts';
+
+/** Conditions the kubelet sets; all others on the object are kept. */
+const OWN = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady']);
+
+/** Init containers, then containers: the order of a record's containers. */
+export function containersOf(pod: Pod): readonly Container[] {
+  const { initContainers, containers } = pod.spec;
+  return initContainers === undefined || initContainers.length === 0 ? containers : [...initContainers, ...containers];
+}
+
+/** How many of a record's containers are init containers. */
+export function initCount(pod: Pod): number {
+  return pod.spec.initContainers?.length ?? 0;
+}
+
+export function isSidecar(pod: Pod, index: number): boolean {
+  return pod.spec.initContainers?.[index]?.restartPolicy === 'Always';
+}
+
+/** Whether a container that ended with this code is started again. Sidecars always are. */
+export function restarts(pod: Pod, index: number, exitCode: number): boolean {
+  if (index < initCount(pod)) {
+    if (isSidecar(pod, index)) return true;
+    return exitCode !== 0 && pod.spec.restartPolicy !== 'Never';
+  }
+  const policy = pod.spec.restartPolicy ?? 'Always';
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+}
+
+/** Source: pkg/kubelet/kubelet_pods.go getPhase. */
+export function phaseOf(record: PodRecord): PodPhase {
+  if (record.failure !== undefined) return 'Failed';
+  const { pod, containers } = record;
+  const inits = initCount(pod);
+  const stopped = record.stage === 'done';
+  for (let i = 0; i < inits; i++) {
+    const { state, exitCode } = containers[i] as ContainerRecord;
+    if (isSidecar(pod, i)) continue;
+    if (state === 'terminated' && exitCode === 0) continue;
+    if (state === 'terminated' && (stopped || !restarts(pod, i, exitCode))) return 'Failed';
+    return stopped ? 'Failed' : 'Pending';
+  }
+  let running = 0;
+  let waiting = 0;
+  let failed = 0;
+  for (let i = inits; i < containers.length; i++) {
+    const { state, exitCode, last } = containers[i] as ContainerRecord;
+    if (state === 'running') running++;
+    else if (state === 'waiting' && last === undefined) waiting++;
+    else if (state === 'waiting') running++;
+    else if (!stopped && restarts(pod, i, exitCode)) running++;
+    else if (exitCode !== 0) failed++;
+  }
+  if (stopped && waiting > 0) return 'Failed';
+  if (waiting > 0) return 'Pending';
+  if (running > 0) return 'Running';
+  return failed > 0 ? 'Failed' : 'Succeeded';
+}
+
+function stateOf(record: ContainerRecord, calendar: Calendar): ContainerState {
+  const { state, startedAt, finishedAt, exitCode, terminatedReason: reason } = record;
+  if (state === 'waiting') return { waiting: { reason: record.waitingReason } };
+  if (state === 'running') return { running: { startedAt: calendar.timestamp(startedAt) } };
+  return { terminated: terminated({ startedAt, finishedAt, exitCode, reason }, calendar) };
+}
+
+function terminated(
+  run: { startedAt: Micros; finishedAt: Micros; exitCode: number; reason: string },
+  calendar: Calendar,
+): NonNullable<ContainerState['terminated']> {
+  return {
+    exitCode: run.exitCode,
+    reason: run.reason,
+    startedAt: calendar.timestamp(run.startedAt),
+    finishedAt: calendar.timestamp(run.finishedAt),
+  };
+}
+
+function containerStatus(spec: Container, record: ContainerRecord, calendar: Calendar): ContainerStatus {
+  const status = {
+    name: spec.name,
+    image: spec.image ?? '',
+    ready: record.ready,
+    started: record.started,
+    restartCount: record.restarts,
+    state: stateOf(record, calendar),
+  };
+  if (record.last === undefined) return status;
+  return { ...status, lastState: { terminated: terminated(record.last, calendar) } };
+}
+
+/** The pod's status as its kubelet sees it at `now`. Conditions that did not change keep their transition times. */
+export function statusOf(record: PodRecord, hostIP: string, calendar: Calendar, now: Micros): PodStatus {
+  const { pod, containers, failure, stage } = record;
+  const phase = phaseOf(record);
+  const specs = containersOf(pod);
+  const inits = initCount(pod);
+  const statuses = specs.map((spec, i) => containerStatus(spec, containers[i] as ContainerRecord, calendar));
+  const terminal = phase === 'Succeeded' || phase === 'Failed';
+  const initialized = containers
+    .slice(0, inits)
+    .every(({ state, exitCode, started }, i) =>
+      isSidecar(pod, i) ? started : state === 'terminated' && exitCode === 0,
+    );
+  const ready = !terminal && containers.slice(inits).every((container) => container.ready);
+  const hasSandbox = stage !== 'sandbox' && stage !== 'done';
+  const why = notReadyReason(phase, terminal);
+  const conditions: Condition[] = (pod.status.conditions ?? []).filter(({ type }) => !OWN.has(type));
+  const set = (type: string, holds: boolean, reason?: string): void => {
+    const status = holds ? 'True' : 'False';
+    const before = pod.status.conditions?.find((condition) => condition.type === type);
+    const since = before?.status === status ? before.lastTransitionTime : undefined;
+    const lastTransitionTime = since ?? calendar.timestamp(now);
+    conditions.push({ type, status, ...(holds || reason === undefined ? {} : { reason }), lastTransitionTime });
+  };
+  set('PodReadyToStartContainers', hasSandbox);
+  set('Initialized', initialized || phase === 'Succeeded', 'ContainersNotInitialized');
+  set('Ready', ready && gatesPass(pod), ready ? 'ReadinessGatesNotReady' : why);
+  set('ContainersReady', ready, why);
+  return {
+    phase,
+    ...(failure === undefined ? {} : failure),
+    conditions,
+    ...(pod.status.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
+    ...(pod.status.nominatedNodeName === undefined ? {} : { nominatedNodeName: pod.status.nominatedNodeName }),
+    hostIP,
+    startTime: calendar.timestamp(record.startTime),
+    ...(record.podIP === '' ? {} : { podIP: record.podIP, podIPs: [{ ip: record.podIP }] }),
+    ...(inits > 0 ? { initContainerStatuses: statuses.slice(0, inits) } : {}),
+    containerStatuses: statuses.slice(inits),
+  };
+}
+
+function notReadyReason(phase: PodPhase, terminal: boolean): string {
+  if (!terminal) return 'ContainersNotReady';
+  return phase === 'Succeeded' ? 'PodCompleted' : 'PodFailed';
+}
+
+function gatesPass(pod: Pod): boolean {
+  return (pod.spec.readinessGates ?? []).every(({ conditionType }) =>
+    pod.status.conditions?.some(({ type, status }) => type === conditionType && status === 'True'),
+  );
+}

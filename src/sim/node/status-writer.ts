@@ -1,0 +1,89 @@
+import type { Pod } from '../api/core.ts';
+import type { Calendar } from '../api/timestamps.ts';
+import { sameJson } from '../apiserver/merge-patch.ts';
+import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
+import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import type { KubeletState } from './kubelet-state.ts';
+import { hostAddress } from './node-object.ts';
+import type { PodRecord } from './pod-record.ts';
+import { statusOf } from './pod-status.ts';
+
+/** The newer of two states of one object. */
+export function newer(known: Pod, seen: Pod): Pod {
+  return Number(seen.metadata.resourceVersion) >= Number(known.metadata.resourceVersion) ? seen : known;
+}
+
+/**
+ * The kubelet's status manager: one write a pod on its way at a time, always of the latest state; what cannot be written
+ * now is written when the server can be reached again. Source: pkg/kubelet/status/status_manager.go.
+ */
+export class StatusWriter {
+  readonly #kernel: Kernel;
+  readonly #calendar: Calendar;
+  readonly #state: KubeletState;
+  readonly #replied: HandlerId;
+  /** Told when the server says that the pod is no more. */
+  readonly #onGone: (record: PodRecord) => void;
+
+  constructor(kernel: Kernel, calendar: Calendar, state: KubeletState, onGone: (record: PodRecord) => void) {
+    this.#kernel = kernel;
+    this.#calendar = calendar;
+    this.#state = state;
+    this.#onGone = onGone;
+    this.#replied = kernel.register('kubelet/status-reply', (id, _b, reply) => this.#reply(id, reply as ApiReply));
+  }
+
+  /** Says that the pod's state may have changed. */
+  post(record: PodRecord): void {
+    record.dirty = true;
+    this.flush(record);
+  }
+
+  /** Writes what is not written yet, if the kubelet can. */
+  flush(record: PodRecord): void {
+    const node = this.#state.nodeOf(record);
+    if (record.sending || node.state !== 'running' || node.cut) return;
+    const request = this.#next(record, node.index);
+    if (request === undefined) return;
+    record.sending = true;
+    node.client.request(request, this.#replied, undefined, record.id);
+  }
+
+  #next(record: PodRecord, nodeIndex: number): ApiRequest | undefined {
+    const { pod } = record;
+    const { name, namespace = '', uid } = pod.metadata;
+    const target = { kind: 'Pod', namespace, name } as const;
+    if (record.dirty) {
+      record.dirty = false;
+      const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);
+      if (record.written === undefined || !sameJson(record.written, status)) {
+        record.written = status;
+        const body: Pod = { ...pod, metadata: { ...pod.metadata, resourceVersion: '' }, status };
+        return { ...target, verb: 'update', subresource: 'status', body };
+      }
+    }
+    if (!record.removing) return undefined;
+    return { ...target, verb: 'delete', options: { gracePeriodSeconds: 0, preconditions: { uid } } };
+  }
+
+  #reply(id: number, { request, result }: ApiReply): void {
+    const record = this.#state.pods.get(id);
+    if (record === undefined) return;
+    record.sending = false;
+    if (result.ok) {
+      record.pod = newer(record.pod, result.object as Pod);
+      if (request.verb === 'delete') {
+        // Removed now, or held by a finalizer that is not the kubelet's.
+        record.removing = false;
+        return;
+      }
+    } else if (result.status.reason === 'NotFound' || result.status.reason === 'Conflict') {
+      this.#onGone(record);
+      return;
+    } else {
+      record.written = undefined;
+      record.dirty = true;
+    }
+    this.flush(record);
+  }
+}
