@@ -1,5 +1,8 @@
 import type { LabelSelector } from '../sim/api/meta.ts';
 import type { ScaleDownPolicy } from '../sim/controllers/policies.ts';
+import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/failure-model.ts';
+import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
+import type { MachineFault } from '../sim/faults/timed-fault.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
 import { describeResult } from './guard.ts';
 import type { PolicyDefinition } from './policy.ts';
@@ -23,6 +26,9 @@ export interface PolicyChoices {
 export interface ChosenPolicies {
   readonly profile: Profile;
   readonly scaleDown: ScaleDownPolicy;
+  readonly failureModels: readonly FailureModelEntry[];
+  /** Absent: nobody does anything about failed nodes. */
+  readonly failureResponse?: FailureResponse;
 }
 
 /**
@@ -30,14 +36,24 @@ export interface ChosenPolicies {
  * parameters. Whatever is wrong is an error at its place in the scenario.
  */
 export async function choosePolicies(choices: PolicyChoices, choosing: Choosing): Promise<ChosenPolicies> {
-  const { reconcile } = choices;
-  const scaleDown = await choose(
-    SCALE_DOWN,
-    reconcile.scaleDown ?? DEFAULT_CHOICE,
-    ['policies', 'reconcile', 'scaleDown'],
-    choosing,
-  );
-  return { profile: await chooseProfile(choices.scoring, choosing), scaleDown: scaleDown({}) };
+  const { scoring, reconcile, failure } = choices;
+  const profile = await chooseProfile(scoring, choosing);
+  const path = ['policies', 'reconcile', 'scaleDown'];
+  const scaleDown = await choose(SCALE_DOWN, reconcile.scaleDown ?? DEFAULT_CHOICE, path, choosing);
+  const failureModels: FailureModelEntry[] = [];
+  for (const [index, choice] of failure.models.entries()) {
+    const model = await choose(FAILURE_MODEL, choice, ['policies', 'failure', 'models', index], choosing);
+    failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes });
+  }
+  const common = { profile, scaleDown: scaleDown({}), failureModels };
+  if (failure.response === undefined) return common;
+  const response = await choose(FAILURE_RESPONSE, failure.response, ['policies', 'failure', 'response'], choosing);
+  return { ...common, failureResponse: named(response({}), failure.response.use) };
+}
+
+/** A user's policy need not say its name. */
+function named<T extends { readonly name: string }>(policy: T, name: string): T {
+  return typeof policy.name === 'string' ? policy : { ...policy, name };
 }
 
 const DEFAULT_CHOICE: PolicyChoice = { use: 'default', with: {} };
@@ -66,4 +82,61 @@ function isPermutation(result: unknown, [pods]: readonly unknown[]): string | un
   const left = new Set(given);
   if (result.length === given.length && result.every((pod) => left.delete(pod))) return undefined;
   return `has to give the ${given.length} pods it was given, each once; it gave ${result.length}`;
+}
+
+const MACHINE_FAULTS: readonly MachineFault[] = [
+  'node-crash',
+  'node-freeze',
+  'partition',
+  'zone-outage',
+  'instance-gone',
+  'slow-pulls',
+];
+
+const FAILURE_MODEL: Slot<FailureModel, object> = {
+  family: 'failure',
+  what: 'failure model',
+  builtIn: [],
+  methods: ['next'],
+  checks: () => ({ next: isFailure }),
+};
+
+const REMEDIES: readonly Remedy['action'][] = ['reboot', 'replace', 'drain-and-reboot'];
+
+const FAILURE_RESPONSE: Slot<FailureResponse, object> = {
+  family: 'failure',
+  what: 'failure response',
+  builtIn: [],
+  methods: ['respond'],
+  checks: () => ({ respond: isRemedy }),
+};
+
+/** A time that the clock can take: NaN would stop it. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
+}
+
+function isFailure(result: unknown): string | undefined {
+  if (result === undefined) return undefined;
+  if (typeof result !== 'object' || result === null) return `gave ${describeResult(result)}, not a failure`;
+  const { afterSeconds, kind, forSeconds, factor } = result as Partial<Failure>;
+  if (!isTime(afterSeconds)) return `gave afterSeconds: ${describeResult(afterSeconds)}, not a time`;
+  if (forSeconds !== undefined && !isTime(forSeconds))
+    return `gave forSeconds: ${describeResult(forSeconds)}, not a time`;
+  if (factor !== undefined && !(factor >= 1))
+    return `gave factor: ${describeResult(factor)}, not a number of at least 1`;
+  if (kind !== undefined && MACHINE_FAULTS.includes(kind)) return undefined;
+  return `gave kind: ${describeResult(kind)}, not one of ${MACHINE_FAULTS.join(', ')}`;
+}
+
+function isRemedy(result: unknown): string | undefined {
+  if (result === undefined) return undefined;
+  if (typeof result !== 'object' || result === null) return `gave ${describeResult(result)}, not a remedy`;
+  const { action, afterSeconds, drainSeconds } = result as Partial<Remedy>;
+  if (!isTime(afterSeconds)) return `gave afterSeconds: ${describeResult(afterSeconds)}, not a time`;
+  if (drainSeconds !== undefined && !isTime(drainSeconds)) {
+    return `gave drainSeconds: ${describeResult(drainSeconds)}, not a time`;
+  }
+  if (action !== undefined && REMEDIES.includes(action)) return undefined;
+  return `gave action: ${describeResult(action)}, not one of ${REMEDIES.join(', ')}`;
 }

@@ -6,9 +6,11 @@ import type { ResultCheck } from './guard.ts';
 import type { PolicyDefinition, Zod } from './policy.ts';
 import { DEFAULT_PROFILE } from './scheduling/default-profile.ts';
 import { imageLocality } from './scheduling/image-locality.ts';
+import { interPodAffinity } from './scheduling/inter-pod-affinity.ts';
 import { nodeAffinity } from './scheduling/node-affinity.ts';
 import { nodeResourcesBalancedAllocation } from './scheduling/node-resources-balanced-allocation.ts';
 import { nodeResourcesFit } from './scheduling/node-resources-fit.ts';
+import { podTopologySpread } from './scheduling/pod-topology-spread.ts';
 import { taintToleration } from './scheduling/taint-toleration.ts';
 import { choose } from './slot.ts';
 import type { Choosing, PolicyChoice, PolicyContext, Slot } from './slot.ts';
@@ -87,6 +89,8 @@ const BUILT_IN: readonly ScoringDefinition[] = [
   ),
   definition('TaintToleration', NONE, () => taintToleration()),
   definition('NodeAffinity', NONE, () => nodeAffinity()),
+  definition('PodTopologySpread', NONE, (_, handle) => podTopologySpread({}, handle)),
+  definition('InterPodAffinity', NONE, (_, handle) => interPodAffinity({}, handle)),
   definition('ImageLocality', NONE, (_, handle) => imageLocality(handle)),
 ];
 
