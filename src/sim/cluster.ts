@@ -1,0 +1,133 @@
+import { Calendar } from './api/timestamps.ts';
+import type { Timestamp } from './api/meta.ts';
+import { ApiClients } from './apiserver/api-client.ts';
+import { ApiServer } from './apiserver/api-server.ts';
+import { Compactor } from './apiserver/compactor.ts';
+import { EventRecorder } from './apiserver/event-recorder.ts';
+import { WatchHub } from './apiserver/watch-hub.ts';
+import type { ArrivalSource } from './arrivals.ts';
+import type { Component } from './component.ts';
+import { ControllerManager } from './controllers/controller-manager.ts';
+import type { ScaleDownPolicy } from './controllers/policies.ts';
+import { workloadControllers } from './controllers/workload-controllers.ts';
+import type { Environment } from './environment.ts';
+import { Kernel } from './kernel/kernel.ts';
+import type { KernelState, RunOptions, RunOutcome } from './kernel/kernel.ts';
+import type { QueueKind } from './kernel/event-queue.ts';
+import type { Saveable } from './kernel/saveable.ts';
+import { Kubelets } from './node/kubelets.ts';
+import type { MachineSpec } from './node/machines.ts';
+import type { Profile } from './scheduler/framework.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import type { ComponentSettings } from './settings.ts';
+import { Users } from './users.ts';
+
+/** Namespaces that every cluster has. */
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** What a cluster is made of. */
+export interface ClusterOptions {
+  readonly seed: string;
+  /** Calendar time at simulated time 0. */
+  readonly startTime: Timestamp;
+  readonly settings: ComponentSettings;
+  readonly machines: readonly MachineSpec[];
+  /** What users do. */
+  readonly arrivals: readonly ArrivalSource[];
+  /** How the scheduler filters and scores. */
+  readonly profile: Profile;
+  /** Which pods a ReplicaSet removes first. */
+  readonly scaleDown: ScaleDownPolicy;
+  /** @defaultValue 'instants' */
+  readonly queue?: QueueKind;
+}
+
+/** A cluster written out at an instant between two events. */
+export interface ClusterState {
+  readonly kernel: KernelState;
+  readonly server: unknown;
+  readonly hub: unknown;
+  readonly clients: unknown;
+  readonly events: unknown;
+  readonly components: readonly [string, unknown][];
+}
+
+/** A whole cluster on one clock, built from its parts. It has never heard of a scenario. */
+export class Cluster implements Saveable {
+  readonly kernel: Kernel;
+  readonly calendar: Calendar;
+  readonly server: ApiServer;
+  readonly events: EventRecorder;
+  readonly users: Users;
+  readonly scheduler: Scheduler;
+  readonly controllers: ControllerManager;
+  readonly kubelets: Kubelets;
+  readonly #hub: WatchHub;
+  readonly #clients: ApiClients;
+  /** In the order in which they are built, started, saved and restored. */
+  readonly #components: readonly Component[];
+
+  constructor(options: ClusterOptions) {
+    const { settings } = options;
+    const { apiServer } = settings;
+    const kernel = new Kernel({ seed: options.seed, queue: options.queue ?? 'instants' });
+    this.kernel = kernel;
+    this.calendar = new Calendar(options.startTime);
+    this.server = new ApiServer(kernel, this.calendar, apiServer);
+    this.#hub = new WatchHub(kernel, this.server, apiServer);
+    this.#clients = new ApiClients(kernel, this.server, apiServer);
+    this.events = new EventRecorder(kernel, apiServer);
+    const environment: Environment = {
+      kernel,
+      calendar: this.calendar,
+      settings,
+      server: this.server,
+      hub: this.#hub,
+      clients: this.#clients,
+      events: this.events,
+    };
+    this.kubelets = new Kubelets(environment, options.machines);
+    this.controllers = new ControllerManager(environment, workloadControllers({ scaleDown: options.scaleDown }));
+    this.scheduler = new Scheduler(environment, options.profile);
+    this.users = new Users(environment, options.arrivals);
+    const compactor = new Compactor(kernel, this.server, settings.etcd);
+    this.#components = [this.kubelets, this.controllers, this.scheduler, this.users, compactor];
+  }
+
+  /** Begins the run: what was there before it is there now, and every component has its first events. */
+  start(): void {
+    for (const name of NAMESPACES) {
+      const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+      this.server.handle({ verb: 'create', kind: 'Namespace', namespace: '', name, body });
+    }
+    for (const component of this.#components) component.start();
+  }
+
+  /** Lets time pass; see Kernel.run. */
+  run(options: RunOptions): RunOutcome {
+    return this.kernel.run(options);
+  }
+
+  save(): ClusterState {
+    return {
+      kernel: this.kernel.save(),
+      server: this.server.save(),
+      hub: this.#hub.save(),
+      clients: this.#clients.save(),
+      events: this.events.save(),
+      components: this.#components.map((component) => [component.name, component.save()]),
+    };
+  }
+
+  /** Puts a saved state in the place of the present one; into a cluster built from the same options, never started. */
+  restore(saved: unknown): void {
+    const state = saved as ClusterState;
+    this.kernel.restore(state.kernel);
+    this.server.restore(state.server);
+    this.#clients.restore(state.clients);
+    this.#hub.restore(state.hub);
+    this.events.restore(state.events);
+    const components = new Map(state.components);
+    for (const component of this.#components) component.restore(components.get(component.name));
+  }
+}
