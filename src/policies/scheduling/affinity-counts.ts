@@ -89,7 +89,7 @@ export class AffinityCounts {
   #compile(podClass: PodClass): IncomingTerms {
     const { required, requiredAnti, preferred, preferredAnti } = podClass.spec.affinity;
     const compiled = (term: (typeof required)[number]): AffinityTerm =>
-      affinityTerm(term, podClass.namespace, this.#objects);
+      affinityTerm(term, podClass.namespace, this.#objects, true);
     const affinity = required.map(compiled);
     const allKey = affinity.map(({ selectionKey }) => selectionKey).join(' ');
     const weighted = (terms: readonly WeightedTerm[], sign: 1 | -1): WeightedSums[] =>

@@ -25,19 +25,27 @@ function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): bo
 /**
  * Compiles a term. Without namespaces and namespace selector it means the pod's own namespace; with both, either.
  * Namespaces' labels are those of the moment: counters built on a term are reset when they change.
+ *
+ * @param looseNamespaces v1.34 asks the namespace selector of an incoming pod's own terms about no labels at all, too:
+ * one that is satisfied by that (NotIn, DoesNotExist) selects every namespace.
  */
-export function affinityTerm(term: PodAffinityTerm, namespace: string, objects: ClusterObjects): AffinityTerm {
+export function affinityTerm(
+  term: PodAffinityTerm,
+  namespace: string,
+  objects: ClusterObjects,
+  looseNamespaces = false,
+): AffinityTerm {
   const { labelSelector, namespaces = [], namespaceSelector, topologyKey } = term;
   const named = new Set(namespaces.length === 0 && namespaceSelector === undefined ? [namespace] : namespaces);
   const inNamespace = (name: string): boolean => {
     if (named.has(name)) return true;
     if (namespaceSelector === undefined) return false;
-    if (isEmpty(namespaceSelector)) return true;
+    if (isEmpty(namespaceSelector) || (looseNamespaces && matchesSelector(namespaceSelector, NO_LABELS))) return true;
     return matchesSelector(namespaceSelector, objects.namespaces.get(name)?.metadata.labels ?? NO_LABELS);
   };
   return {
     topologyKey,
-    selectionKey: canonicalText([[...named].sort(), namespaceSelector, labelSelector ?? null]),
+    selectionKey: canonicalText([[...named].sort(), namespaceSelector, labelSelector ?? null, looseNamespaces]),
     matches: (pod) => inNamespace(pod.namespace) && matchesSelector(labelSelector, pod.labels),
   };
 }

@@ -31,7 +31,7 @@ export function resourcesInUse(
 ): ResourceUse[] {
   return resources.flatMap(({ name, weight }) => {
     const id = table.classes.resources.id(name);
-    const amounts = withDefaults ? spec.requests.scoring : spec.requests.amounts;
+    const amounts = withDefaults ? spec.requests.incoming : spec.requests.amounts;
     const request = amounts.get(name) ?? 0;
     if (request === 0 && isScalarResource(name)) return [];
     return [{ id, weight, request, scoring: withDefaults && (id === CPU || id === MEMORY) }];

@@ -72,15 +72,11 @@ function scored(
     plugins: new Map<string, PluginScore>(),
   }));
   const enabled = cycle.plugins.filter(({ plugin, weight }) => weight !== 0 && scoresNodes(plugin));
-  // PreScore of all comes before Score of any.
-  const kept =
-    feasible.length === 0
-      ? []
-      : enabled.filter(({ plugin }) => {
-          const skips = plugin.preScore?.(shared, pod, rows, rows.length)?.code === 'Skip';
-          if (skips) skippedScores.push(plugin.name);
-          return !skips;
-        });
+  // PreScore of all comes before Score of any; it runs even where a profile has the plugin's Score switched off.
+  for (const { plugin } of feasible.length === 0 ? [] : cycle.plugins) {
+    if (plugin.preScore?.(shared, pod, rows, rows.length)?.code === 'Skip') skippedScores.push(plugin.name);
+  }
+  const kept = enabled.filter(({ plugin }) => feasible.length > 0 && !skippedScores.includes(plugin.name));
   for (const { plugin, weight } of kept) {
     const raw = nodes.map(({ row }) => rawScore(plugin, shared, pod, table.views[row] as NodeView));
     const normalized = Float64Array.from(raw);

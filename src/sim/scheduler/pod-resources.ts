@@ -76,7 +76,12 @@ function containerAmounts(container: Container, pod: Pod | undefined): Amounts {
  * @param missing what a container counts for where it requests nothing.
  * @param pod given where the status counts, too (bound pods).
  */
-function requestsOf(spec: PodSpec, missing: Readonly<Record<string, number>>, pod: Pod | undefined): Amounts {
+function requestsOf(
+  spec: PodSpec,
+  missing: Readonly<Record<string, number>>,
+  pod: Pod | undefined,
+  podLevel = true,
+): Amounts {
   const withDefaults = (container: Container, status: Pod | undefined): Amounts => {
     const amounts = containerAmounts(container, status);
     for (const name in missing) if (!amounts.has(name)) amounts.set(name, missing[name] as number);
@@ -99,7 +104,7 @@ function requestsOf(spec: PodSpec, missing: Readonly<Record<string, number>>, po
     }
   }
   raise(total, largest);
-  for (const [name, amount] of amountsOf(spec.resources?.requests)) {
+  for (const [name, amount] of podLevel ? amountsOf(spec.resources?.requests) : []) {
     if (supportedAtPodLevel(name)) total.set(name, amount);
   }
   add(total, amountsOf(spec.overhead));
@@ -110,8 +115,10 @@ function requestsOf(spec: PodSpec, missing: Readonly<Record<string, number>>, po
 export interface PodRequests {
   /** As written: what filtering and the node's books go by. */
   readonly amounts: Amounts;
-  /** With 100m and 200Mi for each container that does not say: what scoring goes by. */
+  /** With 100m and 200Mi for each container that does not say: what scoring counts for pods on nodes. */
   readonly scoring: Amounts;
+  /** The same of the pod to be placed: in v1.34 its pod-level requests are left out there. */
+  readonly incoming: Amounts;
 }
 
 /** Computes a pod's requests; from the status, too, where the pod is bound. */
@@ -124,5 +131,9 @@ export function podRequests(pod: Pod): PodRequests {
     // With pod-level resources the default stands in only for what neither the pod nor a container says.
     if (!podLevel || !amounts.has(name)) missing[name] = DEFAULT_SCORING_REQUESTS[name] as number;
   }
-  return { amounts, scoring: requestsOf(pod.spec, missing, pod) };
+  return {
+    amounts,
+    scoring: requestsOf(pod.spec, missing, pod),
+    incoming: requestsOf(pod.spec, DEFAULT_SCORING_REQUESTS, pod, false),
+  };
 }
