@@ -1,0 +1,85 @@
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A file that is written under a temporary name until it is whole. */
+export interface OutputFile {
+  write(text: string): void;
+}
+
+/** Characters gathered before they go to the disk. */
+const CHUNK = 1 << 18;
+
+class PendingFile implements OutputFile {
+  readonly path: string;
+  readonly temporary: string;
+  readonly #descriptor: number;
+  #pending: string[] = [];
+  #size = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.temporary = `${path}.partial`;
+    this.#descriptor = openSync(this.temporary, 'w');
+  }
+
+  write(text: string): void {
+    this.#pending.push(text);
+    this.#size += text.length;
+    if (this.#size >= CHUNK) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#size > 0) writeSync(this.#descriptor, this.#pending.join(''));
+    this.#pending = [];
+    this.#size = 0;
+  }
+
+  close(): void {
+    this.#flush();
+    closeSync(this.#descriptor);
+  }
+}
+
+/** The folder of a run's results. Files appear in it when all of them are whole, and replace those of an earlier run. */
+export class OutputFolder {
+  readonly path: string;
+  readonly #files: PendingFile[] = [];
+  readonly #names: string[] = [];
+
+  constructor(path: string) {
+    this.path = path;
+    mkdirSync(path, { recursive: true });
+  }
+
+  /** Names of the files, in the order in which they were begun. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** Begins a file. */
+  file(name: string): OutputFile {
+    const file = new PendingFile(join(this.path, name));
+    this.#files.push(file);
+    this.#names.push(name);
+    return file;
+  }
+
+  /** Writes a whole file. */
+  write(name: string, text: string): void {
+    this.file(name).write(text);
+  }
+
+  /** All files are whole: gives them their names. */
+  commit(): void {
+    for (const file of this.#files) file.close();
+    for (const file of this.#files.splice(0)) renameSync(file.temporary, file.path);
+  }
+
+  /** Takes back what was begun. */
+  abandon(): void {
+    for (const file of this.#files.splice(0)) {
+      file.close();
+      rmSync(file.temporary, { force: true });
+    }
+  }
+}
