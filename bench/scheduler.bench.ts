@@ -183,13 +183,13 @@ function measure(workload: Workload): SchedulerRate {
   return { workload: workload.name, nodes: workload.nodes, rate, original: workload.original };
 }
 
-/** Measures all workloads. */
-export function measureSchedulerRates(): SchedulerRate[] {
-  return WORKLOADS.map((workload) => measure(workload));
+/** Measures all workloads, or those whose names hold a text. */
+export function measureSchedulerRates(name = ''): SchedulerRate[] {
+  return WORKLOADS.filter((workload) => workload.name.includes(name)).map((workload) => measure(workload));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { workload, nodes, rate, original } of measureSchedulerRates()) {
+  for (const { workload, nodes, rate, original } of measureSchedulerRates(process.argv[2])) {
     const ratio = original === undefined ? '' : `${(rate / original).toFixed(0)} x the original's ${original}`;
     console.log(
       `${String(nodes).padStart(5)} nodes  ${workload.padEnd(46)} ${String(rate).padStart(8)} pods/s  ${ratio}`,

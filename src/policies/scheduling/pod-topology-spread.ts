@@ -5,7 +5,6 @@ import type { DomainSums } from '../../sim/scheduler/domain-sums.ts';
 import { NO_VALUE } from '../../sim/scheduler/label-columns.ts';
 import type { LabelColumn } from '../../sim/scheduler/label-columns.ts';
 import type { PodClass, PodInfo } from '../../sim/scheduler/pod-class.ts';
-import type { PodCounter } from '../../sim/scheduler/pod-counters.ts';
 import { PASSES, SKIP, unresolvable, unschedulable } from '../../sim/scheduler/status.ts';
 import type { Status } from '../../sim/scheduler/status.ts';
 import { constraintsOf, HOSTNAME, isSystemDefaulted } from './spread-constraints.ts';
@@ -34,9 +33,10 @@ interface HardState {
 /** A soft constraint in one cycle. */
 interface SoftState {
   readonly column: LabelColumn;
-  /** Pods by domain; by row for hostnames, which are counted where they are. */
+  /** Pods by domain. */
   readonly sums: DomainSums | undefined;
-  readonly counter: PodCounter;
+  /** Pods by row, for hostnames: they are counted where they are. */
+  readonly onNode: Int32Array | undefined;
   readonly weight: number;
   readonly tolerated: number;
 }
@@ -44,7 +44,7 @@ interface SoftState {
 /** What PreScore leaves for Score. */
 interface SoftCycle {
   readonly states: readonly SoftState[];
-  /** Labels without which a node is not scored. */
+  /** Labels without which a node is not scored; empty where all feasible nodes have them. */
   readonly required: readonly LabelColumn[];
 }
 
@@ -90,12 +90,7 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
   const scoreAt = ({ states, required }: SoftCycle, row: number): number => {
     for (const { values } of required) if (values[row] === NO_VALUE) return 0;
     let score = 0;
-    for (const { column, sums, counter, weight, tolerated } of states) {
-      const value = column.values[row] as number;
-      if (value === NO_VALUE) continue;
-      const count = sums === undefined ? (counter.byRow.get(row) ?? 0) : (sums.sums[value] as number);
-      score += count * weight + tolerated;
-    }
+    for (const state of states) score += partOf(state, row);
     return Math.round(score);
   };
 
@@ -128,7 +123,8 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
       // System defaults take nodes without a zone as they are.
       const requiresAll = own || !isSystemDefaulted(args);
       const keys = requiresAll ? soft.map(({ topologyKey }) => topologyKey) : [];
-      const required = keys.map((key) => table.labels.column(key));
+      const columns = keys.map((key) => table.labels.column(key));
+      const required = columns.filter(({ values }) => lacks(values, rows, count));
       const states = soft.map((constraint): SoftState => {
         const column = table.labels.column(constraint.topologyKey);
         const perNode = constraint.topologyKey === HOSTNAME;
@@ -136,7 +132,7 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
         return {
           column,
           sums: perNode ? undefined : counts.sums(pod, constraint, keys),
-          counter: counts.counter(pod, constraint),
+          onNode: perNode ? counts.counter(pod, constraint).column(table.generation.length) : undefined,
           weight: Math.log(size + 2),
           tolerated: constraint.maxSkew - 1,
         };
@@ -150,12 +146,34 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
     },
     scoreRows({ state }, _pod, rows, count, scores) {
       const cycle = state.get(NAME) as SoftCycle;
-      for (let i = 0; i < count; i++) scores[i] = scoreAt(cycle, rows[i] as number);
+      if (cycle.required.length > 0) {
+        for (let i = 0; i < count; i++) scores[i] = scoreAt(cycle, rows[i] as number);
+        return;
+      }
+      scores.fill(0, 0, count);
+      for (const soft of cycle.states) {
+        for (let i = 0; i < count; i++) scores[i]! += partOf(soft, rows[i] as number);
+      }
+      for (let i = 0; i < count; i++) scores[i] = Math.round(scores[i] as number);
     },
     normalizeScore({ state }: Cycle, _pod, scores, count, rows) {
       normalizeSpread(scores, count, rows, (state.get(NAME) as SoftCycle).required);
     },
   };
+}
+
+/** What one constraint adds to a node's raw score. */
+function partOf({ column, sums, onNode, weight, tolerated }: SoftState, row: number): number {
+  const value = column.values[row] as number;
+  if (value === NO_VALUE) return 0;
+  const pods = (onNode === undefined ? (sums as DomainSums).sums[value] : onNode[row]) as number;
+  return pods * weight + tolerated;
+}
+
+/** Whether any of the rows has no value. */
+function lacks(values: Int32Array, rows: Int32Array, count: number): boolean {
+  for (let i = 0; i < count; i++) if (values[rows[i] as number] === NO_VALUE) return true;
+  return false;
 }
 
 /** The fewer pods the better, relative to the most; nodes that lack a label get nothing. */
@@ -195,6 +213,7 @@ class DistinctValues {
     perNode: boolean,
   ): number {
     if (this.#seen.length < column.texts.length) this.#seen = new Uint32Array(2 * column.texts.length);
+    if (perNode && required.length === 0) return count;
     this.#round++;
     let distinct = 0;
     let missing = false;

@@ -144,7 +144,8 @@ export class NodeTable {
   /** Books a pod on a node. */
   addPod(info: PodInfo, nodeName: string): PodRecord {
     const row = this.#rowFor(nodeName);
-    const record: PodRecord = { ...info, row };
+    const { pod, key, podClass, pinnedNode } = info;
+    const record: PodRecord = { pod, key, podClass, pinnedNode, row };
     this.#pods.set(info.key, record);
     (this.podsOn[row] as PodRecord[]).push(record);
     this.#book(record, 1);
@@ -189,7 +190,8 @@ export class NodeTable {
   #book({ podClass, pod, row }: PodRecord, sign: 1 | -1): void {
     const { amounts, scoringCpu, scoringMemory, hostPorts } = podClass.spec;
     this.#growResources();
-    for (const [resource, amount] of amounts.entries()) {
+    for (let resource = 0; resource < amounts.length; resource++) {
+      const amount = amounts[resource] as number;
       if (amount !== 0) (this.requested[resource] as Float64Array)[row]! += sign * amount;
     }
     this.scoringCpu[row]! += sign * scoringCpu;

@@ -68,16 +68,19 @@ export class SchedulingCycle {
   readonly #caches: RowCaches;
   readonly #failures = new WeakMap<PodClass, Failure>();
 
+  #running: Plugin | undefined;
+  #point = '';
+  #view: NodeView | undefined;
   #capacity = 0;
   #feasible = new Int32Array(0);
   #rejected = new Int32Array(0);
   #rejectedVerdict = new Int32Array(0);
   #block = new Int32Array(0);
   #verdicts = new Int32Array(0);
-  #stale = new Int32Array(0);
   #staleRows = new Int32Array(0);
-  #staleVerdicts = new Int32Array(0);
   #totals = new Float64Array(0);
+  /** What all feasible nodes have alike, beside their totals. */
+  #base = 0;
   #scores = new Float64Array(0);
 
   constructor(profile: Profile, handle: PluginHandle, tieBreaker: TieBreaker, percentageOfNodesToScore: number) {
@@ -113,8 +116,7 @@ export class SchedulingCycle {
     try {
       return this.#run(pod, attempt);
     } catch (error) {
-      if (!(error instanceof PluginError)) throw error;
-      return { ...FAILED, result: 'error', message: error.message };
+      return { ...FAILED, result: 'error', message: this.#pluginError(error, pod).message };
     }
   }
 
@@ -128,7 +130,8 @@ export class SchedulingCycle {
     let names: ReadonlySet<string> | undefined;
     const by: string[] = [];
     for (const { plugin, index } of this.#preFilters) {
-      const answer = guarded(plugin, 'PreFilter', pod, () => plugin.preFilter?.(cycle, pod));
+      this.#entering(plugin, 'PreFilter');
+      const answer = plugin.preFilter?.(cycle, pod);
       if (answer === undefined) continue;
       if ('nodeNames' in answer) {
         const { nodeNames } = answer;
@@ -190,8 +193,9 @@ export class SchedulingCycle {
 
   #fits(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): boolean {
     this.#block[0] = row;
-    this.#judge(cycle, pod, this.#cacheOf(pod), 1, skipped);
-    return this.#verdicts[0] === PASSES;
+    const cache = this.#cacheOf(pod);
+    const verdicts = this.#judge(cycle, pod, cache, 1, skipped);
+    return (verdicts === undefined ? cache.verdict[row] : verdicts[0]) === PASSES;
   }
 
   /** Looks at rows from the start index on until enough are feasible. */
@@ -206,71 +210,71 @@ export class SchedulingCycle {
     const wanted = scored ? feasibleNodesToFind(total, this.percentageOfNodesToScore) : 1;
     const cache = this.#cacheOf(pod);
     const block = this.#block;
-    const verdicts = this.#verdicts;
+    const found = this.#feasible;
     let feasible = 0;
     let rejected = 0;
     let next = total === 0 ? 0 : this.startIndex % total;
     for (let seen = 0; seen < total && feasible < wanted;) {
       // No more than could all be feasible: so no node is looked at that the search would not have come to.
       const count = Math.min(total - seen, wanted - feasible);
-      for (let i = 0; i < count; i++) {
-        block[i] = rows[next] as number;
-        next = next + 1 === total ? 0 : next + 1;
-      }
+      const head = Math.min(count, total - next);
+      block.set(rows.subarray(next, next + head));
+      if (head < count) block.set(rows.subarray(0, count - head), head);
+      next = (next + count) % total;
       seen += count;
-      this.#judge(cycle, pod, cache, count, skipped);
+      const verdicts = this.#judge(cycle, pod, cache, count, skipped);
       for (let i = 0; i < count; i++) {
-        if (verdicts[i] === PASSES) {
-          this.#feasible[feasible++] = block[i] as number;
+        const row = block[i] as number;
+        const verdict = (verdicts === undefined ? cache.verdict[row] : verdicts[i]) as number;
+        if (verdict === PASSES) {
+          found[feasible++] = row;
         } else {
-          this.#rejected[rejected] = block[i] as number;
-          this.#rejectedVerdict[rejected++] = verdicts[i] as number;
+          this.#rejected[rejected] = row;
+          this.#rejectedVerdict[rejected++] = verdict;
         }
       }
     }
     return { feasible, rejected };
   }
 
-  /** Fills `#verdicts` for the first `count` rows of `#block`. */
-  #judge(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): void {
+  /**
+   * Judges the first `count` rows of `#block`. Answers their verdicts, by position; undefined where those of the cache
+   * are the last word.
+   */
+  #judge(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): Int32Array | undefined {
     const { generation } = this.table;
     const { verdictStamp, verdict } = cache;
     const block = this.#block;
-    const verdicts = this.#verdicts;
-    const stale = this.#stale;
+    const stale = this.#staleRows;
     let staleCount = 0;
     for (let i = 0; i < count; i++) {
       const row = block[i] as number;
-      if (verdictStamp[row] === generation[row]) verdicts[i] = verdict[row] as number;
-      else stale[staleCount++] = i;
+      if (verdictStamp[row] !== generation[row]) stale[staleCount++] = row;
     }
     if (staleCount > 0) {
-      this.#judgeStale(cycle, pod, staleCount, skipped);
-      const rows = this.#staleRows;
-      const fresh = this.#staleVerdicts;
+      const fresh = this.#verdicts;
+      fresh.fill(PASSES, 0, staleCount);
+      for (const { plugin, index } of this.#rowFilters) {
+        if (skipped[index] === 0) this.#filter(plugin, cycle, pod, stale, staleCount, fresh);
+      }
       for (let k = 0; k < staleCount; k++) {
-        const row = rows[k] as number;
+        const row = stale[k] as number;
         verdict[row] = fresh[k] as number;
         verdictStamp[row] = generation[row] as number;
-        verdicts[stale[k] as number] = fresh[k] as number;
       }
     }
+    if (this.#liveFilters.every(({ index }) => skipped[index] === 1)) return undefined;
+    const verdicts = this.#verdicts;
+    for (let i = 0; i < count; i++) verdicts[i] = verdict[block[i] as number] as number;
     for (const { plugin, index } of this.#liveFilters) {
       if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
     }
-  }
-
-  #judgeStale(cycle: Cycle, pod: PodInfo, count: number, skipped: Skipped): void {
-    const rows = this.#staleRows;
-    for (let k = 0; k < count; k++) rows[k] = this.#block[this.#stale[k] as number] as number;
-    this.#staleVerdicts.fill(PASSES, 0, count);
-    for (const { plugin, index } of this.#rowFilters) {
-      if (skipped[index] === 0) this.#filter(plugin, cycle, pod, rows, count, this.#staleVerdicts);
-    }
+    return verdicts;
   }
 
   #filter(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void {
     if (plugin.filterRows !== undefined) {
+      this.#entering(plugin, 'Filter');
       plugin.filterRows(cycle, pod, rows, count, verdicts);
       return;
     }
@@ -282,7 +286,8 @@ export class SchedulingCycle {
   }
 
   #filterOne(plugin: Plugin, cycle: Cycle, pod: PodInfo, view: NodeView): Status | undefined {
-    const status = guarded(plugin, 'Filter', pod, () => plugin.filter?.(cycle, pod, view), view);
+    this.#entering(plugin, 'Filter', view);
+    const status = plugin.filter?.(cycle, pod, view);
     if (status?.code === 'Error') {
       throw new PluginError(plugin.name, 'Filter', pod.key, view.name, status.reasons.join(', '));
     }
@@ -298,13 +303,15 @@ export class SchedulingCycle {
     const rows = this.#feasible;
     const skipped = new Uint8Array(this.plugins.length);
     for (const { plugin, index } of this.#preScores) {
-      const status = guarded(plugin, 'PreScore', pod, () => plugin.preScore?.(cycle, pod, rows, count));
+      this.#entering(plugin, 'PreScore');
+      const status = plugin.preScore?.(cycle, pod, rows, count);
       if (status?.code === 'Skip') skipped[index] = 1;
       else if (status !== undefined) {
         throw new PluginError(plugin.name, 'PreScore', pod.key, undefined, status.reasons.join(', '));
       }
     }
     const totals = this.#totals;
+    this.#base = 0;
     this.#rowScores(cycle, pod, count, skipped);
     const scores = this.#scores;
     for (const { plugin, index, weight } of this.#liveScores) {
@@ -324,7 +331,7 @@ export class SchedulingCycle {
       }
       tied[ties++] = rows[i] as number;
     }
-    return { row: this.#tieBreaker(pod, attempt, tied, ties), score: best };
+    return { row: this.#tieBreaker(pod, attempt, tied, ties), score: best + this.#base };
   }
 
   /** Sets the totals to what row-scoped plugins give, remembering their raw scores. */
@@ -339,16 +346,33 @@ export class SchedulingCycle {
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number;
       if (scoreStamp[row] !== generation[row]) stale[staleCount++] = row;
+      totals[i] = fixed[row] as number;
     }
-    if (staleCount > 0) this.#rescore(cycle, pod, cache, staleCount, skipped);
-    for (let i = 0; i < count; i++) totals[i] = fixed[rows[i] as number] as number;
-    const scores = this.#scores;
+    if (staleCount > 0) {
+      this.#rescore(cycle, pod, cache, staleCount, skipped);
+      for (let i = 0; i < count; i++) totals[i] = fixed[rows[i] as number] as number;
+    }
     for (const [column, { plugin, index, weight }] of this.#rawScores.entries()) {
-      if (skipped[index] === 1) continue;
-      const raw = cache.raw[column] as Float64Array;
-      for (let i = 0; i < count; i++) scores[i] = raw[rows[i] as number] as number;
-      this.#addNormalized(plugin, weight, cycle, pod, count);
+      if (skipped[index] === 0) this.#addRaw(plugin, weight, cycle, pod, cache.raw[column] as Float64Array, count);
     }
+  }
+
+  /** Normalises remembered raw scores and adds them. Where all are equal it is enough to normalise one. */
+  #addRaw(plugin: Plugin, weight: number, cycle: Cycle, pod: PodInfo, raw: Float64Array, count: number): void {
+    const rows = this.#feasible;
+    const scores = this.#scores;
+    const [first] = rows as unknown as [number];
+    const level = raw[first] as number;
+    let equal = 1;
+    while (equal < count && raw[rows[equal] as number] === level) equal++;
+    if (equal === count) {
+      scores[0] = level;
+      this.#normalize(plugin, cycle, pod, 1);
+      this.#base += weight * (scores[0] as number);
+      return;
+    }
+    for (let i = 0; i < count; i++) scores[i] = raw[rows[i] as number] as number;
+    this.#addNormalized(plugin, weight, cycle, pod, count);
   }
 
   #rescore(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): void {
@@ -377,21 +401,28 @@ export class SchedulingCycle {
 
   #score(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, scores: Float64Array): void {
     if (plugin.scoreRows !== undefined) {
+      this.#entering(plugin, 'Score');
       plugin.scoreRows(cycle, pod, rows, count, scores);
       return;
     }
     for (let i = 0; i < count; i++) {
       const view = this.table.views[rows[i] as number] as NodeView;
-      scores[i] = guarded(plugin, 'Score', pod, () => plugin.score?.(cycle, pod, view), view) ?? Number.NaN;
+      this.#entering(plugin, 'Score', view);
+      scores[i] = plugin.score?.(cycle, pod, view) ?? Number.NaN;
     }
   }
 
   #addNormalized(plugin: Plugin, weight: number, cycle: Cycle, pod: PodInfo, count: number): void {
+    this.#normalize(plugin, cycle, pod, count);
     const scores = this.#scores;
     const totals = this.#totals;
-    plugin.normalizeScore?.(cycle, pod, scores, count, this.#feasible);
-    this.#check(plugin, pod, scores, this.#feasible, count);
     for (let i = 0; i < count; i++) totals[i]! += weight * (scores[i] as number);
+  }
+
+  #normalize(plugin: Plugin, cycle: Cycle, pod: PodInfo, count: number): void {
+    this.#entering(plugin, 'NormalizeScore');
+    plugin.normalizeScore?.(cycle, pod, this.#scores, count, this.#feasible);
+    this.#check(plugin, pod, this.#scores, this.#feasible, count);
   }
 
   #check(plugin: Plugin, pod: PodInfo, scores: Float64Array, rows: Int32Array, count: number): void {
@@ -451,7 +482,8 @@ export class SchedulingCycle {
     let text = '';
     let postFilter: PostFilterResult | undefined;
     for (const { plugin } of this.plugins) {
-      const answer = guarded(plugin, 'PostFilter', pod, () => plugin.postFilter?.(cycle, pod, diagnosis, attempt));
+      this.#entering(plugin, 'PostFilter');
+      const answer = plugin.postFilter?.(cycle, pod, diagnosis, attempt);
       if (answer === undefined) continue;
       if (answer.message !== '') text += text === '' ? answer.message : `, ${answer.message}`;
       postFilter ??= answer.nominatedNode === undefined ? undefined : answer;
@@ -478,6 +510,18 @@ export class SchedulingCycle {
     return `${this.table.version} ${workloadVersion} ${namespaceVersion}`;
   }
 
+  /** Notes which plugin runs, in case it throws. */
+  #entering(plugin: Plugin, point: string, view?: NodeView): void {
+    this.#running = plugin;
+    this.#point = point;
+    this.#view = view;
+  }
+
+  #pluginError(error: unknown, { key }: PodInfo): PluginError {
+    if (error instanceof PluginError) return error;
+    return new PluginError(this.#running?.name ?? '', this.#point, key, this.#view?.name, problemText(error));
+  }
+
   #reserveBuffers(): void {
     const capacity = this.table.generation.length;
     if (capacity === this.#capacity) return;
@@ -487,9 +531,7 @@ export class SchedulingCycle {
     this.#rejectedVerdict = new Int32Array(capacity);
     this.#block = new Int32Array(capacity);
     this.#verdicts = new Int32Array(capacity);
-    this.#stale = new Int32Array(capacity);
     this.#staleRows = new Int32Array(capacity);
-    this.#staleVerdicts = new Int32Array(capacity);
     this.#totals = new Float64Array(capacity);
     this.#scores = new Float64Array(capacity);
   }
@@ -523,13 +565,4 @@ function simultaneously(by: readonly string[]): Status {
 /** Whether a plugin takes part in scoring. */
 export function scoresNodes(plugin: Plugin): boolean {
   return plugin.score !== undefined || plugin.scoreRows !== undefined;
-}
-
-function guarded<T>(plugin: Plugin, point: string, pod: PodInfo, call: () => T, view?: NodeView): T {
-  try {
-    return call();
-  } catch (error) {
-    if (error instanceof PluginError) throw error;
-    throw new PluginError(plugin.name, point, pod.key, view?.name, problemText(error));
-  }
 }
