@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { errorText, placeIn } from './module-place.ts';
 import type { PolicyDefinition, PolicyDoor, PolicyFamily, PolicyPath } from './policy.ts';
 
@@ -74,9 +75,17 @@ async function importModule(use: string, url: string, path: PolicyPath, door: Po
     throw door.error(path, {
       message: 'the policy module cannot be loaded',
       found: use,
-      hint: `${errorText(error)}${placeIn(error, url)}`,
+      hint: `${errorText(error)}${error instanceof SyntaxError ? syntaxErrorPlace(url) : placeIn(error, url)}`,
     });
   }
+}
+
+/** Node says where a module does not parse only to those who run it: asked for the module alone, it prints the place. */
+function syntaxErrorPlace(url: string): string {
+  const { stderr } = spawnSync(process.execPath, ['--check', fileURLToPath(url)], { encoding: 'utf8' });
+  const [first = ''] = stderr.split('\n');
+  const line = /:(\d+)$/.exec(first)?.[1];
+  return line === undefined ? '' : ` (${fileURLToPath(url)}:${line})`;
 }
 
 function checkedExport(use: string, exported: object, path: PolicyPath, door: PolicyDoor): Record<string, unknown> {

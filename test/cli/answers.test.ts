@@ -35,21 +35,21 @@ const REFUSED: readonly (readonly [line: string, answer: readonly string[]])[] =
   ['rnu small.yaml', ['unknown command "rnu"', 'did you mean "run"?']],
   ['run', ['an argument is missing']],
   ['run missing.yaml', ['missing.yaml: no such file']],
-  ['run small.yaml --until never', ['--until: not a duration', 'found:   "never"', '90s, 1h30m']],
+  ['run small.yaml --until never', ['--until: not a duration', 'found: "never"', '90s, 1h30m']],
   ['run small.yaml --until 0s', ['--until: must be longer than zero']],
   ['run small.yaml --queue heap', ['--queue: no such value', 'allowed: instants, fastpriorityqueue']],
   ['run small.yaml --heartbeats lasy', ['--heartbeats: no such value', 'did you mean "lazy"?']],
   ['run small.yaml --set duration', ['--set duration: not a setting', 'path=value']],
   ['run small.yaml --set durration=2h', ['durration: unknown field', 'did you mean "duration"?']],
   ['run small.yaml --set duration=soon', ['--set duration=soon: duration: not a duration']],
-  ['run small.yaml --set cluster.nodeGroups.m.count=2', ['the list has no entry called "m"']],
+  ['run small.yaml --set cluster.nodeGroups.m.count=2', ['the list has no entry called "m"', 'allowed: an index']],
   ['run small.yaml --out file/below', ['file/below']],
   ['run typo.yaml', ['typo.yaml:4:1: durration: unknown field', 'did you mean "duration"?']],
   ['run broken.yaml', ['broken.yaml:1:', 'not valid YAML']],
   ['run zone.yaml', ['zone.yaml:', 'faults[0].zone: no such zone', 'allowed: a, b, c']],
   [
     'run policy.yaml',
-    ['policy.yaml:24:26: policies.scoring.use: no such scoring policy', 'did you mean "MostAllocated"?'],
+    ['policy.yaml:23:27: policies.scoring.use: no such scoring policy', 'did you mean "MostAllocated"?'],
   ],
   ['run module.yaml', ['the policy module cannot be loaded', 'SyntaxError:', 'broken.mjs:2)']],
   ['run throwing.yaml', ["the policy's create() threw", 'Error: no data', 'throwing.mjs:3:']],
@@ -63,7 +63,8 @@ describe('bad input', () => {
   it.each(REFUSED)('`orrery %s` is answered on stderr, exits with 2 and writes nothing', (line, answer) => {
     const before = files();
     const { exitCode, stderr } = workspace.orrery(...line.split(' ').filter(Boolean));
-    for (const part of answer) expect(stderr).toContain(part);
+    // A message may break anywhere to fit the terminal.
+    for (const part of answer) expect(stderr.replaceAll(/\s+/g, ' ')).toContain(part);
     expect(exitCode).toBe(2);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(files()).toEqual(before);
