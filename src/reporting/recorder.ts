@@ -1,0 +1,216 @@
+import type { ApiRequest, ApiResult } from '../sim/apiserver/request.ts';
+import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
+import type { Change } from '../sim/etcd/store.ts';
+import type { FaultNotice } from '../sim/faults/timed-fault.ts';
+import { seconds } from '../sim/kernel/time.ts';
+import type { Micros } from '../sim/kernel/time.ts';
+import type { Decision } from '../sim/scheduler/decision.ts';
+import { CsvTable, inSeconds } from './csv-table.ts';
+import { NodeLedger } from './node-ledger.ts';
+import { openMetrics } from './open-metrics.ts';
+import { OutputFolder } from './output-folder.ts';
+import { PodLedger } from './pod-ledger.ts';
+import type { Recording, Tallies } from './recording.ts';
+import { reportHtml } from './report/report-html.ts';
+import type { OutputChoice, RecorderSources, RunIdentity } from './sources.ts';
+import { summaryOf } from './summary.ts';
+import type { Summary } from './summary.ts';
+import { DECISION_COLUMNS, EVENT_COLUMNS, writeNodes, writePods } from './tables.ts';
+import { COLUMNS, Sampler } from './time-series.ts';
+import type { Sample } from './time-series.ts';
+import { TimelineTrace } from './timeline-trace.ts';
+
+export interface RecorderOptions {
+  /** Folder of the results. */
+  readonly out: string;
+  readonly identity: RunIdentity;
+  readonly intervalSeconds: number;
+  readonly warmUpSeconds: number;
+  readonly outputs: OutputChoice;
+}
+
+/** How the run ended. */
+export interface RunEnd {
+  readonly partial: boolean;
+  /** Why, where it ended early. */
+  readonly reason?: string;
+}
+
+/** Warnings kept for the report, of each reason. */
+const WARNINGS_KEPT = 20;
+
+/** Value of a heat-map cell whose node is not Ready. */
+const NOT_READY = 255;
+
+/** Records a run while it lasts and writes its results. It only looks: with or without it, the same things happen. */
+export class Recorder {
+  readonly folder: OutputFolder;
+  readonly #sources: RecorderSources;
+  readonly #options: RecorderOptions;
+  readonly #pods: PodLedger;
+  readonly #nodes = new NodeLedger();
+  readonly #sampler: Sampler;
+  readonly #samples: Sample[] = [];
+  readonly #heatTimes: number[] = [];
+  readonly #heat: Uint8Array[] = [];
+  readonly #faults: FaultNotice[] = [];
+  readonly #warnings: RecordedEvent[] = [];
+  readonly #tallies: Tallies = {
+    requests: new Map(),
+    attempts: { scheduled: 0, unschedulable: 0, error: 0 },
+    events: new Map(),
+    cycleMicros: 0,
+    evaluatedNodes: 0,
+    refusals: 0,
+  };
+  readonly #trace: TimelineTrace | undefined;
+  readonly #events: CsvTable | undefined;
+  readonly #decisions: CsvTable | undefined;
+  readonly #timeseries: CsvTable | undefined;
+  readonly #stop: () => void;
+  #time: Micros = 0;
+
+  /** Begins to record; before the cluster starts. */
+  constructor(sources: RecorderSources, options: RecorderOptions) {
+    const { outputs } = options;
+    this.#sources = sources;
+    this.#options = options;
+    this.folder = new OutputFolder(options.out);
+    this.#pods = new PodLedger((node, pod, sign) => this.#nodes.occupied(node, pod, sign, this.#time));
+    this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
+    this.#trace = outputs.trace ? new TimelineTrace() : undefined;
+    const table = (wanted: boolean, name: string, columns: readonly string[]): CsvTable | undefined =>
+      wanted ? new CsvTable(this.folder.file(name), columns) : undefined;
+    this.#events = table(outputs.events, 'events.csv', EVENT_COLUMNS);
+    this.#decisions = table(outputs.decisions, 'decisions.csv', DECISION_COLUMNS);
+    this.#timeseries = table(outputs.timeseries, 'timeseries.csv', COLUMNS);
+    sources.server.observe((change) => this.#changed(change));
+    sources.server.observeRequests((request, result) => this.#requested(request, result));
+    sources.events.observe((event) => this.#event(event));
+    sources.scheduler.observe((decision) => this.#decided(decision));
+    sources.faults.observe((notice) => this.#faults.push(notice));
+    sources.users.observe(() => this.#tallies.refusals++);
+    const interval = seconds(options.intervalSeconds);
+    this.#stop = sources.kernel.observe({
+      next: interval,
+      onTime: (time) => {
+        this.#sample();
+        return time + interval;
+      },
+    });
+  }
+
+  /** Pods by phase, for whoever shows progress. */
+  get counts(): { readonly pending: number; readonly running: number } {
+    return { pending: this.#pods.phases.Pending, running: this.#pods.phases.Running };
+  }
+
+  #changed(change: Change): void {
+    this.#time = change.time;
+    if (change.kind === 'Pod') {
+      this.#pods.changed(change);
+      if (change.type === 'ADDED') {
+        const requests = this.#pods.pods.get(change.object.metadata.uid)?.requests;
+        this.#sampler.created(requests?.get('cpu') ?? 0, requests?.get('memory') ?? 0);
+      }
+    } else if (change.kind === 'Node') {
+      this.#nodes.changed(change);
+    }
+  }
+
+  #requested(request: ApiRequest, result: ApiResult): void {
+    this.#sampler.requested();
+    const code = result.ok ? (request.verb === 'create' || request.verb === 'bind' ? 201 : 200) : result.status.code;
+    const key = `${request.verb} ${request.kind} ${code}`;
+    const { requests } = this.#tallies;
+    requests.set(key, (requests.get(key) ?? 0) + 1);
+  }
+
+  #event(event: RecordedEvent): void {
+    const { events } = this.#tallies;
+    const key = `${event.type} ${event.reason}`;
+    const count = (events.get(key) ?? 0) + 1;
+    events.set(key, count);
+    if (event.type === 'Warning' && count <= WARNINGS_KEPT) this.#warnings.push(event);
+    const { time, type, reason, component, kind, namespace, name, message } = event;
+    this.#events?.row([time / 1e6, type, reason, component, kind, namespace, name, event.count, message]);
+  }
+
+  #decided(decision: Decision): void {
+    const { attempts } = this.#tallies;
+    attempts[decision.result]++;
+    this.#tallies.cycleMicros += decision.durationMicros;
+    this.#tallies.evaluatedNodes += decision.evaluatedNodes;
+    this.#pods.attempted(decision.uid, decision.message);
+    this.#trace?.decision(decision);
+    this.#decisions?.row([
+      decision.time / 1e6,
+      decision.pod,
+      decision.attempt,
+      decision.result,
+      decision.node,
+      decision.score,
+      decision.evaluatedNodes,
+      decision.feasibleNodes,
+      inSeconds(decision.durationMicros),
+      inSeconds(decision.queueMicros),
+      decision.rejectingPlugins.join(' '),
+      decision.message,
+    ]);
+  }
+
+  #sample(): void {
+    const sample = this.#sampler.take();
+    this.#samples.push(sample);
+    this.#timeseries?.row(COLUMNS.map((column) => sample[column]));
+    if (!this.#options.outputs.report) return;
+    const column = new Uint8Array(this.#nodes.nodes.size);
+    for (const { index, ready, requested, allocatable } of this.#nodes.nodes.values()) {
+      const share = allocatable.cpu > 0 ? Math.max(0, requested.cpu / allocatable.cpu) : 0;
+      column[index] = ready ? Math.min(250, Math.round(share * 250)) : NOT_READY;
+    }
+    this.#heatTimes.push(sample.time_seconds);
+    this.#heat.push(column);
+  }
+
+  /** Ends the recording and writes everything; the files appear when all of them are whole. */
+  finish(end: RunEnd): Summary {
+    this.#stop();
+    const { kernel, server } = this.#sources;
+    if ((this.#samples.at(-1)?.time_seconds ?? -1) * 1e6 < kernel.now) this.#sample();
+    const recording: Recording = {
+      identity: this.#options.identity,
+      partial: end.partial,
+      reason: end.reason ?? '',
+      now: kernel.now,
+      warmUp: seconds(this.#options.warmUpSeconds),
+      kernelEvents: kernel.dispatched,
+      revision: server.revision,
+      hash: server.hash,
+      pods: this.#pods,
+      nodes: this.#nodes,
+      samples: this.#samples,
+      heat: { times: this.#heatTimes, columns: this.#heat },
+      faults: this.#faults,
+      warnings: this.#warnings,
+      tallies: this.#tallies,
+    };
+    const summary = summaryOf(recording);
+    const { folder } = this;
+    const { outputs } = this.#options;
+    try {
+      for (const table of [this.#events, this.#decisions, this.#timeseries]) table?.end();
+      if (outputs.pods) writePods(folder.file('pods.csv'), recording);
+      if (outputs.nodes) writeNodes(folder.file('nodes.csv'), recording);
+      if (outputs.metrics) folder.write('metrics.prom', openMetrics(recording));
+      if (this.#trace !== undefined) this.#trace.write(folder.file('trace.json'), recording);
+      if (outputs.report) folder.write('report.html', reportHtml(recording, summary));
+      folder.write('summary.json', `${JSON.stringify(summary, undefined, 2)}\n`);
+      folder.commit();
+    } catch (error) {
+      folder.abandon();
+      throw error;
+    }
+    return summary;
+  }
+}

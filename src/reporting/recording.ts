@@ -1,0 +1,56 @@
+import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
+import type { FaultNotice } from '../sim/faults/timed-fault.ts';
+import type { Micros } from '../sim/kernel/time.ts';
+import type { NodeLedger } from './node-ledger.ts';
+import type { PodLedger, PodLife } from './pod-ledger.ts';
+import type { RunIdentity } from './sources.ts';
+import type { Sample } from './time-series.ts';
+
+/** Counters of what has no record of its own. */
+export interface Tallies {
+  /** API requests by "verb kind code". */
+  readonly requests: Map<string, number>;
+  /** Scheduling attempts by result. */
+  readonly attempts: Record<'scheduled' | 'unschedulable' | 'error', number>;
+  /** v1.Events by "type reason". */
+  readonly events: Map<string, number>;
+  /** Sum and number of the simulated lengths of scheduling cycles, in microseconds. */
+  cycleMicros: number;
+  evaluatedNodes: number;
+  /** Requests of users that were refused. */
+  refusals: number;
+}
+
+/** Utilisation of nodes over time, for the heat map: one row a node, one column a sample, 0 to 250; 255: not Ready. */
+export interface HeatMap {
+  readonly times: readonly number[];
+  /** One array a sample, as long as there were nodes then. */
+  readonly columns: readonly Uint8Array[];
+}
+
+/** Everything that was recorded of a run, when it is over. */
+export interface Recording {
+  readonly identity: RunIdentity;
+  readonly partial: boolean;
+  /** Why it ended early; '' where it did not. */
+  readonly reason: string;
+  readonly now: Micros;
+  /** What came before counts in no headline figure. */
+  readonly warmUp: Micros;
+  readonly kernelEvents: number;
+  readonly revision: number;
+  readonly hash: string;
+  readonly pods: PodLedger;
+  readonly nodes: NodeLedger;
+  readonly samples: readonly Sample[];
+  readonly heat: HeatMap;
+  readonly faults: readonly FaultNotice[];
+  /** Warnings that people would want to see in the report: the first few of each reason. */
+  readonly warnings: readonly RecordedEvent[];
+  readonly tallies: Tallies;
+}
+
+/** Pods that count in headline figures. */
+export function* countedPods({ pods, warmUp }: Recording): IterableIterator<PodLife> {
+  for (const pod of pods.pods.values()) if (pod.created >= warmUp) yield pod;
+}

@@ -1,0 +1,57 @@
+/** How long something took, or how long it was waited for in vain. */
+export interface Duration {
+  readonly seconds: number;
+  /** False: it had not happened when nobody looked any more (censored). */
+  readonly happened: boolean;
+}
+
+/** One step of a distribution: the share of cases in which it had happened by then. */
+export interface Step {
+  readonly seconds: number;
+  readonly share: number;
+}
+
+/** A distribution of times, with those that never came counted as such. */
+export interface Distribution {
+  readonly count: number;
+  readonly censored: number;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * The distribution of times by Kaplan and Meier's product-limit estimate (1958): those that were waited for in vain count
+ * as long as they were waited for, so that a run in which half the pods never start does not look fast.
+ */
+export function distributionOf(durations: readonly Duration[]): Distribution {
+  const sorted = [...durations].sort((a, b) => a.seconds - b.seconds || Number(b.happened) - Number(a.happened));
+  const steps: Step[] = [];
+  let surviving = 1;
+  let censored = 0;
+  for (let i = 0; i < sorted.length;) {
+    const { seconds } = sorted[i] as Duration;
+    const atRisk = sorted.length - i;
+    let happened = 0;
+    for (; i < sorted.length && sorted[i]?.seconds === seconds; i++) {
+      if (sorted[i]?.happened === true) happened++;
+      else censored++;
+    }
+    if (happened === 0) continue;
+    surviving *= 1 - happened / atRisk;
+    steps.push({ seconds, share: 1 - surviving });
+  }
+  return { count: durations.length, censored, steps };
+}
+
+/** The time by which a share of all cases had happened; undefined where so many never did. */
+export function quantile({ steps }: Distribution, share: number): number | undefined {
+  // Products of many factors end a few bits beside the whole.
+  return steps.find((step) => step.share >= share - 1e-9)?.seconds;
+}
+
+/** At most `limit` of the steps, the last included, evenly spread over the share. */
+export function thinned({ steps }: Distribution, limit: number): readonly Step[] {
+  if (steps.length <= limit) return steps;
+  const kept: Step[] = [];
+  for (let i = 0; i < limit; i++) kept.push(steps[Math.floor(((i + 1) * steps.length) / limit) - 1] as Step);
+  return kept;
+}
