@@ -139,6 +139,7 @@ function objectsOf({ service }: Workload): ClusterObjects {
   return {
     namespaces: new Map(),
     services: () => services as never,
+    disruptionBudgets: () => [],
     replicaSet: () => undefined,
     replicationController: () => undefined,
     statefulSet: () => undefined,
@@ -164,7 +165,7 @@ function measure(workload: Workload): SchedulerRate {
     const table = new NodeTable(classes);
     for (let i = 0; i < workload.nodes; i++) table.setNode(node(i));
     const ties = seededTieBreaker(new RandomSource('bench').purpose('scheduler-tie'));
-    const handle = { table, objects: objectsOf(workload) };
+    const handle = { table, objects: objectsOf(workload), draws: () => 0 };
     const cycle = new SchedulingCycle(DEFAULT_PROFILE, handle, ties, workload.percentage ?? 0);
     const waiting = pods(workload);
     run = () => {

@@ -1,5 +1,8 @@
 import type { Plugin, PluginHandle } from '../../sim/scheduler/framework.ts';
 import { defaultBinder } from './default-binder.ts';
+import { defaultPreemption } from './default-preemption.ts';
+import type { DefaultPreemptionArgs } from './default-preemption.ts';
+import { dynamicResources } from './dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import type { InterPodAffinityArgs } from './inter-pod-affinity.ts';
@@ -46,6 +49,12 @@ export const BUILT_IN_PLUGINS: readonly BuiltInPlugin[] = [
     name: 'InterPodAffinity',
     weight: 2,
     create: (args: InterPodAffinityArgs, handle) => interPodAffinity(args, handle),
+  },
+  { name: 'DynamicResources', weight: 0, create: dynamicResources },
+  {
+    name: 'DefaultPreemption',
+    weight: 0,
+    create: (args: DefaultPreemptionArgs, handle) => defaultPreemption(args, handle),
   },
   {
     name: 'NodeResourcesBalancedAllocation',

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { KubeNode, Namespace, Pod, Service } from '../../sim/api/core.ts';
 import type { StringMap } from '../../sim/api/meta.ts';
-import type { ReplicaSet, StatefulSet } from '../../sim/api/workloads.ts';
+import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../../sim/api/workloads.ts';
 import { explain } from '../../sim/scheduler/explain.ts';
 import type { ClusterObjects } from '../../sim/scheduler/framework.ts';
 import { NodeTable } from '../../sim/scheduler/node-table.ts';
@@ -27,6 +27,7 @@ interface Input {
   readonly services?: readonly Service[];
   readonly replicaSets?: readonly ReplicaSet[];
   readonly replicationControllers?: readonly { metadata: Pod['metadata']; spec: { selector?: StringMap } }[];
+  readonly podDisruptionBudgets?: readonly PodDisruptionBudget[];
   readonly statefulSets?: readonly StatefulSet[];
   readonly config?: { readonly profiles?: readonly ProfileConfiguration[] };
   readonly pod?: Pod;
@@ -50,7 +51,15 @@ interface Expected {
   readonly prescoreSkipped?: readonly string[];
   readonly score?: Readonly<Record<string, ExpectedScore>>;
   readonly best?: readonly string[];
-  readonly failure?: { readonly filterMessage: string };
+  readonly failure?: { readonly filterMessage: string; readonly message: string };
+  readonly preemption?: {
+    readonly result: string;
+    readonly nominatedNodeName: string;
+    readonly ties?: readonly string[];
+    readonly candidates?: Readonly<
+      Record<string, { readonly victims: readonly string[]; readonly pdbViolations: number }>
+    >;
+  };
   readonly steps?: readonly {
     readonly result: string;
     readonly node?: string;
@@ -83,6 +92,10 @@ class CaseObjects implements ClusterObjects {
 
   services(namespace: string): readonly Service[] {
     return (this.#input.services ?? []).filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
+  disruptionBudgets(namespace: string): readonly PodDisruptionBudget[] {
+    return (this.#input.podDisruptionBudgets ?? []).filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   replicaSet(key: string): ReplicaSet | undefined {
@@ -137,7 +150,12 @@ function worldOf(input: Input, schedulerName: string): World | undefined {
     return (names.sort(([a], [b]) => (a < b ? -1 : 1))[0] as readonly [string, number])[1];
   };
   const objects = new CaseObjects(input);
-  const cycle = new SchedulingCycle(configuredProfile(profile), { table, objects }, smallestName, 100);
+  const cycle = new SchedulingCycle(configuredProfile(profile), { table, objects, draws: () => 0 }, smallestName, 100);
+  for (const pod of input.pods ?? []) {
+    const nominated = pod.status?.nominatedNodeName;
+    if (pod.spec.nodeName !== undefined || nominated === undefined) continue;
+    cycle.nominations.set(classes.info(whole(pod)), nominated);
+  }
   return { cycle, table, classes };
 }
 
@@ -200,9 +218,19 @@ function fastDifferences({ cycle }: World, info: PodInfo, expected: Expected): s
       }
       if (scores && result.feasible !== feasible) wrong.push(`${round} run: ${result.feasible} feasible`);
     }
-    if (expected.failure !== undefined && !result.message.startsWith(expected.failure.filterMessage)) {
-      wrong.push(`${round} run: ${result.message}, reference: ${expected.failure.filterMessage}`);
+    if (expected.failure !== undefined && result.message !== expected.failure.message) {
+      wrong.push(`${round} run: ${result.message}, reference: ${expected.failure.message}`);
     }
+    const { preemption } = expected;
+    if (preemption === undefined) continue;
+    const nominated = result.postFilter?.nominatedNode;
+    const outcome = nominated === undefined ? 'keep' : nominated === '' ? 'clear' : 'nominate';
+    if (outcome !== preemption.result) wrong.push(`${round} run: ${outcome}, reference: ${preemption.result}`);
+    if (outcome !== 'nominate') continue;
+    const victims = JSON.stringify(result.postFilter?.victims);
+    const wanted = JSON.stringify(preemption.candidates?.[nominated ?? '']?.victims);
+    if (preemption.ties?.includes(nominated ?? '') !== true) wrong.push(`${round} run: nominated ${nominated}`);
+    if (victims !== wanted) wrong.push(`${round} run: victims ${victims}, reference: ${wanted}`);
   }
   return wrong;
 }
@@ -227,7 +255,7 @@ function sequenceDifferences({ input, expect: expected }: Case): string[] {
       result.nodeName === step.node &&
       result.feasible === step.feasible &&
       (result.score === undefined || result.score === step.total) &&
-      result.message.startsWith(step.message ?? '');
+      (step.message === undefined || result.message.startsWith(step.message));
     if (!right) wrong.push(`step ${index}: ${JSON.stringify(result)}, reference: ${JSON.stringify(step)}`);
     if (step.node !== undefined) world.table.addPod(info, step.node);
   }

@@ -34,8 +34,8 @@ export interface Explanation {
 /** Looks at all nodes for a pod, whatever sampling would do. */
 export function explain(cycle: SchedulingCycle, pod: PodInfo): Explanation {
   const { table } = cycle;
-  const shared = cycle.cycle();
   const skipped = new Uint8Array(cycle.plugins.length);
+  const shared = cycle.cycle(skipped);
   const { refused, by, names } = cycle.preFilter(shared, pod, skipped);
   const nothing = { verdicts: new Map(), skippedScores: [], scores: new Map(), best: [] };
   const nodeNames = names === undefined ? undefined : [...names].sort();

@@ -1,11 +1,11 @@
 import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
-import type { ReplicaSet, StatefulSet } from '../api/workloads.ts';
+import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/workloads.ts';
 import type { ClusterEvent, EventRegistration } from './cluster-event.ts';
 import type { NodeTable } from './node-table.ts';
 import type { NodeView } from './node-view.ts';
 import type { PodInfo } from './pod-class.ts';
-import type { Status, StatusTable } from './status.ts';
+import type { PluginStatus, Status, StatusTable } from './status.ts';
 
 /** The best score a plugin can give after normalisation. */
 export const MAX_NODE_SCORE = 100;
@@ -18,6 +18,8 @@ export interface ClusterObjects {
   replicaSet(key: string): ReplicaSet | undefined;
   replicationController(key: string): { readonly spec: { readonly selector?: StringMap } } | undefined;
   statefulSet(key: string): StatefulSet | undefined;
+  /** PodDisruptionBudgets of one namespace. */
+  disruptionBudgets(namespace: string): readonly PodDisruptionBudget[];
   /** Counts changes of services, replica sets, replication controllers and stateful sets. */
   readonly workloadVersion: number;
   /** Counts changes of namespaces' labels. */
@@ -28,13 +30,17 @@ export interface ClusterObjects {
 export interface PluginHandle {
   readonly table: NodeTable;
   readonly objects: ClusterObjects;
+  /** A seeded draw from 0 to n - 1, for a pod's attempt. */
+  readonly draws: (pod: PodInfo, attempt: number, n: number) => number;
 }
 
 /** One scheduling cycle: what plugins share among their extension points. */
-export interface Cycle extends PluginHandle {
+export interface Cycle extends Omit<PluginHandle, 'draws'> {
   readonly statuses: StatusTable;
   /** By plugin: what PreFilter left for Filter, and PreScore for Score. */
   readonly state: Map<string, unknown>;
+  /** Runs all filters on a row as it is now, pods nominated there included. Answers the first refusal. */
+  readonly fits: (pod: PodInfo, row: number) => PluginStatus | undefined;
 }
 
 /** A PreFilter that leaves only some nodes to look at. */
@@ -46,10 +52,12 @@ export interface PreFilterNodes {
 export interface PostFilterResult {
   /** Text for the condition; empty for none. */
   readonly message: string;
+  /** An error: no further plugin is asked, and this is all the text. */
+  readonly failed?: boolean;
   /** The node the pod is to wait for; '' clears a former one, absent leaves it. */
   readonly nominatedNode?: string;
-  /** Pods to be deleted for it, the last one last. */
-  readonly victims?: readonly PodInfo[];
+  /** Keys of the pods to be deleted for it. */
+  readonly victims?: readonly string[];
 }
 
 /** Why no node took the pod: given to PostFilter. */

@@ -1,6 +1,6 @@
 import type { Namespace, Service } from '../api/core.ts';
 import type { KubeObject, StringMap } from '../api/meta.ts';
-import type { ReplicaSet, StatefulSet } from '../api/workloads.ts';
+import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/workloads.ts';
 import { byNamespace } from '../apiserver/informer.ts';
 import type { Index, Informer, Informers } from '../apiserver/informer.ts';
 import type { ClusterObjects } from './framework.ts';
@@ -16,6 +16,7 @@ export class InformedObjects implements ClusterObjects {
   namespaceVersion = 0;
   readonly #namespaces: Informer<Namespace>;
   readonly #services: Index<Service>;
+  readonly #budgets: Index<PodDisruptionBudget>;
   readonly #replicaSets: Informer<ReplicaSet>;
   readonly #replicationControllers: Informer<ReplicationController>;
   readonly #statefulSets: Informer<StatefulSet>;
@@ -23,6 +24,7 @@ export class InformedObjects implements ClusterObjects {
   constructor(informers: Informers, namespacesChanged: () => void) {
     const services = informers.informer<Service>('Service');
     this.#services = byNamespace(services);
+    this.#budgets = byNamespace(informers.informer<PodDisruptionBudget>('PodDisruptionBudget'));
     this.#replicaSets = informers.informer('ReplicaSet');
     this.#replicationControllers = informers.informer('ReplicationController');
     this.#statefulSets = informers.informer('StatefulSet');
@@ -46,6 +48,10 @@ export class InformedObjects implements ClusterObjects {
 
   services(namespace: string): readonly Service[] {
     return this.#services.get(namespace);
+  }
+
+  disruptionBudgets(namespace: string): readonly PodDisruptionBudget[] {
+    return this.#budgets.get(namespace);
   }
 
   replicaSet(key: string): ReplicaSet | undefined {

@@ -59,13 +59,12 @@ export class NodeTable {
   readonly images = new ImageStates();
   readonly counters: PodCounters;
   readonly tree = new NodeTree();
-  /** Nodes in the order in which filtering looks at them: zones interleaved. */
-  order: Int32Array = new Int32Array(0);
   /** Counts all changes. */
   version = 1;
   /** Counts changes of nodes themselves (labels, taints, room, coming and going), not of the pods on them. */
   nodeVersion = 1;
 
+  #order: Int32Array | undefined;
   readonly #rowByName = new Map<string, number>();
   readonly #pods = new Map<string, PodRecord>();
   readonly #free: number[] = [];
@@ -80,7 +79,13 @@ export class NodeTable {
 
   /** Nodes that exist. */
   get size(): number {
-    return this.order.length;
+    return this.tree.size;
+  }
+
+  /** Nodes in the order in which filtering looks at them: zones interleaved. Made anew when nodes come or go. */
+  get order(): Int32Array {
+    this.#order ??= this.tree.interleaved();
+    return this.#order;
   }
 
   get podTotal(): number {
@@ -118,7 +123,7 @@ export class NodeTable {
     this.unschedulable[row] = node.spec.unschedulable === true ? 1 : 0;
     if (changes.added || changes.taints) this.taintSet[row] = this.#taintSetId(node.spec.taints ?? NO_TAINTS);
     if (changes.added || changes.labels) this.labels.update(row);
-    if (changes.order) this.order = this.tree.interleaved();
+    if (changes.order) this.#order = undefined;
     this.#touchNode(row);
     return changes;
   }
@@ -129,7 +134,7 @@ export class NodeTable {
     const node = row === undefined ? undefined : this.nodes[row];
     if (row === undefined || node === undefined) return;
     this.tree.remove(zoneKeyOf(node), row);
-    this.order = this.tree.interleaved();
+    this.#order = undefined;
     this.images.change(node, undefined);
     this.nodes[row] = undefined;
     for (const column of this.allocatable) column[row] = 0;
@@ -176,6 +181,24 @@ export class NodeTable {
     if (before.podClass === record.podClass && !terminating) return;
     this.#book(before, -1);
     this.#book(record, 1);
+  }
+
+  /**
+   * Tries something with the pods of a row that is undone before this returns: the row then counts as unchanged.
+   * Nothing may be remembered of it meanwhile.
+   */
+  trial<T>(row: number, attempt: () => T): T {
+    const { version } = this;
+    const generation = this.generation[row] as number;
+    const result = attempt();
+    this.version = version;
+    this.generation[row] = generation;
+    return result;
+  }
+
+  /** Puts a row's pods back into an order they had, after a trial. */
+  reorderPods(row: number, records: readonly PodRecord[]): void {
+    this.podsOn[row] = records.map(({ key }) => this.#pods.get(key) as PodRecord);
   }
 
   /** Whether a port is taken on a row; 0.0.0.0 stands for all addresses. */
@@ -301,7 +324,7 @@ export class NodeTable {
     this.tree.replace(
       state.zones.map(([zone, names]) => [zone, names.map((name) => this.#rowByName.get(name) as number)]),
     );
-    this.order = this.tree.interleaved();
+    this.#order = undefined;
     this.images.restore(state.images);
   }
 }

@@ -1,5 +1,6 @@
 import type { KubeNode, Pod } from '../api/core.ts';
 import type { ApiReply } from '../apiserver/request.ts';
+import { identityOfObject } from '../api/uid.ts';
 import { keyOf } from '../apiserver/request.ts';
 import { Informers } from '../apiserver/informer.ts';
 import type { Informer } from '../apiserver/informer.ts';
@@ -14,7 +15,7 @@ import { assignedPodEvent, nodeEvents, waitingPodEvent } from './change-events.t
 import { Action } from './cluster-event.ts';
 import type { Decision } from './decision.ts';
 import { failureRequest } from './failure-condition.ts';
-import type { Profile } from './framework.ts';
+import type { PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
 import { PodClasses } from './pod-class.ts';
@@ -104,7 +105,12 @@ export class Scheduler implements Component {
     this.#objects = new InformedObjects(this.#informers, () => this.table.counters.reset());
     this.#pods = this.#informers.informer<Pod>('Pod');
     const ties = seededTieBreaker(kernel.random.purpose('scheduler-tie'));
-    const handle = { table: this.table, objects: this.#objects };
+    const offsets = kernel.random.purpose('scheduler-preemption');
+    const handle: PluginHandle = {
+      table: this.table,
+      objects: this.#objects,
+      draws: ({ pod }, attempt, n) => offsets.integer(identityOfObject(pod), attempt, n),
+    };
     this.cycle = new SchedulingCycle(profile, handle, ties, settings.scheduler.percentageOfNodesToScore);
     const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
     this.#queue = new SchedulingQueue(settings.scheduler, plugins, this.#classes);

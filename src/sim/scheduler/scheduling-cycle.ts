@@ -1,3 +1,4 @@
+import { Nominations } from './nominations.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
 import { MAX_NODE_SCORE } from './framework.ts';
 import type { Cycle, Diagnosis, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
@@ -49,6 +50,7 @@ export class SchedulingCycle {
   readonly plugins: readonly Enabled[];
   readonly statuses = new StatusTable();
   readonly table: NodeTable;
+  readonly nominations = new Nominations();
   /** Where in the order of nodes the next search begins. */
   startIndex = 0;
   percentageOfNodesToScore: number;
@@ -121,8 +123,18 @@ export class SchedulingCycle {
   }
 
   /** A cycle of one's own, for those who call plugins directly. */
-  cycle(): Cycle {
-    return { table: this.table, objects: this.#handle.objects, statuses: this.statuses, state: new Map() };
+  cycle(skipped: Skipped = new Uint8Array(this.plugins.length)): Cycle {
+    const cycle: Cycle = {
+      table: this.table,
+      objects: this.#handle.objects,
+      statuses: this.statuses,
+      state: new Map(),
+      fits: (pod, row) => {
+        const verdict = this.verdictOf(cycle, pod, row, skipped);
+        return verdict === PASSES ? undefined : this.statuses.get(verdict);
+      },
+    };
+    return cycle;
   }
 
   /** Runs PreFilter. Answers the rows that are left to look at, in order, or the refusal of the pod itself. */
@@ -150,20 +162,41 @@ export class SchedulingCycle {
     return { refused: undefined, by, names };
   }
 
-  /** The verdict of one row, computed afresh by the plain forms. */
+  /**
+   * The verdict of one row, computed afresh by the plain forms. Where pods of at least the same priority are nominated to
+   * the node it has to do with them there, and without.
+   */
   verdictOf(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): number {
+    const { table, nominations } = this;
+    const name = table.names[row] as string;
+    const others = nominations.size === 0 ? [] : nominations.against(pod, name);
+    if (others.length > 0) {
+      const verdict = table.trial(row, () => {
+        for (const other of others) table.addPod(other, name);
+        const withThem = this.#plainVerdict(cycle, pod, row, skipped);
+        for (const { key } of others) table.removePod(key);
+        return withThem;
+      });
+      if (verdict !== PASSES) return verdict;
+    }
+    return this.#plainVerdict(cycle, pod, row, skipped);
+  }
+
+  #plainVerdict(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): number {
     const view = this.table.views[row] as NodeView;
-    for (const { plugin, index } of this.#rowFilters.concat(this.#liveFilters)) {
-      if (skipped[index] === 1 || plugin.filter === undefined) continue;
-      const status = this.#filterOne(plugin, cycle, pod, view);
-      if (status !== undefined) return this.statuses.id(plugin.name, status);
+    for (const filters of [this.#rowFilters, this.#liveFilters]) {
+      for (const { plugin, index } of filters) {
+        if (skipped[index] === 1 || plugin.filter === undefined) continue;
+        const status = this.#filterOne(plugin, cycle, pod, view);
+        if (status !== undefined) return this.statuses.id(plugin.name, status);
+      }
     }
     return PASSES;
   }
 
   #run(pod: PodInfo, attempt: number): CycleResult {
-    const cycle = this.cycle();
     const skipped = new Uint8Array(this.plugins.length);
+    const cycle = this.cycle(skipped);
     const { refused, by, names } = this.preFilter(cycle, pod, skipped);
     if (refused !== undefined) return this.#refusedByPreFilter(cycle, pod, attempt, refused, by);
 
@@ -263,11 +296,17 @@ export class SchedulingCycle {
         verdictStamp[row] = generation[row] as number;
       }
     }
-    if (this.#liveFilters.every(({ index }) => skipped[index] === 1)) return undefined;
+    const contested = this.nominations.size > 0;
+    if (!contested && this.#liveFilters.every(({ index }) => skipped[index] === 1)) return undefined;
     const verdicts = this.#verdicts;
     for (let i = 0; i < count; i++) verdicts[i] = verdict[block[i] as number] as number;
     for (const { plugin, index } of this.#liveFilters) {
       if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
+    }
+    for (let i = 0; contested && i < count; i++) {
+      const row = block[i] as number;
+      const others = this.nominations.against(pod, this.table.names[row] as string);
+      if (others.length > 0) verdicts[i] = this.verdictOf(cycle, pod, row, skipped);
     }
     return verdicts;
   }
@@ -342,15 +381,19 @@ export class SchedulingCycle {
     const rows = this.#feasible;
     const totals = this.#totals;
     const stale = this.#staleRows;
+    const positions = this.#block;
     let staleCount = 0;
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number;
-      if (scoreStamp[row] !== generation[row]) stale[staleCount++] = row;
+      if (scoreStamp[row] !== generation[row]) {
+        positions[staleCount] = i;
+        stale[staleCount++] = row;
+      }
       totals[i] = fixed[row] as number;
     }
     if (staleCount > 0) {
       this.#rescore(cycle, pod, cache, staleCount, skipped);
-      for (let i = 0; i < count; i++) totals[i] = fixed[rows[i] as number] as number;
+      for (let k = 0; k < staleCount; k++) totals[positions[k] as number] = fixed[stale[k] as number] as number;
     }
     for (const [column, { plugin, index, weight }] of this.#rawScores.entries()) {
       if (skipped[index] === 0) this.#addRaw(plugin, weight, cycle, pod, cache.raw[column] as Float64Array, count);
@@ -485,9 +528,13 @@ export class SchedulingCycle {
       this.#entering(plugin, 'PostFilter');
       const answer = plugin.postFilter?.(cycle, pod, diagnosis, attempt);
       if (answer === undefined) continue;
-      if (answer.message !== '') text += text === '' ? answer.message : `, ${answer.message}`;
-      postFilter ??= answer.nominatedNode === undefined ? undefined : answer;
-      if (answer.nominatedNode !== undefined && answer.nominatedNode !== '') break;
+      if (answer.nominatedNode !== undefined) postFilter = answer;
+      const found = answer.nominatedNode !== undefined && answer.nominatedNode !== '';
+      if (found || answer.failed === true) {
+        text = answer.message;
+        break;
+      }
+      text += text === '' ? answer.message : `, ${answer.message}`;
     }
     const message = text === '' ? failed.message : `${failed.message} ${text}`;
     const result: CycleResult = { ...failed, message, ...(postFilter === undefined ? {} : { postFilter }) };
@@ -507,7 +554,7 @@ export class SchedulingCycle {
 
   #version(): string {
     const { workloadVersion, namespaceVersion } = this.#handle.objects;
-    return `${this.table.version} ${workloadVersion} ${namespaceVersion}`;
+    return `${this.table.version} ${workloadVersion} ${namespaceVersion} ${this.nominations.version}`;
   }
 
   /** Notes which plugin runs, in case it throws. */
