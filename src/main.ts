@@ -1,12 +1,8 @@
 #!/usr/bin/env node
 /** The `orrery` executable: the command line in, an exit code out. */
-import { readFileSync } from 'node:fs';
 import { execute } from './cli/command-line.ts';
 import { report } from './cli/failure.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { VERSION } from './version.ts';
 
 /** A reader that has seen enough (`orrery --help | head -3`) is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,7 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.on('uncaughtException', (error) => process.exit(report(error)));
 
 try {
-  process.exitCode = await execute(process.argv.slice(2), version);
+  process.exitCode = await execute(process.argv.slice(2), VERSION);
 } catch (error) {
   process.exitCode = report(error);
 }

@@ -1,10 +1,14 @@
-import { mkdirSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { PolicyFailure } from './policies/policy.ts';
 import type { ChosenPolicies } from './policies/registry.ts';
+import { Recorder } from './reporting/recorder.ts';
+import type { Summary } from './reporting/summary.ts';
+import { PERFORMANCE_FILE, runPerformance, writePerformance } from './run-performance.ts';
+import type { RunPerformance } from './run-performance.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
-import type { Pod, PodPhase } from './sim/api/core.ts';
 import { Invariants } from './sim/checks/invariants.ts';
 import { Cluster } from './sim/cluster.ts';
 import type { ClusterOptions } from './sim/cluster.ts';
@@ -13,6 +17,7 @@ import type { QueueKind } from './sim/kernel/event-queue.ts';
 import { RandomSource } from './sim/kernel/random.ts';
 import { seconds } from './sim/kernel/time.ts';
 import type { Micros } from './sim/kernel/time.ts';
+import { VERSION } from './version.ts';
 import { loadArrivals } from './workloads/load-arrivals.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
 import type { Scenario } from './workloads/scenario.ts';
@@ -55,8 +60,10 @@ export interface RunResult {
   readonly partial: boolean;
   /** Names of the files written into the folder. */
   readonly files: readonly string[];
-  /** For a terminal of 80 columns and 24 lines. */
-  readonly summaryText: string;
+  /** The content of summary.json. */
+  readonly summary: Summary;
+  /** The content of performance.json. */
+  readonly performance: RunPerformance;
 }
 
 /**
@@ -67,18 +74,71 @@ export interface RunResult {
  * after what was recorded has been written, marked as partial.
  */
 export async function simulate(scenario: Scenario, request: RunRequest, hooks: RunHooks = {}): Promise<RunResult> {
+  const begun = performance.now();
   const failure = new FirstFailure();
   const policies = await scenarioPolicies(scenario, (it) => failure.set(it));
   const cluster = new Cluster(clusterOptions(scenario, request, policies, hooks.onWarning));
   failure.cluster = cluster;
   if (request.check === true) new Invariants(cluster.server);
-  mkdirSync(request.out, { recursive: true });
+  const { metadata, hash, seed, startTime, measurement } = scenario;
+  const recorder = new Recorder(
+    { ...partsOf(cluster), faults: { observe: () => undefined } },
+    {
+      out: request.out,
+      identity: {
+        name: metadata.name,
+        description: metadata.description ?? '',
+        hash,
+        seed,
+        version: VERSION,
+        startTime,
+      },
+      intervalSeconds: measurement.interval,
+      warmUpSeconds: measurement.warmUp,
+      outputs: measurement.outputs,
+    },
+  );
   const until = seconds(request.untilSeconds ?? scenario.duration);
-  cluster.start();
-  const outcome = await drive(cluster, until, hooks, failure);
-  const { events, pods } = outcome.progress;
-  const summaryText = `${printDuration(cluster.kernel.now / 1e6)}, ${events} events, ${pods.pending} pending, ${pods.running} running, hash ${cluster.server.hash}`;
-  return { partial: outcome.partial, files: [], summaryText };
+  const loaded = performance.now();
+  let partial: boolean;
+  try {
+    cluster.start();
+    partial = await drive(cluster, until, () => recorder.counts, hooks, failure);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    recorder.finish({ partial: true, reason });
+    throw error;
+  }
+  const simulated = performance.now();
+  const summary = recorder.finish(partial ? { partial, reason: 'interrupted' } : { partial });
+  const { now: simulatedMicros, dispatched: events } = cluster.kernel;
+  const times = { begun, loaded, simulated, reported: performance.now(), events, simulatedMicros };
+  const speed = runPerformance(times);
+  writePerformance(request.out, speed);
+  const files = [...recorder.folder.names, PERFORMANCE_FILE];
+  removeOthers(request.out, files);
+  return { partial, files, summary, performance: speed };
+}
+
+/** Every file that a run may write: those of an earlier run that this one did not replace would tell of another run. */
+const RESULTS = [
+  'summary.json',
+  'pods.csv',
+  'nodes.csv',
+  'events.csv',
+  'decisions.csv',
+  'timeseries.csv',
+  'metrics.prom',
+  'trace.json',
+  'report.html',
+];
+
+function removeOthers(folder: string, written: readonly string[]): void {
+  for (const name of RESULTS) if (!written.includes(name)) rmSync(join(folder, name), { force: true });
+}
+
+function partsOf({ kernel, server, events, scheduler, users }: Cluster) {
+  return { kernel, server, events, scheduler, users };
 }
 
 /** A cluster's parts, read from a scenario. */
@@ -133,15 +193,18 @@ const SLICE_EVENTS = 10_000;
 /** Over how much real time the rate of events is taken. */
 const RATE_MILLISECONDS = 500;
 
-/** Lets time pass until the end or an interruption. The kernel never waits: whatever is to come in, comes in between slices. */
+/**
+ * Lets time pass until the end or an interruption; true where it was interrupted. The kernel never waits: whatever is to
+ * come in from outside, comes in between slices.
+ */
 async function drive(
   cluster: Cluster,
   until: Micros,
+  pods: () => Progress['pods'],
   { onProgress, signal }: RunHooks,
   failure: FirstFailure,
-): Promise<{ readonly partial: boolean; readonly progress: Progress }> {
+): Promise<boolean> {
   const { kernel } = cluster;
-  const pods = new PodPhases(cluster);
   let rateFrom = { time: performance.now(), events: 0 };
   let eventsPerSecond = 0;
   const progress = (): Progress => {
@@ -150,7 +213,7 @@ async function drive(
       eventsPerSecond = ((kernel.dispatched - rateFrom.events) / milliseconds) * 1000;
       rateFrom = { time: performance.now(), events: kernel.dispatched };
     }
-    return { now: kernel.now, until, events: kernel.dispatched, eventsPerSecond, pods: pods.counts };
+    return { now: kernel.now, until, events: kernel.dispatched, eventsPerSecond, pods: pods() };
   };
   for (;;) {
     let reason: string;
@@ -162,25 +225,8 @@ async function drive(
     }
     failure.raise();
     onProgress?.(progress());
-    if (reason !== 'limit') return { partial: false, progress: progress() };
+    if (reason !== 'limit') return false;
     await setImmediate();
-    if (signal?.aborted === true) return { partial: true, progress: progress() };
-  }
-}
-
-/** Counts pods by phase as they are written. */
-class PodPhases {
-  readonly #counts: Record<PodPhase, number> = { Pending: 0, Running: 0, Succeeded: 0, Failed: 0, Unknown: 0 };
-
-  constructor({ server }: Cluster) {
-    server.observe(({ kind, type, object, previous }) => {
-      if (kind !== 'Pod') return;
-      if (previous !== undefined) this.#counts[(previous as Pod).status.phase]--;
-      if (type !== 'DELETED') this.#counts[(object as Pod).status.phase]++;
-    });
-  }
-
-  get counts(): Progress['pods'] {
-    return { pending: this.#counts.Pending, running: this.#counts.Running };
+    if (signal?.aborted === true) return true;
   }
 }

@@ -7,6 +7,7 @@ import type { Scenario } from '../workloads/scenario.ts';
 import { compareFolders } from './compare-folders.ts';
 import { INTERRUPTED, watchForInterruption } from './interruption.ts';
 import { grouped, ProgressDisplay } from './progress-display.ts';
+import { summaryText } from './summary-text.ts';
 
 interface TerminalOptions {
   readonly quiet: boolean;
@@ -37,7 +38,7 @@ export async function runInTerminal(
   let warn: (text: string) => void = options.quiet ? () => undefined : (text) => console.error(`warning: ${text}`);
   try {
     const first = await run(request.out);
-    if (!options.quiet) console.log(first.summaryText);
+    if (!options.quiet) console.log(summaryText(first, request.out));
     if (first.partial) return INTERRUPTED;
     if (!options.twice) return 0;
     warn = () => undefined;

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { orrery, ROOT, Workspace } from '../support/orrery.ts';
+
+/** Simulated time that is enough for a start and a fault or two, where ten minutes would take a while. */
+const SHORTER: Readonly<Record<string, string>> = { 'large.yaml': '20s', 'openb-1000.yaml': '60s' };
+
+const data = process.env['ORRERY_DATA'] ?? join(ROOT, '..', 'shared');
+const scenarios = readdirSync(join(ROOT, 'scenarios'), { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith('.yaml'))
+  .sort();
+
+describe('every committed scenario', () => {
+  it('is there to be looked at', () => {
+    expect(scenarios).toContain('quickstart.yaml');
+  });
+
+  for (const file of scenarios) {
+    const path = join('scenarios', file);
+    const needsData = readFileSync(join(ROOT, path), 'utf8').includes('ORRERY_DATA');
+    it.skipIf(needsData && !existsSync(data))(`gives the same bytes in two runs: ${file}`, () => {
+      const workspace = new Workspace();
+      const args = ['run', path, '--until', SHORTER[file] ?? '10m', '--check-determinism', '--check', '--out'];
+      const { exitCode, stdout, stderr } = orrery([...args, workspace.path('out')]);
+      workspace.remove();
+      expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('differ')]);
+      expect(stdout).toMatch(/^deterministic: \d+ files, [\d,]+ bytes, the same in two runs$/m);
+    });
+  }
+});
