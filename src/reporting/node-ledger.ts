@@ -18,11 +18,12 @@ function none(): Amounts {
 /** Which column a resource counts in. `gpu-milli` are thousandths of a device. */
 function columnOf(resource: string): readonly [Resource, number] | undefined {
   if (resource === 'cpu' || resource === 'memory') return [resource, 1];
-  if (/gpu-milli$/.test(resource)) return ['gpu', 1 / 1000];
+  if (resource.endsWith('gpu-milli')) return ['gpu', 1 / 1000];
   return /(^|[/.])gpu$/.test(resource) ? ['gpu', 1] : undefined;
 }
 
-function byColumn(given: ReadonlyMap<string, number>): Amounts {
+/** Amounts by column; cpu in millicores, memory in bytes, gpu in devices. */
+export function byColumn(given: ReadonlyMap<string, number>): Amounts {
   const result = none();
   for (const [resource, amount] of given) {
     const column = columnOf(resource);

@@ -1,5 +1,6 @@
 import { CsvTable, inSeconds, rounded } from './csv-table.ts';
 import type { Cell } from './csv-table.ts';
+import { byColumn } from './node-ledger.ts';
 import type { OutputFile } from './output-folder.ts';
 import type { Recording } from './recording.ts';
 
@@ -32,12 +33,7 @@ const POD_COLUMNS = [
 export function writePods(file: OutputFile, { pods }: Recording): void {
   const table = new CsvTable(file, POD_COLUMNS);
   for (const pod of pods.pods.values()) {
-    const { requests } = pod;
-    let gpu = 0;
-    for (const [resource, amount] of requests) {
-      if (/gpu-milli$/.test(resource)) gpu += amount / 1000;
-      else if (/(^|[/.])gpu$/.test(resource)) gpu += amount;
-    }
+    const { cpu, memory, gpu } = byColumn(pod.requests);
     table.row([
       pod.name,
       pod.namespace,
@@ -48,8 +44,8 @@ export function writePods(file: OutputFile, { pods }: Recording): void {
       pod.node,
       pod.deleted === undefined ? pod.phase : 'Deleted',
       pod.reason,
-      (requests.get('cpu') ?? 0) / 1000,
-      requests.get('memory') ?? 0,
+      cpu / 1000,
+      memory,
       gpu,
       inSeconds(pod.created),
       inSeconds(pod.scheduled),

@@ -24,6 +24,7 @@ export const REPORT_SCRIPT = String.raw`
     return last > 86400 ? 'd' + day + ' ' + text : text;
   };
   const count = (n) => (n === null ? '–' : n.toLocaleString('en-US', { maximumFractionDigits: 1 }));
+  const whole = (n) => (n === null ? '' : Math.round(100 * n) + ' %');
   const percent = (n) => (n === null ? '–' : (100 * n).toFixed(1) + ' %');
 
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800, 432000, 864000];
@@ -69,8 +70,8 @@ export const REPORT_SCRIPT = String.raw`
       }))],
       axes: [
         options.log
-          ? { ...axis, values: (u, splits) => splits.map((v) => (v !== null && Math.abs(Math.log10(v) % 1) < 1e-9 ? span(v) : '')) }
-          : { ...axis, incrs: STEPS, space: 70, values: (u, splits) => splits.map(clock) },
+          ? { ...axis, size: 34, values: (u, splits) => splits.map((v) => (v !== null && Math.abs(Math.log10(v) % 1) < 1e-9 ? span(v) : '')) }
+          : { ...axis, size: 34, incrs: STEPS, space: 78, values: (u, splits) => splits.map(clock) },
         { ...axis, size: 58, values: (u, splits) => splits.map(options.tick || count) },
       ],
       plugins: options.plain ? [] : [bands],
@@ -94,7 +95,7 @@ export const REPORT_SCRIPT = String.raw`
       });
       return { label, values, color: colors[i % colors.length], stepped: true };
     });
-    lines('latency', names, percent, { x: xs, xLabel: span, log: xs.length > 1, plain: true, range: [0, 1.02], tick: percent });
+    lines('latency', names, percent, { x: xs, xLabel: span, log: xs.length > 1, plain: true, range: [0, 1.02], tick: whole });
   }
 
   const ramp = (share) => {
@@ -151,7 +152,7 @@ export const REPORT_SCRIPT = String.raw`
     ];
     if (data.hasGpu) use.push({ label: 'GPU', values: s.gpu_requested_ratio, color: 'purple' });
     use.push({ label: 'stranded free CPU', values: s.cpu_fragmentation_ratio, color: 'orange', dash: [4, 4] });
-    lines('use', use, percent, { tick: percent, range: (u, min, max) => [0, Math.max(0.05, Math.min(1.02, max * 1.08))] });
+    lines('use', use, percent, { tick: whole, range: (u, min, max) => [0, Math.max(0.05, Math.min(1.02, max * 1.08))] });
     lines('nodes', [{ label: 'Ready nodes', values: s.nodes_ready, color: 'green', stepped: true }], count);
     lines('queue', [
       { label: 'active', values: s.scheduler_active, color: 'blue' },
@@ -171,11 +172,12 @@ export const REPORT_SCRIPT = String.raw`
   };
   button.onclick = () => paint(root.dataset.theme !== 'dark');
   media.onchange = () => paint(media.matches);
-  let pending;
-  addEventListener('resize', () => {
-    clearTimeout(pending);
-    pending = setTimeout(() => { for (const { plot, holder } of drawn) plot.setSize({ width: holder.clientWidth, height: plot.height }); }, 60);
+  const fitted = new ResizeObserver(() => {
+    for (const { plot, holder } of drawn) {
+      if (plot.width !== holder.clientWidth) plot.setSize({ width: holder.clientWidth, height: plot.height });
+    }
   });
+  fitted.observe(document.querySelector('main'));
   paint(media.matches);
 })();
 `;

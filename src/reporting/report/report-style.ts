@@ -28,7 +28,7 @@ button:hover{border-color:var(--soft)}
 .card{padding:16px 18px;margin-bottom:16px;min-width:0}
 .card>p{color:var(--soft);font-size:13px;margin-bottom:10px;max-width:85ch}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:16px}.two>*{min-width:0}
-.plot{width:100%;min-height:240px}
+.plot{width:100%;overflow:hidden}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;color:var(--soft);margin-top:6px;font-variant-numeric:tabular-nums}
 .legend i{display:inline-block;width:14px;height:3px;border-radius:2px;vertical-align:middle;margin-right:6px}
 .legend b{color:var(--ink);font-weight:550}
