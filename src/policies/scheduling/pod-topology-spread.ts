@@ -219,7 +219,7 @@ class DistinctValues {
     let missing = false;
     for (let i = 0; i < count; i++) {
       const row = rows[i] as number;
-      if (required.length > 0 && required.some(({ values }) => values[row] === NO_VALUE)) continue;
+      if (required.some(({ values }) => values[row] === NO_VALUE)) continue;
       const value = column.values[row] as number;
       if (perNode) distinct++;
       else if (value === NO_VALUE) missing = true;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { DEFAULT_PROFILE } from '../../policies/scheduling/default-profile.ts';
-import type { KubeNode, Pod } from '../api/core.ts';
+import type { Pod } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
 import { Calendar } from '../api/timestamps.ts';
 import { ApiClients } from '../apiserver/api-client.ts';
@@ -253,6 +253,35 @@ describe('the scheduler', () => {
     expect(table.podCount[table.rowOf('other') as number]).toBe(1);
   });
 
+  it('removes a pod of lower priority, waits for it to be gone, and takes its place', () => {
+    const bench = new Bench();
+    const value = 1000;
+    const priorityClass = { ...object('PriorityClass', 'high'), apiVersion: 'scheduling.k8s.io/v1', value };
+    bench.server.handle({ verb: 'create', kind: 'PriorityClass', namespace: '', name: 'high', body: priorityClass });
+    bench.node('n', '4');
+    bench.scheduler.start();
+    bench.pod('small', '1');
+    bench.pod('large', '3');
+    bench.run(5);
+    bench.pod('urgent', '2', { priorityClassName: 'high' });
+    bench.run(10);
+    expect(bench.decisions.at(-1)?.message).toBe('0/1 nodes are available: 1 Insufficient cpu.');
+    expect(bench.server.get<Pod>('Pod', 'default', 'urgent')?.status.nominatedNodeName).toBe('n');
+    const victim = bench.server.get<Pod>('Pod', 'default', 'large');
+    // Its grace period of 30 s ends then.
+    expect(victim?.metadata.deletionTimestamp).toBe('2026-01-01T00:00:35Z');
+    expect(victim?.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'DisruptionTarget', reason: 'PreemptionByScheduler' }),
+    );
+    expect(bench.events.filter(({ reason }) => reason === 'Preempted').map(({ name }) => name)).toEqual(['large']);
+    // What came meanwhile may not take the room that was made.
+    bench.pod('late', '2');
+    bench.delete('Pod', 'large');
+    bench.run(20);
+    expect(bench.nodeOf('urgent')).toBe('n');
+    expect(bench.nodeOf('late')).toBeUndefined();
+  });
+
   it('gives the same run when it is saved and resumed midway', () => {
     const play = (bench: Bench): string => {
       bench.run(400);
@@ -282,5 +311,3 @@ describe('the scheduler', () => {
     expect(whole.decisions.length).toBeGreaterThan(before + 5);
   });
 });
-
-export type { KubeNode };

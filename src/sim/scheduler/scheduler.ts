@@ -1,5 +1,5 @@
 import type { KubeNode, Pod } from '../api/core.ts';
-import type { ApiReply } from '../apiserver/request.ts';
+import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import { identityOfObject } from '../api/uid.ts';
 import { keyOf } from '../apiserver/request.ts';
 import { Informers } from '../apiserver/informer.ts';
@@ -25,6 +25,7 @@ import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
 import { ResourceNames } from './resource-names.ts';
 import { SchedulingCycle } from './scheduling-cycle.ts';
 import type { CycleResult } from './scheduling-cycle.ts';
+import { preemptionRequests } from './preemption-requests.ts';
 import { queuedPodFrom, queuedPodState, SchedulingQueue } from './scheduling-queue.ts';
 import { seededTieBreaker } from './tie-breaker.ts';
 
@@ -41,6 +42,7 @@ interface SchedulerState {
   readonly table: unknown;
   readonly queue: unknown;
   readonly binding: readonly [string, QueuedPodState][];
+  readonly nominations: readonly [Pod, string][];
   readonly startIndex: number;
   readonly busy: boolean;
   readonly timers: readonly [EventRef, Micros, EventRef, EventRef];
@@ -83,6 +85,7 @@ export class Scheduler implements Component {
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
   readonly #bound: HandlerId;
+  readonly #victimMarked: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
   /** Pods assumed to be on a node whose binding has not been answered. */
@@ -118,6 +121,9 @@ export class Scheduler implements Component {
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
     this.#cycleEnd = kernel.register('scheduler/cycle', (_a, _b, payload) => this.#end(payload as CycleUnderWay));
     this.#bound = kernel.register('scheduler/bound', (_a, _b, payload) => this.#bindingAnswered(payload as ApiReply));
+    this.#victimMarked = kernel.register('scheduler/victim-marked', (_a, _b, reply) =>
+      this.#client.request((reply as ApiReply).context as ApiRequest),
+    );
     this.#flushBackoff = kernel.register('scheduler/flush-backoff', () => {
       this.#queue.flushBackoff(kernel.now);
       this.#attend();
@@ -171,12 +177,14 @@ export class Scheduler implements Component {
 
   #podGone(key: string, pod: Pod): void {
     this.#queue.delete(key);
+    this.cycle.nominations.delete(key);
     if (this.table.removePod(key) === undefined) return;
     this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
   }
 
   #assignedPod(pod: Pod, key: string): void {
     this.#queue.delete(key);
+    this.cycle.nominations.delete(key);
     const info = this.#classes.info(pod);
     const nodeName = pod.spec.nodeName as string;
     const booked = this.table.pod(key);
@@ -198,6 +206,8 @@ export class Scheduler implements Component {
     if ((pod.spec.schedulerName ?? 'default-scheduler') !== this.#schedulerName) return;
     if (this.table.pod(key) !== undefined) return;
     const info = this.#classes.info(pod);
+    const nominated = pod.status.nominatedNodeName ?? '';
+    if (nominated !== (previous.status.nominatedNodeName ?? '')) this.cycle.nominations.set(info, nominated);
     if (this.#queue.has(key)) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
     else this.#queue.add(info, this.#now);
   }
@@ -272,6 +282,7 @@ export class Scheduler implements Component {
       return;
     }
     this.#queue.remove(pod.key);
+    this.cycle.nominations.delete(pod.key);
     this.#binding.set(pod.key, pod);
     const { namespace = '', name, uid } = pod.info.pod.metadata;
     this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, uid, nodeName }, this.#bound);
@@ -332,6 +343,34 @@ export class Scheduler implements Component {
     events.record(this.name, current, 'Warning', 'FailedScheduling', truncated(result.message));
     const patch = failureRequest(current, result, calendar.timestamp(this.#now));
     if (patch !== undefined) this.#client.request(patch);
+    this.#preempt(pod, result);
+  }
+
+  /** Makes the room that PostFilter found: nominates the pod and has the victims deleted. */
+  #preempt({ info }: QueuedPod, { postFilter }: CycleResult): void {
+    const nodeName = postFilter?.nominatedNode;
+    if (nodeName === undefined) return;
+    const { nominations } = this.cycle;
+    nominations.set(info, nodeName);
+    if (nodeName === '') return;
+    // Pods of lower priority that waited for this node have to look again.
+    for (const other of nominations.below(info, nodeName)) {
+      nominations.delete(other.key);
+      const { namespace = '', name } = other.pod.metadata;
+      const patch = { status: { nominatedNodeName: null } };
+      this.#client.request({ verb: 'patch', subresource: 'status', kind: 'Pod', namespace, name, patch });
+    }
+    const { calendar, events } = this.#environment;
+    for (const key of postFilter?.victims ?? []) {
+      const victim = this.#pods.get(key);
+      if (victim === undefined) continue;
+      const requests = preemptionRequests(victim, this.#schedulerName, calendar.timestamp(this.#now));
+      if (requests === undefined) continue;
+      const [mark, remove] = requests;
+      this.#client.request(mark, this.#victimMarked, remove);
+      const message = `Preempted by pod ${info.pod.metadata.uid} on node ${nodeName}`;
+      events.record(this.name, victim, 'Normal', 'Preempted', message);
+    }
   }
 
   #announce(pod: QueuedPod, result: CycleResult, startedAt: Micros, queueMicros: Micros): void {
@@ -360,6 +399,7 @@ export class Scheduler implements Component {
       table: this.table.save(),
       queue: this.#queue.save(),
       binding: [...this.#binding].map(([key, pod]) => [key, queuedPodState(pod)]),
+      nominations: this.cycle.nominations.entries().map(([{ pod }, node]) => [pod, node]),
       startIndex: this.cycle.startIndex,
       busy: this.#busy,
       timers: [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking],
@@ -374,6 +414,8 @@ export class Scheduler implements Component {
     this.#queue.restore(state.queue);
     this.#binding.clear();
     for (const [key, pod] of state.binding) this.#binding.set(key, queuedPodFrom(pod, this.#classes));
+    this.cycle.nominations.clear();
+    for (const [pod, node] of state.nominations) this.cycle.nominations.set(this.#classes.info(pod), node);
     this.cycle.startIndex = state.startIndex;
     this.#busy = state.busy;
     [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking] = state.timers;
