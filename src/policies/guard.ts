@@ -73,6 +73,7 @@ interface Named {
   readonly name?: unknown;
   readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown };
   readonly pod?: Named;
+  readonly owner?: Named;
 }
 
 /** ` for pod default/web-1 and node n3`: what the arguments are about. */
@@ -83,7 +84,8 @@ function about(args: readonly unknown[]): string {
 
 function subjectOf(argument: unknown): string | undefined {
   if (typeof argument !== 'object' || argument === null) return undefined;
-  const { kind, name, metadata, pod } = argument as Named;
+  const { kind, name, metadata, pod, owner } = argument as Named;
+  if (owner?.metadata !== undefined) return subjectOf(owner);
   if (pod?.metadata !== undefined) return subjectOf({ kind: 'Pod', metadata: pod.metadata });
   if (typeof metadata?.name === 'string') {
     const where = typeof metadata.namespace === 'string' ? `${metadata.namespace}/` : '';
