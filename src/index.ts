@@ -4,3 +4,10 @@ export type { Progress, RunHooks, RunRequest, RunResult } from './simulate.ts';
 export { loadScenario, parseScenario } from './workloads/scenario.ts';
 export type { Scenario, ScenarioOptions } from './workloads/scenario.ts';
 export { InputError } from './workloads/input-error.ts';
+export type {
+  FailureModelModule,
+  FailureResponseModule,
+  ScaleDownPolicyModule,
+  ScoringPolicyModule,
+} from './policies/user-policies.ts';
+export type { Pod } from './sim/api/core.ts';

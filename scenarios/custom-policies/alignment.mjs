@@ -8,7 +8,7 @@
  *
  * The policy only scores. Which nodes are fit for the pod at all is still decided by the real filters.
  *
- * @type {import('kube-orrery').ScoringPolicy<{resources: Record<string, number>}>}
+ * @type {import('kube-orrery').ScoringPolicyModule<{resources: Record<string, number>}>}
  */
 export const policy = {
   family: 'scoring',
@@ -50,7 +50,9 @@ export const policy = {
       /** Called once with the scores of all nodes: the first `count` entries become whole numbers from 0 to 100. */
       normalizeScore(_cycle, _pod, scores, count) {
         const highest = Math.max(...scores.subarray(0, count));
-        for (let i = 0; i < count; i++) scores[i] = highest === 0 ? 0 : Math.round((100 * scores[i]) / highest);
+        for (let i = 0; i < count; i++) {
+          scores[i] = highest === 0 ? 0 : Math.round((100 * (scores[i] ?? 0)) / highest);
+        }
       },
     };
   },

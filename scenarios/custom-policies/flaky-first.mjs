@@ -4,7 +4,7 @@
  * Kubernetes removes pods that do not run yet, then those on crowded nodes, then the youngest. This policy asks first how
  * often a pod's containers have restarted: a pod that crashes now and then is a better loss than one that never did.
  *
- * @type {import('kube-orrery').ScaleDownPolicy<{restarts: number}>}
+ * @type {import('kube-orrery').ScaleDownPolicyModule<{restarts: number}>}
  */
 export const policy = {
   family: 'reconcile',
@@ -18,10 +18,15 @@ export const policy = {
 
   // Called once, before the run.
   create({ restarts }) {
+    /** @param {import('kube-orrery').Pod} pod */
     const restartsOf = (pod) =>
       (pod.status.containerStatuses ?? []).reduce((sum, container) => sum + container.restartCount, 0);
 
-    // Lower goes first: not running yet, then flaky, then the rest.
+    /**
+     * Lower goes first: not running yet, then flaky, then the rest.
+     *
+     * @param {import('kube-orrery').Pod} pod
+     */
     const rankOf = (pod) => {
       if (pod.status.phase !== 'Running') return 0;
       return restartsOf(pod) >= restarts ? 1 : 2;
@@ -35,6 +40,7 @@ export const policy = {
        * and at last by name.
        */
       rank(pods, { calendar }) {
+        /** @param {import('kube-orrery').Pod} pod */
         const born = (pod) => calendar.micros(pod.metadata.creationTimestamp);
         return [...pods].sort(
           (a, b) => rankOf(a) - rankOf(b) || born(b) - born(a) || (a.metadata.name < b.metadata.name ? -1 : 1),

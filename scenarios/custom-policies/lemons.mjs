@@ -5,7 +5,7 @@
  * ninety-five run for years, and five come back from repair and hang again the same afternoon. What helps against that is
  * not to reboot but to replace, which is why the failure response matters (see failure.yaml beside this file).
  *
- * @type {import('kube-orrery').FailureModelPolicy<{share: number, meanHours: number, minutes: number}>}
+ * @type {import('kube-orrery').FailureModelModule<{share: number, meanHours: number, minutes: number}>}
  */
 export const policy = {
   family: 'failure',
