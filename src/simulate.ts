@@ -145,7 +145,7 @@ function partsOf({ kernel, server, events, scheduler, users }: Cluster) {
 function clusterOptions(
   scenario: Scenario,
   request: RunRequest,
-  { profile, scaleDown }: ChosenPolicies,
+  { profile, scaleDown, eviction }: ChosenPolicies,
   onWarning: RunHooks['onWarning'],
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
@@ -161,6 +161,7 @@ function clusterOptions(
     arrivals: arrivals.sources,
     profile,
     scaleDown,
+    eviction,
     ...(request.queue === undefined ? {} : { queue: request.queue }),
   };
 }

@@ -7,8 +7,17 @@ import { EventRecorder } from './apiserver/event-recorder.ts';
 import { WatchHub } from './apiserver/watch-hub.ts';
 import type { ArrivalSource } from './arrivals.ts';
 import type { Component } from './component.ts';
+import { CloudNodeLifecycle } from './cloud/cloud-node-lifecycle.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
+import { disruptionController } from './controllers/disruption.ts';
+import { endpointSliceController } from './controllers/endpoint-slice.ts';
+import type { EvictionPolicy } from './controllers/eviction-policy.ts';
+import { garbageCollector } from './controllers/garbage-collector.ts';
+import { namespaceController } from './controllers/namespace.ts';
+import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
+import { PodGarbageCollector } from './controllers/pod-gc.ts';
 import type { ScaleDownPolicy } from './controllers/policies.ts';
+import { TaintEviction } from './controllers/taint-eviction.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
 import type { Environment } from './environment.ts';
 import { Kernel } from './kernel/kernel.ts';
@@ -38,6 +47,8 @@ export interface ClusterOptions {
   readonly profile: Profile;
   /** Which pods a ReplicaSet removes first. */
   readonly scaleDown: ScaleDownPolicy;
+  /** How fast the pods of failed nodes are given up. */
+  readonly eviction: EvictionPolicy;
   /** @defaultValue 'instants' */
   readonly queue?: QueueKind;
 }
@@ -87,11 +98,27 @@ export class Cluster implements Saveable {
       events: this.events,
     };
     this.kubelets = new Kubelets(environment, options.machines);
-    this.controllers = new ControllerManager(environment, workloadControllers({ scaleDown: options.scaleDown }));
+    const { leases } = this.kubelets;
+    this.controllers = new ControllerManager(
+      environment,
+      [
+        ...workloadControllers({ scaleDown: options.scaleDown }),
+        endpointSliceController,
+        disruptionController,
+        garbageCollector,
+        namespaceController,
+      ],
+      [
+        (env, informers) => new NodeLifecycle(env, informers, leases, options.eviction),
+        (env, informers) => new TaintEviction(env, informers),
+        (env, informers) => new PodGarbageCollector(env, informers),
+      ],
+    );
+    const cloud = new CloudNodeLifecycle(environment, this.kubelets);
     this.scheduler = new Scheduler(environment, options.profile);
     this.users = new Users(environment, options.arrivals);
     const compactor = new Compactor(kernel, this.server, settings.etcd);
-    this.#components = [this.kubelets, this.controllers, this.scheduler, this.users, compactor];
+    this.#components = [this.kubelets, this.controllers, cloud, this.scheduler, this.users, compactor];
   }
 
   /** Begins the run: what was there before it is there now, and every component has its first events. */

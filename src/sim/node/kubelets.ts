@@ -67,6 +67,12 @@ export class Kubelets implements Component {
     return this.#state.nodes.map(({ name }) => name);
   }
 
+  /** Whether a cloud provider has the machine; undefined for machines that are no provider's. */
+  exists(node: string): boolean | undefined {
+    const record = this.#state.byName.get(node);
+    return record?.machine.cloud === true ? record.state !== 'gone' : undefined;
+  }
+
   machineState(node: string): MachineState {
     return this.#named(node).state;
   }

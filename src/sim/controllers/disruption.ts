@@ -1,0 +1,100 @@
+import type { Pod } from '../api/core.ts';
+import type { IntOrString, KubeObject } from '../api/meta.ts';
+import { matchesSelector } from '../api/selectors.ts';
+import type { PodDisruptionBudget } from '../api/workloads.ts';
+import { byNamespace } from '../apiserver/informer.ts';
+import type { Index, Informer } from '../apiserver/informer.ts';
+import { sameJson } from '../apiserver/merge-patch.ts';
+import { keyOf } from '../apiserver/request.ts';
+import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
+import { isFinished, isReady } from './pod-state.ts';
+import { updateStatus } from './requests.ts';
+
+/** Controllers whose scale says how many pods are expected. */
+const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
+
+/** The disruption controller: how many pods of each PodDisruptionBudget may be evicted now. */
+export const disruptionController: ControllerFactory = {
+  name: 'disruption',
+  create: (environment) => new Disruptions(environment),
+};
+
+class Disruptions implements Controller {
+  readonly name = 'disruption';
+  readonly workers = 1;
+  readonly #budgets: Informer<PodDisruptionBudget>;
+  readonly #pods: Index<Pod>;
+  readonly #owners: ReadonlyMap<string, Informer<KubeObject & { readonly spec: { readonly replicas?: number } }>>;
+
+  constructor({ informers, queue }: ControllerEnvironment) {
+    this.#budgets = informers.informer<PodDisruptionBudget>('PodDisruptionBudget');
+    const inNamespace = byNamespace(this.#budgets);
+    const pods = informers.informer<Pod>('Pod');
+    this.#pods = byNamespace(pods);
+    this.#owners = new Map(SCALED.map((kind) => [kind, informers.informer(kind)]));
+    this.#budgets.on((type, budget) => {
+      if (type !== 'deleted') queue.add(keyOf(budget));
+    });
+    pods.on((_type, pod) => {
+      const { namespace = '', labels } = pod.metadata;
+      if (inNamespace.count(namespace) === 0) return;
+      for (const budget of inNamespace.get(namespace)) {
+        if (matchesSelector(budget.spec.selector, labels)) queue.add(keyOf(budget));
+      }
+    });
+  }
+
+  reconcile(key: string): Plan | undefined {
+    const budget = this.#budgets.get(key);
+    if (budget === undefined) return undefined;
+    const { spec, metadata } = budget;
+    const pods = this.#pods
+      .get(metadata.namespace ?? '')
+      .filter((pod) => matchesSelector(spec.selector, pod.metadata.labels));
+    const currentHealthy = pods.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
+    const byCount = typeof spec.minAvailable === 'number';
+    const expectedPods = byCount ? pods.filter((pod) => !isFinished(pod)).length : this.#expected(pods);
+    const desiredHealthy =
+      spec.maxUnavailable === undefined
+        ? countOf(spec.minAvailable ?? 1, expectedPods)
+        : Math.max(0, expectedPods - countOf(spec.maxUnavailable, expectedPods));
+    const disruptionsAllowed = expectedPods <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
+    const status: NonNullable<PodDisruptionBudget['status']> = {
+      disruptionsAllowed,
+      currentHealthy,
+      desiredHealthy,
+      expectedPods,
+      ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+    };
+    if (sameJson(budget.status, status)) return undefined;
+    return { stages: [[updateStatus(budget as PodDisruptionBudget & { status: unknown }, status)]] };
+  }
+
+  /** The sum of the replicas that the pods' controllers want. */
+  #expected(pods: readonly Pod[]): number {
+    const seen = new Set<string>();
+    let expected = 0;
+    for (const pod of pods) {
+      const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+      if (owner === undefined || seen.has(owner.uid)) continue;
+      seen.add(owner.uid);
+      const object = this.#owners.get(owner.kind)?.get(`${pod.metadata.namespace}/${owner.name}`);
+      expected += object?.spec.replicas ?? 0;
+    }
+    return expected;
+  }
+
+  /** Nothing but what its queue holds. */
+  save(): null {
+    return null;
+  }
+
+  restore(): void {
+    // Nothing to restore.
+  }
+}
+
+/** A number, or a percentage of the pods expected, rounded up. */
+function countOf(value: IntOrString, expected: number): number {
+  return typeof value === 'number' ? value : Math.ceil((Number.parseFloat(value) / 100) * expected);
+}
