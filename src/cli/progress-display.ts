@@ -49,7 +49,8 @@ export class ProgressDisplay {
 /** `  42 %  10h05m of 1d  1,234,567 events, 812,000/s  pods: 3 pending, 214 running`, at most 80 columns wide. */
 export function progressLine({ now, until, events, eventsPerSecond, pods }: Progress): string {
   const share = `${Math.floor((100 * now) / until)}`.padStart(3);
-  const time = `${printDuration(Math.floor(now / 60e6) * 60)} of ${printDuration(until / 1e6)}`;
+  const step = until < 7200e6 ? 1 : 60;
+  const time = `${printDuration(Math.floor(now / 1e6 / step) * step)} of ${printDuration(until / 1e6)}`;
   const rate = `${short(events)} events, ${short(eventsPerSecond)}/s`;
   return `${share} %  ${time}  ${rate}  pods: ${grouped(pods.pending)} pending, ${grouped(pods.running)} running`;
 }

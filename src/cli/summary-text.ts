@@ -1,3 +1,4 @@
+import colors from 'picocolors';
 import { printDuration } from '../sim/durations.ts';
 import type { RunResult } from '../simulate.ts';
 import { grouped } from './progress-display.ts';
@@ -12,7 +13,7 @@ export function summaryText({ partial, files, summary, performance }: RunResult,
   const { metrics } = summary;
   const reason = summary.ended_because === undefined ? '' : `: ${summary.ended_because}`;
   const lines = [
-    `${summary.scenario}, seed ${summary.seed}`,
+    colors.bold(`${summary.scenario}, seed ${summary.seed}`),
     '',
     row('simulated', [
       printDuration(Math.round(summary.simulated_seconds)),
@@ -55,15 +56,15 @@ export function summaryText({ partial, files, summary, performance }: RunResult,
     ]),
     row('hash', [`${summary.event_stream_hash} (the same scenario and seed give it again)`]),
     '',
-    ...(partial || summary.partial ? [`partial${reason}`] : []),
-    files.includes('report.html') ? `report: ${out}/report.html` : `results: ${out}`,
+    ...(partial || summary.partial ? [colors.yellow(`partial${reason}`)] : []),
+    files.includes('report.html') ? `report: ${colors.cyan(`${out}/report.html`)}` : `results: ${colors.cyan(out)}`,
   ];
   return lines.join('\n');
 }
 
 function row(label: string, parts: readonly (string | undefined)[]): string {
   const text = parts.filter((part) => part !== undefined && part !== '').join(', ');
-  return `${label.padEnd(LABEL)}${text}`.trimEnd().slice(0, WIDTH);
+  return `${colors.dim(label.padEnd(LABEL))}${text.slice(0, WIDTH - LABEL)}`.trimEnd();
 }
 
 function count(metrics: Metrics, name: string, what: string): string {
@@ -80,7 +81,7 @@ function faults(metrics: Metrics): string | undefined {
 }
 
 function latencyRow(label: string, cells: readonly string[]): string {
-  return `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(10)).join('')}`;
+  return `${colors.dim(label.padEnd(LABEL))}${cells.map((cell) => cell.padStart(10)).join('')}`;
 }
 
 function latency(metrics: Metrics, label: string, id: string): string {

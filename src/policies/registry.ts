@@ -1,4 +1,5 @@
 import type { LabelSelector } from '../sim/api/meta.ts';
+import type { EvictionPolicy } from '../sim/controllers/eviction-policy.ts';
 import type { ScaleDownPolicy } from '../sim/controllers/policies.ts';
 import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/failure-model.ts';
 import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
@@ -6,8 +7,10 @@ import type { MachineFault } from '../sim/faults/timed-fault.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
 import { describeResult } from './guard.ts';
 import type { PolicyDefinition } from './policy.ts';
+import { defaultEviction } from './reconcile/default-eviction.ts';
 import { defaultScaleDown } from './reconcile/default-scale-down.ts';
 import { emptyNodesScaleDown } from './reconcile/empty-nodes-scale-down.ts';
+import { steadyEviction } from './reconcile/steady-eviction.ts';
 import { chooseProfile } from './scoring.ts';
 import { choose } from './slot.ts';
 import type { Choosing, PolicyChoice, Slot } from './slot.ts';
@@ -26,6 +29,7 @@ export interface PolicyChoices {
 export interface ChosenPolicies {
   readonly profile: Profile;
   readonly scaleDown: ScaleDownPolicy;
+  readonly eviction: EvictionPolicy;
   readonly failureModels: readonly FailureModelEntry[];
   /** Absent: nobody does anything about failed nodes. */
   readonly failureResponse?: FailureResponse;
@@ -38,14 +42,15 @@ export interface ChosenPolicies {
 export async function choosePolicies(choices: PolicyChoices, choosing: Choosing): Promise<ChosenPolicies> {
   const { scoring, reconcile, failure } = choices;
   const profile = await chooseProfile(scoring, choosing);
-  const path = ['policies', 'reconcile', 'scaleDown'];
-  const scaleDown = await choose(SCALE_DOWN, reconcile.scaleDown ?? DEFAULT_CHOICE, path, choosing);
+  const at = ['policies', 'reconcile'];
+  const scaleDown = await choose(SCALE_DOWN, reconcile.scaleDown ?? DEFAULT, [...at, 'scaleDown'], choosing);
+  const eviction = await choose(EVICTION, reconcile.eviction ?? DEFAULT, [...at, 'eviction'], choosing);
   const failureModels: FailureModelEntry[] = [];
   for (const [index, choice] of failure.models.entries()) {
     const model = await choose(FAILURE_MODEL, choice, ['policies', 'failure', 'models', index], choosing);
     failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes });
   }
-  const common = { profile, scaleDown: scaleDown({}), failureModels };
+  const common = { profile, scaleDown: scaleDown({}), eviction: eviction({}), failureModels };
   if (failure.response === undefined) return common;
   const response = await choose(FAILURE_RESPONSE, failure.response, ['policies', 'failure', 'response'], choosing);
   return { ...common, failureResponse: named(response({}), failure.response.use) };
@@ -56,7 +61,7 @@ function named<T extends { readonly name: string }>(policy: T, name: string): T 
   return typeof policy.name === 'string' ? policy : { ...policy, name };
 }
 
-const DEFAULT_CHOICE: PolicyChoice = { use: 'default', with: {} };
+const DEFAULT: PolicyChoice = { use: 'default', with: {} };
 
 /** A built-in policy without parameters. */
 function plain<Made>(
@@ -83,6 +88,26 @@ function isPermutation(result: unknown, [pods]: readonly unknown[]): string | un
   if (result.length === given.length && result.every((pod) => left.delete(pod))) return undefined;
   return `has to give the ${given.length} pods it was given, each once; it gave ${result.length}`;
 }
+
+const EVICTION: Slot<EvictionPolicy, object> = {
+  family: 'reconcile',
+  what: 'eviction policy',
+  builtIn: [
+    plain('reconcile', 'default', defaultEviction),
+    {
+      family: 'reconcile',
+      name: 'steady',
+      params: (zod) =>
+        zod.strictObject({ nodesPerSecond: zod.number().min(0).describe('How many nodes a second are given up.') }),
+      create: steadyEviction,
+    },
+  ],
+  methods: ['nodesPerSecond'],
+  checks: () => ({
+    nodesPerSecond: (rate) =>
+      isTime(rate) ? undefined : `gave ${describeResult(rate)}, not a number of nodes a second`,
+  }),
+};
 
 const MACHINE_FAULTS: readonly MachineFault[] = [
   'node-crash',
@@ -111,7 +136,7 @@ const FAILURE_RESPONSE: Slot<FailureResponse, object> = {
   checks: () => ({ respond: isRemedy }),
 };
 
-/** A time that the clock can take: NaN would stop it. */
+/** A time or a rate that the clock can take: NaN would stop it. */
 function isTime(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value < Infinity;
 }
