@@ -3,7 +3,7 @@ import type { Plugin } from '../../sim/scheduler/framework.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo, SpecClass } from '../../sim/scheduler/pod-class.ts';
 import { SKIP } from '../../sim/scheduler/status.ts';
-import { requestedWith, resourcesInUse } from './resource-score.ts';
+import { allocatableOf, requestedOf, resourcesInUse } from './resource-score.ts';
 import type { ResourceUse, ScoredResource } from './resource-score.ts';
 
 /** NodeResourcesBalancedAllocationArgs. */
@@ -30,9 +30,9 @@ export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAlloc
     let count = 0;
     let total = 0;
     for (const use of uses) {
-      const allocatable = (table.allocatable[use.id] as Float64Array | undefined)?.[row] ?? 0;
+      const allocatable = allocatableOf(table, use)[row] ?? 0;
       if (allocatable === 0) continue;
-      const share = Math.min(1, requestedWith(table, use, row) / allocatable);
+      const share = Math.min(1, ((requestedOf(table, use)[row] ?? 0) + use.request) / allocatable);
       total += share;
       shares[count++] = share;
     }
@@ -51,9 +51,37 @@ export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAlloc
     },
     scoreRows({ table }, pod, rows, count, scores) {
       const uses = usesOf(table, pod);
-      for (let i = 0; i < count; i++) scores[i] = scoreAt(table, uses, rows[i] as number);
+      const [one, other] = uses;
+      if (uses.length === 2 && one !== undefined && other !== undefined)
+        scorePair(table, one, other, rows, count, scores);
+      else for (let i = 0; i < count; i++) scores[i] = scoreAt(table, uses, rows[i] as number);
     },
   };
+}
+
+/** The usual case, two resources, over many rows. */
+function scorePair(
+  table: NodeTable,
+  one: ResourceUse,
+  other: ResourceUse,
+  rows: Int32Array,
+  count: number,
+  scores: Float64Array,
+): void {
+  const [firstRoom, secondRoom] = [allocatableOf(table, one), allocatableOf(table, other)];
+  const [firstUsed, secondUsed] = [requestedOf(table, one), requestedOf(table, other)];
+  for (let i = 0; i < count; i++) {
+    const row = rows[i] as number;
+    const first = firstRoom[row] as number;
+    const second = secondRoom[row] as number;
+    let distance = 0;
+    // Of a single resource there is nothing to balance.
+    if (first > 0 && second > 0) {
+      const share = Math.min(1, ((firstUsed[row] as number) + one.request) / first);
+      distance = Math.abs((share - Math.min(1, ((secondUsed[row] as number) + other.request) / second)) / 2);
+    }
+    scores[i] = Math.trunc((1 - distance) * MAX_NODE_SCORE);
+  }
 }
 
 /** Population standard deviation; of two shares half their difference. */

@@ -11,7 +11,14 @@ import { isExtendedResource } from '../../sim/scheduler/resource-names.ts';
 import type { ResourceNames } from '../../sim/scheduler/resource-names.ts';
 import { PASSES, unresolvable, unschedulable } from '../../sim/scheduler/status.ts';
 import type { Status } from '../../sim/scheduler/status.ts';
-import { leastRequested, mostRequested, requestedWith, resourcesInUse, shapedScore } from './resource-score.ts';
+import {
+  allocatableOf,
+  leastRequested,
+  mostRequested,
+  requestedOf,
+  resourcesInUse,
+  shapedScore,
+} from './resource-score.ts';
 import type { ResourceScorer, ResourceUse, ScoredResource, ShapePoint } from './resource-score.ts';
 
 const NAME = 'NodeResourcesFit';
@@ -109,16 +116,71 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
     let sum = 0;
     let weights = 0;
     for (const use of uses) {
-      const allocatable = (table.allocatable[use.id] as Float64Array | undefined)?.[row] ?? 0;
+      const allocatable = allocatableOf(table, use)[row] ?? 0;
       if (allocatable === 0) continue;
-      const score = scorer(requestedWith(table, use, row), allocatable);
+      const score = scorer((requestedOf(table, use)[row] ?? 0) + use.request, allocatable);
       // The ratio leaves out resources that score nothing.
       if (ratio && score <= 0) continue;
       sum += score * use.weight;
       weights += use.weight;
     }
+    return mean(sum, weights);
+  };
+  const mean = (sum: number, weights: number): number => {
     if (weights === 0) return 0;
     return ratio ? Math.round(sum / weights) : dividedBy(sum, weights);
+  };
+  let weightSums = new Float64Array(64);
+  const scoreColumn = (
+    table: NodeTable,
+    uses: readonly ResourceUse[],
+    rows: Int32Array,
+    count: number,
+    scores: Float64Array,
+  ): void => {
+    if (weightSums.length < count) weightSums = new Float64Array(2 * count);
+    const weights = weightSums;
+    scores.fill(0, 0, count);
+    weights.fill(0, 0, count);
+    for (const use of uses) {
+      const allocatable = allocatableOf(table, use);
+      const requested = requestedOf(table, use);
+      const { request, weight } = use;
+      for (let i = 0; i < count; i++) {
+        const row = rows[i] as number;
+        const room = allocatable[row] as number;
+        if (!(room > 0)) continue;
+        const score = scorer((requested[row] as number) + request, room);
+        if (ratio && score <= 0) continue;
+        scores[i]! += score * weight;
+        weights[i]! += weight;
+      }
+    }
+    for (let i = 0; i < count; i++) scores[i] = mean(scores[i] as number, weights[i] as number);
+  };
+
+  let shortages = new Float64Array(64);
+  /** `shortage` of many rows. */
+  const shortageColumn = (table: NodeTable, demand: Demand, rows: Int32Array, count: number): Float64Array => {
+    if (shortages.length < count) shortages = new Float64Array(2 * count);
+    const bits = shortages;
+    const { podCount, allowedPods } = table;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      bits[i] = (podCount[row] as number) + 1 > (allowedPods[row] as number) ? 1 : 0;
+    }
+    for (const [k, id] of demand.ids.entries()) {
+      const request = demand.requests[k] as number;
+      const allocatable = table.allocatable[id];
+      const requested = table.requested[id];
+      for (let i = 0; i < count; i++) {
+        const row = rows[i] as number;
+        const room = allocatable?.[row] ?? 0;
+        if (request <= room - (requested?.[row] ?? 0)) continue;
+        bits[i]! += request > room ? 2 ** (k + 1) + 2 ** (k + 27) : 2 ** (k + 1);
+      }
+    }
+    return bits;
   };
 
   return {
@@ -133,18 +195,18 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
     },
     filterRows({ table, statuses }, pod, rows, count, verdicts) {
       const demand = demandOf(table, pod);
+      const shortageBits = shortageColumn(table, demand, rows, count);
       for (let i = 0; i < count; i++) {
-        if (verdicts[i] !== PASSES) continue;
-        const bits = shortage(table, demand, rows[i] as number);
-        if (bits !== 0) verdicts[i] = statuses.id(NAME, refusalOf(table.classes.resources, demand, bits));
+        const bits = shortageBits[i] as number;
+        if (bits !== 0 && verdicts[i] === PASSES)
+          verdicts[i] = statuses.id(NAME, refusalOf(table.classes.resources, demand, bits));
       }
     },
     score({ table }, pod, { row }) {
       return scoreAt(table, demandOf(table, pod).uses, row);
     },
     scoreRows({ table }, pod, rows, count, scores) {
-      const { uses } = demandOf(table, pod);
-      for (let i = 0; i < count; i++) scores[i] = scoreAt(table, uses, rows[i] as number);
+      scoreColumn(table, demandOf(table, pod).uses, rows, count, scores);
     },
   };
 }

@@ -38,11 +38,17 @@ export function resourcesInUse(
   });
 }
 
-/** What will be requested of a resource on a row with the pod there. */
-export function requestedWith(table: NodeTable, use: ResourceUse, row: number): number {
-  if (!use.scoring) return ((table.requested[use.id]?.[row] as number | undefined) ?? 0) + use.request;
-  const column = use.id === CPU ? table.scoringCpu : table.scoringMemory;
-  return (column[row] as number) + use.request;
+const NONE = new Float64Array(0);
+
+/** Allocatable amounts of a resource by row; rows beyond its end have none. */
+export function allocatableOf(table: NodeTable, { id }: ResourceUse): Float64Array {
+  return table.allocatable[id] ?? NONE;
+}
+
+/** What pods on nodes request of a resource, by row, as scoring counts it. */
+export function requestedOf(table: NodeTable, { id, scoring }: ResourceUse): Float64Array {
+  if (scoring) return id === CPU ? table.scoringCpu : table.scoringMemory;
+  return table.requested[id] ?? NONE;
 }
 
 /** The less is requested the better. */

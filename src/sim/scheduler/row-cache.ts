@@ -17,7 +17,14 @@ export interface RowCache {
 /** Memory that the caches of all specs together may take. */
 const MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
 
-/** Caches by spec class; of too many the one that was not used for longest is given to the newcomer. */
+/** Specs remembered as seen once; then that is forgotten. */
+const SEEN_LIMIT = 100_000;
+
+/**
+ * Caches by spec class; of too many the one that was not used for longest is given to the newcomer. A spec gets one when
+ * it comes a second time: until then it makes do with one that all newcomers use in turn, which stays in the processor's
+ * cache.
+ */
 export class RowCaches {
   readonly #rawColumns: number;
   /** Least recently used first. */
@@ -26,6 +33,8 @@ export class RowCaches {
   #limit = 0;
   #latest = -1;
   #latestCache: RowCache | undefined;
+  #scratch: RowCache | undefined;
+  readonly #seen = new Set<number>();
 
   constructor(rawColumns: number) {
     this.#rawColumns = rawColumns;
@@ -35,10 +44,9 @@ export class RowCaches {
     if (capacity !== this.#capacity) this.#resize(capacity);
     let cache = this.#latest === spec ? this.#latestCache : this.#caches.get(spec);
     if (cache === undefined) {
-      cache = this.#caches.size >= this.#limit ? this.#oldest() : this.#create();
+      cache = this.#newcomer(spec);
       cache.version = version;
-      this.#caches.set(spec, cache);
-    } else if (this.#latest !== spec) {
+    } else if (this.#latest !== spec && cache !== this.#scratch) {
       this.#caches.delete(spec);
       this.#caches.set(spec, cache);
     }
@@ -51,10 +59,24 @@ export class RowCaches {
     return cache;
   }
 
+  #newcomer(spec: number): RowCache {
+    if (!this.#seen.has(spec)) {
+      if (this.#seen.size >= SEEN_LIMIT) this.#seen.clear();
+      this.#seen.add(spec);
+      this.#scratch ??= this.#create();
+      clear(this.#scratch);
+      return this.#scratch;
+    }
+    const cache = this.#caches.size >= this.#limit ? this.#oldest() : this.#create();
+    this.#caches.set(spec, cache);
+    return cache;
+  }
+
   #resize(capacity: number): void {
     this.#capacity = capacity;
     this.#caches.clear();
     this.#latest = -1;
+    this.#scratch = undefined;
     const bytes = capacity * (4 + 4 + 4 + 8 + 8 * this.#rawColumns);
     this.#limit = Math.max(8, Math.floor(MEMORY_LIMIT_BYTES / bytes));
   }

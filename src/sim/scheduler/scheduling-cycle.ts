@@ -104,7 +104,7 @@ export class SchedulingCycle {
     this.#rawScores = rowScores.filter(({ plugin }) => plugin.normalizeScore !== undefined);
     this.#liveScores = scores.filter(({ plugin }) => plugin.scope !== 'row');
     this.#versioned = all.map(({ plugin }) => plugin).filter((plugin) => plugin.version !== undefined);
-    this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true);
+    this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
     this.#caches = new RowCaches(this.#rawScores.length);
   }
 
@@ -607,6 +607,11 @@ function simultaneously(by: readonly string[]): Status {
       ? `node(s) didn't satisfy plugin(s) [${plugins}]`
       : `node(s) didn't satisfy plugin(s) [${plugins}] simultaneously`;
   return { code: 'UnschedulableAndUnresolvable', reasons: [reason] };
+}
+
+/** Whether a plugin has a say in which nodes a pod fits. */
+function judgesNodes({ preFilter, filter, filterRows, postFilter }: Plugin): boolean {
+  return (preFilter ?? filter ?? filterRows ?? postFilter) !== undefined;
 }
 
 /** Whether a plugin takes part in scoring. */
