@@ -309,7 +309,7 @@ export class NodeLifecycle implements Component {
     if (record.writing || node === undefined) return;
     const { calendar, kernel } = this.#environment;
     const taints = desiredTaints(node, record.noExecute, calendar.timestamp(kernel.now));
-    if (taints === (node.spec.taints ?? taints)) return;
+    if (taints === undefined) return;
     record.writing = true;
     const { resourceVersion } = node.metadata;
     const patch = { metadata: { resourceVersion }, spec: { taints } };

@@ -22,9 +22,13 @@ export type ReadyStatus = 'True' | 'False' | 'Unknown';
 
 /**
  * The taints the node should have: those that others set, NoSchedule for its conditions, and NoExecute as the controller
- * has decided. The same array where it has them.
+ * has decided. Undefined where it has just them.
  */
-export function desiredTaints(node: KubeNode, noExecute: string | undefined, now: Timestamp): readonly Taint[] {
+export function desiredTaints(
+  node: KubeNode,
+  noExecute: string | undefined,
+  now: Timestamp,
+): readonly Taint[] | undefined {
   const current = node.spec.taints ?? [];
   const desired = current.filter(
     ({ key, effect }) => !(OWN.has(key) && (effect === 'NoSchedule' || (effect === 'NoExecute' && isReadyTaint(key)))),
@@ -40,7 +44,7 @@ export function desiredTaints(node: KubeNode, noExecute: string | undefined, now
   }
   if (node.spec.unschedulable === true) add(UNSCHEDULABLE, 'NoSchedule');
   if (noExecute !== undefined) add(noExecute, 'NoExecute');
-  return sameTaints(current, desired) ? current : desired;
+  return sameTaints(current, desired) ? undefined : desired;
 }
 
 function isReadyTaint(key: string): boolean {
