@@ -47,6 +47,8 @@ const VIOLATIONS: readonly (readonly [folder: string, line: string, rule: string
   ['src/sim/scheduler', `import '../../cli/run.ts';`, IMPORTS],
   ['src/sim/scheduler', `import '../../simulate.ts';`, IMPORTS],
   ['src/sim/scheduler', `import '../../index.ts';`, IMPORTS],
+  ['src/sim/scheduler', `import '../../version.ts';`, IMPORTS],
+  ['src/policies/scheduling', `import '../../scenario-policies.ts';`, IMPORTS],
   ['src/sim/scheduler', `import '../../../src/cli/run.ts';`, IMPORTS],
   ['src/sim/scheduler', `import 'kube-orrery';`, IMPORTS],
   // Policies, workloads and reporting stand side by side on the simulator.
