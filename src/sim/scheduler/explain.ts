@@ -1,7 +1,7 @@
 import type { Cycle, Plugin } from './framework.ts';
 import type { NodeView } from './node-view.ts';
 import type { PodInfo } from './pod-class.ts';
-import { scoresNodes } from './scheduling-cycle.ts';
+import { scoresNodes } from './node-scoring.ts';
 import type { SchedulingCycle } from './scheduling-cycle.ts';
 import { PASSES } from './status.ts';
 import type { PluginStatus, Status } from './status.ts';

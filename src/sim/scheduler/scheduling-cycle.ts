@@ -1,10 +1,12 @@
-import { Nominations } from './nominations.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
-import { MAX_NODE_SCORE } from './framework.ts';
 import type { Cycle, Diagnosis, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
+import { NodeFiltering } from './node-filtering.ts';
+import { NodeScoring } from './node-scoring.ts';
 import type { NodeTable } from './node-table.ts';
-import type { NodeView } from './node-view.ts';
-import { PluginError, problemText } from './plugin-error.ts';
+import { Nominations } from './nominations.ts';
+import { PluginError } from './plugin-error.ts';
+import { PluginRun } from './plugin-run.ts';
+import type { Enabled, Skipped } from './plugin-run.ts';
 import type { PodClass, PodInfo } from './pod-class.ts';
 import { RowCaches } from './row-cache.ts';
 import type { RowCache } from './row-cache.ts';
@@ -12,13 +14,6 @@ import { feasibleNodesToFind } from './sampling.ts';
 import { PASSES, StatusTable } from './status.ts';
 import type { Status } from './status.ts';
 import type { TieBreaker } from './tie-breaker.ts';
-
-/** A plugin with its weight and its place in the profile. */
-export interface Enabled {
-  readonly plugin: Plugin;
-  readonly weight: number;
-  readonly index: number;
-}
 
 /** What a cycle came to. */
 export interface CycleResult {
@@ -39,9 +34,6 @@ interface Failure {
   readonly result: CycleResult;
 }
 
-/** Which of the profile's plugins have nothing to say about the pod at hand. */
-type Skipped = Uint8Array;
-
 /**
  * The scheduling cycle up to the choice of a node: PreFilter, Filter, PostFilter, PreScore, Score, NormalizeScore. Knows
  * no time and changes nothing but where the next search begins.
@@ -58,32 +50,13 @@ export class SchedulingCycle {
   readonly #handle: PluginHandle;
   readonly #tieBreaker: TieBreaker;
   readonly #preFilters: readonly Enabled[];
-  /** Filters whose verdicts are remembered by row: those of scope 'row' that stand before all others. */
-  readonly #rowFilters: readonly Enabled[];
-  readonly #liveFilters: readonly Enabled[];
-  readonly #preScores: readonly Enabled[];
-  readonly #fixedScores: readonly Enabled[];
-  readonly #rawScores: readonly Enabled[];
-  readonly #liveScores: readonly Enabled[];
   readonly #versioned: readonly Plugin[];
   readonly #repeatable: boolean;
+  readonly #running = new PluginRun();
+  readonly #filtering: NodeFiltering;
+  readonly #scoring: NodeScoring;
   readonly #caches: RowCaches;
   readonly #failures = new WeakMap<PodClass, Failure>();
-
-  #running: Plugin | undefined;
-  #point = '';
-  #view: NodeView | undefined;
-  #capacity = 0;
-  #feasible = new Int32Array(0);
-  #rejected = new Int32Array(0);
-  #rejectedVerdict = new Int32Array(0);
-  #block = new Int32Array(0);
-  #verdicts = new Int32Array(0);
-  #staleRows = new Int32Array(0);
-  #totals = new Float64Array(0);
-  /** What all feasible nodes have alike, beside their totals. */
-  #base = 0;
-  #scores = new Float64Array(0);
 
   constructor(profile: Profile, handle: PluginHandle, tieBreaker: TieBreaker, percentageOfNodesToScore: number) {
     this.#handle = handle;
@@ -92,20 +65,12 @@ export class SchedulingCycle {
     this.percentageOfNodesToScore = percentageOfNodesToScore;
     this.plugins = profile.plugins.map(({ create, weight }, index) => ({ plugin: create(handle), weight, index }));
     const all = this.plugins;
-    const filters = all.filter(({ plugin }) => plugin.filter !== undefined || plugin.filterRows !== undefined);
-    const firstLive = filters.findIndex(({ plugin }) => plugin.scope !== 'row');
-    this.#rowFilters = firstLive < 0 ? filters : filters.slice(0, firstLive);
-    this.#liveFilters = firstLive < 0 ? [] : filters.slice(firstLive);
     this.#preFilters = all.filter(({ plugin }) => plugin.preFilter !== undefined);
-    const scores = all.filter(({ plugin, weight }) => weight !== 0 && scoresNodes(plugin));
-    this.#preScores = scores.filter(({ plugin }) => plugin.preScore !== undefined);
-    const rowScores = scores.filter(({ plugin }) => plugin.scope === 'row');
-    this.#fixedScores = rowScores.filter(({ plugin }) => plugin.normalizeScore === undefined);
-    this.#rawScores = rowScores.filter(({ plugin }) => plugin.normalizeScore !== undefined);
-    this.#liveScores = scores.filter(({ plugin }) => plugin.scope !== 'row');
+    this.#filtering = new NodeFiltering(this.table, this.nominations, this.statuses, all, this.#running);
+    this.#scoring = new NodeScoring(this.table, all, this.#running);
     this.#versioned = all.map(({ plugin }) => plugin).filter((plugin) => plugin.version !== undefined);
     this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
-    this.#caches = new RowCaches(this.#rawScores.length);
+    this.#caches = new RowCaches(this.#scoring.rawColumns);
   }
 
   /** Looks for a node for the pod. `attempt` counts the pod's attempts. */
@@ -114,11 +79,10 @@ export class SchedulingCycle {
     if (table.size === 0) return { ...FAILED, message: NO_NODES_TEXT };
     const repeated = this.#repeatedFailure(pod);
     if (repeated !== undefined) return repeated;
-    this.#reserveBuffers();
     try {
       return this.#run(pod, attempt);
     } catch (error) {
-      return { ...FAILED, result: 'error', message: this.#pluginError(error, pod).message };
+      return { ...FAILED, result: 'error', message: this.#running.failure(error, pod).message };
     }
   }
 
@@ -130,7 +94,7 @@ export class SchedulingCycle {
       statuses: this.statuses,
       state: new Map(),
       fits: (pod, row) => {
-        const verdict = this.verdictOf(cycle, pod, row, skipped);
+        const verdict = this.#filtering.verdictOf(cycle, pod, row, skipped);
         return verdict === PASSES ? undefined : this.statuses.get(verdict);
       },
     };
@@ -142,7 +106,7 @@ export class SchedulingCycle {
     let names: ReadonlySet<string> | undefined;
     const by: string[] = [];
     for (const { plugin, index } of this.#preFilters) {
-      this.#entering(plugin, 'PreFilter');
+      this.#running.entering(plugin, 'PreFilter');
       const answer = plugin.preFilter?.(cycle, pod);
       if (answer === undefined) continue;
       if ('nodeNames' in answer) {
@@ -162,36 +126,9 @@ export class SchedulingCycle {
     return { refused: undefined, by, names };
   }
 
-  /**
-   * The verdict of one row, computed afresh by the plain forms. Where pods of at least the same priority are nominated to
-   * the node it has to do with them there, and without.
-   */
+  /** The verdict of one row, computed afresh by the plain forms. */
   verdictOf(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): number {
-    const { table, nominations } = this;
-    const name = table.names[row] as string;
-    const others = nominations.size === 0 ? [] : nominations.against(pod, name);
-    if (others.length > 0) {
-      const verdict = table.trial(row, () => {
-        for (const other of others) table.addPod(other, name);
-        const withThem = this.#plainVerdict(cycle, pod, row, skipped);
-        for (const { key } of others) table.removePod(key);
-        return withThem;
-      });
-      if (verdict !== PASSES) return verdict;
-    }
-    return this.#plainVerdict(cycle, pod, row, skipped);
-  }
-
-  #plainVerdict(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): number {
-    const view = this.table.views[row] as NodeView;
-    for (const filters of [this.#rowFilters, this.#liveFilters]) {
-      for (const { plugin, index } of filters) {
-        if (skipped[index] === 1 || plugin.filter === undefined) continue;
-        const status = this.#filterOne(plugin, cycle, pod, view);
-        if (status !== undefined) return this.statuses.id(plugin.name, status);
-      }
-    }
-    return PASSES;
+    return this.#filtering.verdictOf(cycle, pod, row, skipped);
   }
 
   #run(pod: PodInfo, attempt: number): CycleResult {
@@ -200,281 +137,35 @@ export class SchedulingCycle {
     const { refused, by, names } = this.preFilter(cycle, pod, skipped);
     if (refused !== undefined) return this.#refusedByPreFilter(cycle, pod, attempt, refused, by);
 
+    const cache = this.#cacheOf(pod);
     const nominated = pod.pod.status.nominatedNodeName;
     if (nominated !== undefined && nominated !== '') {
       const row = this.table.rowOf(nominated);
-      if (row !== undefined && names?.has(nominated) !== false && this.#fits(cycle, pod, row, skipped)) {
+      if (
+        row !== undefined &&
+        names?.has(nominated) !== false &&
+        this.#filtering.passes(cycle, pod, cache, row, skipped)
+      ) {
         return { ...FAILED, result: 'scheduled', nodeName: nominated, evaluated: 1, feasible: 1 };
       }
     }
 
     const { order } = this.table;
     const rows = names === undefined ? order : order.filter((row) => names.has(this.table.names[row] as string));
-    const found = this.#find(cycle, pod, rows, skipped);
-    const evaluated = found.feasible + found.rejected;
+    const wanted = this.#scoring.any ? feasibleNodesToFind(rows.length, this.percentageOfNodesToScore) : 1;
+    const start = rows.length === 0 ? 0 : this.startIndex % rows.length;
+    const { feasible, rejected } = this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
+    const evaluated = feasible + rejected;
     this.startIndex = (this.startIndex + evaluated) % this.table.size;
-    if (found.feasible === 0) return this.#failed(cycle, pod, attempt, found.rejected, by);
-    const [first] = this.#feasible as unknown as [number];
-    if (found.feasible === 1) {
-      const nodeName = this.table.names[first] as string;
-      return { ...FAILED, result: 'scheduled', nodeName, evaluated, feasible: 1 };
+    if (feasible === 0) return this.#failed(cycle, pod, attempt, rejected, by);
+    const found = this.#filtering.feasible;
+    if (feasible === 1) {
+      const nodeName = this.table.names[found[0] as number] as string;
+      return { ...FAILED, result: 'scheduled', nodeName, evaluated, feasible };
     }
-    const { row, score } = this.#choose(cycle, pod, attempt, found.feasible);
-    const nodeName = this.table.names[row] as string;
-    return { ...FAILED, result: 'scheduled', nodeName, score, evaluated, feasible: found.feasible };
-  }
-
-  #fits(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): boolean {
-    this.#block[0] = row;
-    const cache = this.#cacheOf(pod);
-    const verdicts = this.#judge(cycle, pod, cache, 1, skipped);
-    return (verdicts === undefined ? cache.verdict[row] : verdicts[0]) === PASSES;
-  }
-
-  /** Looks at rows from the start index on until enough are feasible. */
-  #find(
-    cycle: Cycle,
-    pod: PodInfo,
-    rows: Int32Array,
-    skipped: Skipped,
-  ): { readonly feasible: number; readonly rejected: number } {
-    const total = rows.length;
-    const scored = this.#fixedScores.length + this.#rawScores.length + this.#liveScores.length > 0;
-    const wanted = scored ? feasibleNodesToFind(total, this.percentageOfNodesToScore) : 1;
-    const cache = this.#cacheOf(pod);
-    const block = this.#block;
-    const found = this.#feasible;
-    let feasible = 0;
-    let rejected = 0;
-    let next = total === 0 ? 0 : this.startIndex % total;
-    for (let seen = 0; seen < total && feasible < wanted;) {
-      // No more than could all be feasible: so no node is looked at that the search would not have come to.
-      const count = Math.min(total - seen, wanted - feasible);
-      const head = Math.min(count, total - next);
-      block.set(rows.subarray(next, next + head));
-      if (head < count) block.set(rows.subarray(0, count - head), head);
-      next = (next + count) % total;
-      seen += count;
-      const verdicts = this.#judge(cycle, pod, cache, count, skipped);
-      for (let i = 0; i < count; i++) {
-        const row = block[i] as number;
-        const verdict = (verdicts === undefined ? cache.verdict[row] : verdicts[i]) as number;
-        if (verdict === PASSES) {
-          found[feasible++] = row;
-        } else {
-          this.#rejected[rejected] = row;
-          this.#rejectedVerdict[rejected++] = verdict;
-        }
-      }
-    }
-    return { feasible, rejected };
-  }
-
-  /**
-   * Judges the first `count` rows of `#block`. Answers their verdicts, by position; undefined where those of the cache
-   * are the last word.
-   */
-  #judge(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): Int32Array | undefined {
-    const { generation } = this.table;
-    const { verdictStamp, verdict } = cache;
-    const block = this.#block;
-    const stale = this.#staleRows;
-    let staleCount = 0;
-    for (let i = 0; i < count; i++) {
-      const row = block[i] as number;
-      if (verdictStamp[row] !== generation[row]) stale[staleCount++] = row;
-    }
-    if (staleCount > 0) {
-      const fresh = this.#verdicts;
-      fresh.fill(PASSES, 0, staleCount);
-      for (const { plugin, index } of this.#rowFilters) {
-        if (skipped[index] === 0) this.#filter(plugin, cycle, pod, stale, staleCount, fresh);
-      }
-      for (let k = 0; k < staleCount; k++) {
-        const row = stale[k] as number;
-        verdict[row] = fresh[k] as number;
-        verdictStamp[row] = generation[row] as number;
-      }
-    }
-    const contested = this.nominations.size > 0;
-    if (!contested && this.#liveFilters.every(({ index }) => skipped[index] === 1)) return undefined;
-    const verdicts = this.#verdicts;
-    for (let i = 0; i < count; i++) verdicts[i] = verdict[block[i] as number] as number;
-    for (const { plugin, index } of this.#liveFilters) {
-      if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
-    }
-    for (let i = 0; contested && i < count; i++) {
-      const row = block[i] as number;
-      const others = this.nominations.against(pod, this.table.names[row] as string);
-      if (others.length > 0) verdicts[i] = this.verdictOf(cycle, pod, row, skipped);
-    }
-    return verdicts;
-  }
-
-  #filter(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void {
-    if (plugin.filterRows !== undefined) {
-      this.#entering(plugin, 'Filter');
-      plugin.filterRows(cycle, pod, rows, count, verdicts);
-      return;
-    }
-    for (let i = 0; i < count; i++) {
-      if (verdicts[i] !== PASSES) continue;
-      const status = this.#filterOne(plugin, cycle, pod, this.table.views[rows[i] as number] as NodeView);
-      if (status !== undefined) verdicts[i] = this.statuses.id(plugin.name, status);
-    }
-  }
-
-  #filterOne(plugin: Plugin, cycle: Cycle, pod: PodInfo, view: NodeView): Status | undefined {
-    this.#entering(plugin, 'Filter', view);
-    const status = plugin.filter?.(cycle, pod, view);
-    if (status?.code === 'Error') {
-      throw new PluginError(plugin.name, 'Filter', pod.key, view.name, status.reasons.join(', '));
-    }
-    return status;
-  }
-
-  #choose(
-    cycle: Cycle,
-    pod: PodInfo,
-    attempt: number,
-    count: number,
-  ): { readonly row: number; readonly score: number } {
-    const rows = this.#feasible;
-    const skipped = new Uint8Array(this.plugins.length);
-    for (const { plugin, index } of this.#preScores) {
-      this.#entering(plugin, 'PreScore');
-      const status = plugin.preScore?.(cycle, pod, rows, count);
-      if (status?.code === 'Skip') skipped[index] = 1;
-      else if (status !== undefined) {
-        throw new PluginError(plugin.name, 'PreScore', pod.key, undefined, status.reasons.join(', '));
-      }
-    }
-    const totals = this.#totals;
-    this.#base = 0;
-    this.#rowScores(cycle, pod, count, skipped);
-    const scores = this.#scores;
-    for (const { plugin, index, weight } of this.#liveScores) {
-      if (skipped[index] === 1) continue;
-      this.#score(plugin, cycle, pod, rows, count, scores);
-      this.#addNormalized(plugin, weight, cycle, pod, count);
-    }
-    let best = -Infinity;
-    let ties = 0;
-    const tied = this.#block;
-    for (let i = 0; i < count; i++) {
-      const total = totals[i] as number;
-      if (total < best) continue;
-      if (total > best) {
-        best = total;
-        ties = 0;
-      }
-      tied[ties++] = rows[i] as number;
-    }
-    return { row: this.#tieBreaker(pod, attempt, tied, ties), score: best + this.#base };
-  }
-
-  /** Sets the totals to what row-scoped plugins give, remembering their raw scores. */
-  #rowScores(cycle: Cycle, pod: PodInfo, count: number, skipped: Skipped): void {
-    const cache = this.#cacheOf(pod);
-    const { generation } = this.table;
-    const { scoreStamp, fixed } = cache;
-    const rows = this.#feasible;
-    const totals = this.#totals;
-    const stale = this.#staleRows;
-    const positions = this.#block;
-    let staleCount = 0;
-    for (let i = 0; i < count; i++) {
-      const row = rows[i] as number;
-      if (scoreStamp[row] !== generation[row]) {
-        positions[staleCount] = i;
-        stale[staleCount++] = row;
-      }
-      totals[i] = fixed[row] as number;
-    }
-    if (staleCount > 0) {
-      this.#rescore(cycle, pod, cache, staleCount, skipped);
-      for (let k = 0; k < staleCount; k++) totals[positions[k] as number] = fixed[stale[k] as number] as number;
-    }
-    for (const [column, { plugin, index, weight }] of this.#rawScores.entries()) {
-      if (skipped[index] === 0) this.#addRaw(plugin, weight, cycle, pod, cache.raw[column] as Float64Array, count);
-    }
-  }
-
-  /** Normalises remembered raw scores and adds them. Where all are equal it is enough to normalise one. */
-  #addRaw(plugin: Plugin, weight: number, cycle: Cycle, pod: PodInfo, raw: Float64Array, count: number): void {
-    const rows = this.#feasible;
-    const scores = this.#scores;
-    const [first] = rows as unknown as [number];
-    const level = raw[first] as number;
-    let equal = 1;
-    while (equal < count && raw[rows[equal] as number] === level) equal++;
-    if (equal === count) {
-      scores[0] = level;
-      this.#normalize(plugin, cycle, pod, 1);
-      this.#base += weight * (scores[0] as number);
-      return;
-    }
-    for (let i = 0; i < count; i++) scores[i] = raw[rows[i] as number] as number;
-    this.#addNormalized(plugin, weight, cycle, pod, count);
-  }
-
-  #rescore(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): void {
-    const rows = this.#staleRows;
-    const scores = this.#scores;
-    const { fixed, scoreStamp } = cache;
-    const { generation } = this.table;
-    for (let k = 0; k < count; k++) {
-      const row = rows[k] as number;
-      fixed[row] = 0;
-      scoreStamp[row] = generation[row] as number;
-    }
-    for (const { plugin, index, weight } of this.#fixedScores) {
-      if (skipped[index] === 1) continue;
-      this.#score(plugin, cycle, pod, rows, count, scores);
-      this.#check(plugin, pod, scores, rows, count);
-      for (let k = 0; k < count; k++) fixed[rows[k] as number]! += weight * (scores[k] as number);
-    }
-    for (const [column, { plugin, index }] of this.#rawScores.entries()) {
-      if (skipped[index] === 1) continue;
-      this.#score(plugin, cycle, pod, rows, count, scores);
-      const raw = cache.raw[column] as Float64Array;
-      for (let k = 0; k < count; k++) raw[rows[k] as number] = scores[k] as number;
-    }
-  }
-
-  #score(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, scores: Float64Array): void {
-    if (plugin.scoreRows !== undefined) {
-      this.#entering(plugin, 'Score');
-      plugin.scoreRows(cycle, pod, rows, count, scores);
-      return;
-    }
-    for (let i = 0; i < count; i++) {
-      const view = this.table.views[rows[i] as number] as NodeView;
-      this.#entering(plugin, 'Score', view);
-      scores[i] = plugin.score?.(cycle, pod, view) ?? Number.NaN;
-    }
-  }
-
-  #addNormalized(plugin: Plugin, weight: number, cycle: Cycle, pod: PodInfo, count: number): void {
-    this.#normalize(plugin, cycle, pod, count);
-    const scores = this.#scores;
-    const totals = this.#totals;
-    for (let i = 0; i < count; i++) totals[i]! += weight * (scores[i] as number);
-  }
-
-  #normalize(plugin: Plugin, cycle: Cycle, pod: PodInfo, count: number): void {
-    this.#entering(plugin, 'NormalizeScore');
-    plugin.normalizeScore?.(cycle, pod, this.#scores, count, this.#feasible);
-    this.#check(plugin, pod, this.#scores, this.#feasible, count);
-  }
-
-  #check(plugin: Plugin, pod: PodInfo, scores: Float64Array, rows: Int32Array, count: number): void {
-    for (let i = 0; i < count; i++) {
-      const score = scores[i] as number;
-      if (score >= 0 && score <= MAX_NODE_SCORE) continue;
-      const problem = `the score ${score} is not between 0 and ${MAX_NODE_SCORE}`;
-      throw new PluginError(plugin.name, 'Score', pod.key, this.table.names[rows[i] as number], problem);
-    }
+    const { total, best, ties } = this.#scoring.run(cycle, pod, cache, found, feasible);
+    const nodeName = this.table.names[this.#tieBreaker(pod, attempt, best, ties)] as string;
+    return { ...FAILED, result: 'scheduled', nodeName, score: total, evaluated, feasible };
   }
 
   #cacheOf(pod: PodInfo): RowCache {
@@ -499,9 +190,9 @@ export class SchedulingCycle {
     const counts = new Map<number, number>();
     const verdicts = new Map<number, number>();
     for (let i = 0; i < rejected; i++) {
-      const verdict = this.#rejectedVerdict[i] as number;
+      const verdict = this.#filtering.rejectedVerdicts[i] as number;
       counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-      verdicts.set(this.#rejected[i] as number, verdict);
+      verdicts.set(this.#filtering.rejected[i] as number, verdict);
     }
     const refusals = [...counts].map(([verdict, count]) => [this.statuses.get(verdict), count] as const);
     const { size } = this.table;
@@ -525,7 +216,7 @@ export class SchedulingCycle {
     let text = '';
     let postFilter: PostFilterResult | undefined;
     for (const { plugin } of this.plugins) {
-      this.#entering(plugin, 'PostFilter');
+      this.#running.entering(plugin, 'PostFilter');
       const answer = plugin.postFilter?.(cycle, pod, diagnosis, attempt);
       if (answer === undefined) continue;
       if (answer.nominatedNode !== undefined) postFilter = answer;
@@ -538,7 +229,7 @@ export class SchedulingCycle {
     }
     const message = text === '' ? failed.message : `${failed.message} ${text}`;
     const result: CycleResult = { ...failed, message, ...(postFilter === undefined ? {} : { postFilter }) };
-    if (this.#repeatable && (postFilter?.nominatedNode ?? '') === '' && pod.pinnedNode === undefined) {
+    if (this.#repeatable && (postFilter?.nominatedNode ?? '') === '' && isLikeItsClass(pod)) {
       this.#failures.set(pod.podClass, { version: this.#version(), evaluated: failed.evaluated, result });
     }
     return result;
@@ -547,7 +238,7 @@ export class SchedulingCycle {
   /** The same refusal again, where an equal pod was refused and nothing has changed since. */
   #repeatedFailure(pod: PodInfo): CycleResult | undefined {
     const failure = this.#failures.get(pod.podClass);
-    if (failure === undefined || pod.pinnedNode !== undefined || failure.version !== this.#version()) return undefined;
+    if (failure === undefined || !isLikeItsClass(pod) || failure.version !== this.#version()) return undefined;
     this.startIndex = (this.startIndex + failure.evaluated) % this.table.size;
     return failure.result;
   }
@@ -555,32 +246,6 @@ export class SchedulingCycle {
   #version(): string {
     const { workloadVersion, namespaceVersion } = this.#handle.objects;
     return `${this.table.version} ${workloadVersion} ${namespaceVersion} ${this.nominations.version}`;
-  }
-
-  /** Notes which plugin runs, in case it throws. */
-  #entering(plugin: Plugin, point: string, view?: NodeView): void {
-    this.#running = plugin;
-    this.#point = point;
-    this.#view = view;
-  }
-
-  #pluginError(error: unknown, { key }: PodInfo): PluginError {
-    if (error instanceof PluginError) return error;
-    return new PluginError(this.#running?.name ?? '', this.#point, key, this.#view?.name, problemText(error));
-  }
-
-  #reserveBuffers(): void {
-    const capacity = this.table.generation.length;
-    if (capacity === this.#capacity) return;
-    this.#capacity = capacity;
-    this.#feasible = new Int32Array(capacity);
-    this.#rejected = new Int32Array(capacity);
-    this.#rejectedVerdict = new Int32Array(capacity);
-    this.#block = new Int32Array(capacity);
-    this.#verdicts = new Int32Array(capacity);
-    this.#staleRows = new Int32Array(capacity);
-    this.#totals = new Float64Array(capacity);
-    this.#scores = new Float64Array(capacity);
   }
 }
 
@@ -609,12 +274,12 @@ function simultaneously(by: readonly string[]): Status {
   return { code: 'UnschedulableAndUnresolvable', reasons: [reason] };
 }
 
-/** Whether a plugin has a say in which nodes a pod fits. */
-function judgesNodes({ preFilter, filter, filterRows, postFilter }: Plugin): boolean {
-  return (preFilter ?? filter ?? filterRows ?? postFilter) !== undefined;
+/** Whether nothing tells the pod from others of its class: no node it is pinned or nominated to. */
+function isLikeItsClass({ pod, pinnedNode }: PodInfo): boolean {
+  return pinnedNode === undefined && (pod.status.nominatedNodeName ?? '') === '';
 }
 
-/** Whether a plugin takes part in scoring. */
-export function scoresNodes(plugin: Plugin): boolean {
-  return plugin.score !== undefined || plugin.scoreRows !== undefined;
+/** Whether a plugin has a say in which nodes a pod fits. */
+function judgesNodes(plugin: Plugin): boolean {
+  return (['preFilter', 'filter', 'filterRows', 'postFilter'] as const).some((point) => plugin[point] !== undefined);
 }

@@ -1,0 +1,210 @@
+import type { Cycle, Plugin } from './framework.ts';
+import type { NodeTable } from './node-table.ts';
+import type { NodeView } from './node-view.ts';
+import type { Nominations } from './nominations.ts';
+import { PluginError } from './plugin-error.ts';
+import type { Enabled, PluginRun, Skipped } from './plugin-run.ts';
+import type { PodInfo } from './pod-class.ts';
+import type { RowCache } from './row-cache.ts';
+import { PASSES } from './status.ts';
+import type { Status, StatusTable } from './status.ts';
+
+/** Where to look for nodes. */
+export interface Search {
+  readonly rows: Int32Array;
+  /** Position in `rows` to begin at. */
+  readonly start: number;
+  /** Feasible nodes that are enough. */
+  readonly wanted: number;
+}
+
+/** How many rows were found feasible and rejected: that many of the lists count. */
+export interface Found {
+  readonly feasible: number;
+  readonly rejected: number;
+}
+
+/**
+ * Runs the filters over nodes. Verdicts of those of scope 'row' that stand before all others are remembered by row; the
+ * rest is asked in each cycle.
+ */
+export class NodeFiltering {
+  /** Rows that the latest search found. */
+  feasible = new Int32Array(0);
+  rejected = new Int32Array(0);
+  /** Of `rejected`, by position. */
+  rejectedVerdicts = new Int32Array(0);
+  readonly #table: NodeTable;
+  readonly #nominations: Nominations;
+  readonly #statuses: StatusTable;
+  readonly #run: PluginRun;
+  readonly #rowFilters: readonly Enabled[];
+  readonly #liveFilters: readonly Enabled[];
+  #block = new Int32Array(0);
+  #verdicts = new Int32Array(0);
+  #staleRows = new Int32Array(0);
+
+  constructor(
+    table: NodeTable,
+    nominations: Nominations,
+    statuses: StatusTable,
+    plugins: readonly Enabled[],
+    run: PluginRun,
+  ) {
+    this.#table = table;
+    this.#nominations = nominations;
+    this.#statuses = statuses;
+    this.#run = run;
+    const filters = plugins.filter(({ plugin }) => plugin.filter !== undefined || plugin.filterRows !== undefined);
+    const firstLive = filters.findIndex(({ plugin }) => plugin.scope !== 'row');
+    this.#rowFilters = firstLive < 0 ? filters : filters.slice(0, firstLive);
+    this.#liveFilters = firstLive < 0 ? [] : filters.slice(firstLive);
+  }
+
+  /**
+   * The verdict of one row, computed afresh by the plain forms. Where pods of at least the same priority are nominated to
+   * the node it has to do with them there, and without.
+   */
+  verdictOf(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): number {
+    const table = this.#table;
+    const nominations = this.#nominations;
+    const name = table.names[row] as string;
+    const others = nominations.size === 0 ? [] : nominations.against(pod, name);
+    if (others.length > 0) {
+      const verdict = table.trial(row, () => {
+        for (const other of others) table.addPod(other, name);
+        const withThem = this.#plainVerdict(cycle, pod, row, skipped);
+        for (const { key } of others) table.removePod(key);
+        return withThem;
+      });
+      if (verdict !== PASSES) return verdict;
+    }
+    return this.#plainVerdict(cycle, pod, row, skipped);
+  }
+
+  #plainVerdict(cycle: Cycle, pod: PodInfo, row: number, skipped: Skipped): number {
+    const view = this.#table.views[row] as NodeView;
+    for (const filters of [this.#rowFilters, this.#liveFilters]) {
+      for (const { plugin, index } of filters) {
+        if (skipped[index] === 1 || plugin.filter === undefined) continue;
+        const status = this.#filterOne(plugin, cycle, pod, view);
+        if (status !== undefined) return this.#statuses.id(plugin.name, status);
+      }
+    }
+    return PASSES;
+  }
+
+  /** Whether one row passes. */
+  passes(cycle: Cycle, pod: PodInfo, cache: RowCache, row: number, skipped: Skipped): boolean {
+    this.#reserve();
+    this.#block[0] = row;
+    const verdicts = this.#judge(cycle, pod, cache, 1, skipped);
+    return (verdicts === undefined ? cache.verdict[row] : verdicts[0]) === PASSES;
+  }
+
+  /** Looks at `rows` from position `start` on, round to it again, until `wanted` are feasible. */
+  find(cycle: Cycle, pod: PodInfo, cache: RowCache, { rows, start, wanted }: Search, skipped: Skipped): Found {
+    this.#reserve();
+    const total = rows.length;
+    const block = this.#block;
+    const found = this.feasible;
+    let feasible = 0;
+    let rejected = 0;
+    let next = start;
+    for (let seen = 0; seen < total && feasible < wanted;) {
+      // No more than could all be feasible: so no node is looked at that the search would not have come to.
+      const count = Math.min(total - seen, wanted - feasible);
+      const head = Math.min(count, total - next);
+      block.set(rows.subarray(next, next + head));
+      if (head < count) block.set(rows.subarray(0, count - head), head);
+      next = (next + count) % total;
+      seen += count;
+      const verdicts = this.#judge(cycle, pod, cache, count, skipped);
+      for (let i = 0; i < count; i++) {
+        const row = block[i] as number;
+        const verdict = (verdicts === undefined ? cache.verdict[row] : verdicts[i]) as number;
+        if (verdict === PASSES) {
+          found[feasible++] = row;
+        } else {
+          this.rejected[rejected] = row;
+          this.rejectedVerdicts[rejected++] = verdict;
+        }
+      }
+    }
+    return { feasible, rejected };
+  }
+
+  /**
+   * Judges the first `count` rows of `#block`. Answers their verdicts, by position; undefined where those of the cache
+   * are the last word.
+   */
+  #judge(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): Int32Array | undefined {
+    const { generation } = this.#table;
+    const { verdictStamp, verdict } = cache;
+    const block = this.#block;
+    const stale = this.#staleRows;
+    let staleCount = 0;
+    for (let i = 0; i < count; i++) {
+      const row = block[i] as number;
+      if (verdictStamp[row] !== generation[row]) stale[staleCount++] = row;
+    }
+    if (staleCount > 0) {
+      const fresh = this.#verdicts;
+      fresh.fill(PASSES, 0, staleCount);
+      for (const { plugin, index } of this.#rowFilters) {
+        if (skipped[index] === 0) this.#filter(plugin, cycle, pod, stale, staleCount, fresh);
+      }
+      for (let k = 0; k < staleCount; k++) {
+        const row = stale[k] as number;
+        verdict[row] = fresh[k] as number;
+        verdictStamp[row] = generation[row] as number;
+      }
+    }
+    const contested = this.#nominations.size > 0;
+    if (!contested && this.#liveFilters.every(({ index }) => skipped[index] === 1)) return undefined;
+    const verdicts = this.#verdicts;
+    for (let i = 0; i < count; i++) verdicts[i] = verdict[block[i] as number] as number;
+    for (const { plugin, index } of this.#liveFilters) {
+      if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
+    }
+    for (let i = 0; contested && i < count; i++) {
+      const row = block[i] as number;
+      const others = this.#nominations.against(pod, this.#table.names[row] as string);
+      if (others.length > 0) verdicts[i] = this.verdictOf(cycle, pod, row, skipped);
+    }
+    return verdicts;
+  }
+
+  #filter(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void {
+    if (plugin.filterRows !== undefined) {
+      this.#run.entering(plugin, 'Filter');
+      plugin.filterRows(cycle, pod, rows, count, verdicts);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      if (verdicts[i] !== PASSES) continue;
+      const status = this.#filterOne(plugin, cycle, pod, this.#table.views[rows[i] as number] as NodeView);
+      if (status !== undefined) verdicts[i] = this.#statuses.id(plugin.name, status);
+    }
+  }
+
+  #filterOne(plugin: Plugin, cycle: Cycle, pod: PodInfo, view: NodeView): Status | undefined {
+    this.#run.entering(plugin, 'Filter', view);
+    const status = plugin.filter?.(cycle, pod, view);
+    if (status?.code === 'Error') {
+      throw new PluginError(plugin.name, 'Filter', pod.key, view.name, status.reasons.join(', '));
+    }
+    return status;
+  }
+
+  #reserve(): void {
+    const capacity = this.#table.generation.length;
+    if (capacity === this.#block.length) return;
+    this.feasible = new Int32Array(capacity);
+    this.rejected = new Int32Array(capacity);
+    this.rejectedVerdicts = new Int32Array(capacity);
+    this.#block = new Int32Array(capacity);
+    this.#verdicts = new Int32Array(capacity);
+    this.#staleRows = new Int32Array(capacity);
+  }
+}
