@@ -76,6 +76,9 @@ interface CompiledSpec {
 
 const NO_LABELS: StringMap = {};
 
+/** Classes kept for reuse. Beyond it all are forgotten: an equal pod then gets a class of its own, and no more is lost. */
+const CLASS_LIMIT = 200_000;
+
 /** Compiles pods to classes, keyed by content; a shared spec's identity is the fast path to that key. */
 export class PodClasses {
   readonly resources: ResourceNames;
@@ -99,10 +102,16 @@ export class PodClasses {
         : `${namespace}\n${this.#labelText(labels)}\n${controller.apiVersion} ${controller.kind} ${controller.name}`;
     let podClass = compiled.classes.get(outside);
     if (podClass === undefined) {
+      if (this.#classCount % CLASS_LIMIT === CLASS_LIMIT - 1) this.#forget();
       podClass = { id: this.#classCount++, spec: compiled.specClass, namespace, labels, controller };
       compiled.classes.set(outside, podClass);
     }
     return { pod, key: `${namespace}/${name}`, podClass, pinnedNode: compiled.pinnedNode };
+  }
+
+  #forget(): void {
+    this.#specs.clear();
+    this.#bySpec = new WeakMap();
   }
 
   #labelText(labels: StringMap): string {

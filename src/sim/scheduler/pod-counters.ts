@@ -58,7 +58,9 @@ export class PodCounters {
   capacity = 0;
   readonly #podsOn: readonly (readonly PodInfo[])[];
   readonly #counters = new Map<string, PodCounter>();
-  readonly #byClass = new Map<PodClass, PodCounter[]>();
+  /** Classes of which there are pods on nodes. */
+  readonly #byClass = new Map<PodClass, { readonly counters: PodCounter[]; pods: number }>();
+  readonly #knownAffinity = new WeakSet<PodClass>();
 
   constructor(podsOn: readonly (readonly PodInfo[])[]) {
     this.#podsOn = podsOn;
@@ -75,7 +77,7 @@ export class PodCounters {
     counter = new PodCounter(predicate, terminating);
     this.#counters.set(key, counter);
     const counted = new Set<PodClass>();
-    for (const [podClass, counters] of this.#byClass) {
+    for (const [podClass, { counters }] of this.#byClass) {
       if (!predicate(podClass)) continue;
       counters.push(counter);
       counted.add(podClass);
@@ -97,22 +99,30 @@ export class PodCounters {
 
   /** A pod came to a row (+1) or left it (-1). */
   changed(podClass: PodClass, row: number, sign: 1 | -1, terminating: boolean): void {
-    let counters = this.#byClass.get(podClass);
-    if (counters === undefined) {
-      counters = [...this.#counters.values()].filter((counter) => counter.counts(podClass));
-      this.#byClass.set(podClass, counters);
-      const { required, requiredAnti, preferred, preferredAnti } = podClass.spec.affinity;
-      if (required.length + requiredAnti.length + preferred.length + preferredAnti.length > 0) {
-        this.affinityClasses.push(podClass);
-      }
+    let entry = this.#byClass.get(podClass);
+    if (entry === undefined) {
+      const counters = [...this.#counters.values()].filter((counter) => counter.counts(podClass));
+      entry = { counters, pods: 0 };
+      this.#byClass.set(podClass, entry);
+      this.#noteAffinity(podClass);
     }
-    for (const counter of counters) if (counter.terminating || !terminating) counter.add(row, sign);
+    entry.pods += sign;
+    if (entry.pods === 0) this.#byClass.delete(podClass);
+    for (const counter of entry.counters) if (counter.terminating || !terminating) counter.add(row, sign);
+  }
+
+  #noteAffinity(podClass: PodClass): void {
+    const { required, requiredAnti, preferred, preferredAnti } = podClass.spec.affinity;
+    if (required.length + requiredAnti.length + preferred.length + preferredAnti.length === 0) return;
+    if (this.#knownAffinity.has(podClass)) return;
+    this.#knownAffinity.add(podClass);
+    this.affinityClasses.push(podClass);
   }
 
   /** Forgets all counters: what they count by has changed (namespaces' labels). */
   reset(): void {
     this.resets++;
     this.#counters.clear();
-    for (const counters of this.#byClass.values()) counters.length = 0;
+    for (const { counters } of this.#byClass.values()) counters.length = 0;
   }
 }
