@@ -60,6 +60,8 @@ export interface RunResult {
   readonly partial: boolean;
   /** Names of the files written into the folder. */
   readonly files: readonly string[];
+  /** The first requests of users that the API server refused, a sentence each; summary.json has their number. */
+  readonly refused: readonly string[];
   /** The content of summary.json. */
   readonly summary: Summary;
   /** The content of performance.json. */
@@ -98,6 +100,10 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
       outputs: measurement.outputs,
     },
   );
+  const refused: string[] = [];
+  cluster.users.observe(({ time, source, message }) => {
+    if (refused.length < REFUSALS_TOLD) refused.push(`at ${printDuration(time / 1e6)}, ${source}: ${message}`);
+  });
   const until = seconds(request.untilSeconds ?? scenario.duration);
   const loaded = performance.now();
   let partial: boolean;
@@ -117,8 +123,11 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   writePerformance(request.out, speed);
   const files = [...recorder.folder.names, PERFORMANCE_FILE];
   removeOthers(request.out, files);
-  return { partial, files, summary, performance: speed };
+  return { partial, files, refused, summary, performance: speed };
 }
+
+/** Refusals that a run's caller is told of in words. */
+const REFUSALS_TOLD = 5;
 
 /** Every file that a run may write: those of an earlier run that this one did not replace would tell of another run. */
 const RESULTS = [

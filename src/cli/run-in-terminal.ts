@@ -38,6 +38,7 @@ export async function runInTerminal(
   let warn: (text: string) => void = options.quiet ? () => undefined : (text) => console.error(`warning: ${text}`);
   try {
     const first = await run(request.out);
+    for (const refusal of first.refused) warn(`the API server refused a request ${refusal}`);
     if (!options.quiet) console.log(summaryText(first, request.out));
     if (first.partial) return INTERRUPTED;
     if (!options.twice) return 0;

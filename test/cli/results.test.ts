@@ -75,6 +75,20 @@ describe('the results of a run', () => {
     expect(hash('seed-2')).not.toBe(hash('as-usual'));
   });
 
+  it('come with the words of the API server for what it refused', () => {
+    const again = SMALL.replace(
+      'faults:',
+      `  - {name: gone, at: 1m, delete: [{kind: Deployment, name: web}]}
+  - {name: late, at: 20m, delete: [{kind: Deployment, name: web}]}
+faults:`,
+    );
+    workspace.write('refused.yaml', again);
+    const { exitCode, stdout, stderr } = workspace.orrery('run', 'refused.yaml', '--out', 'refused');
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/^warning: the API server refused a request at 20m\S*, late: .*"web" not found$/m);
+    expect(stdout).toContain('1 of users refused');
+  });
+
   it('end where --until says', () => {
     workspace.orrery('run', 'small.yaml', '--out', 'short', '--until', '12m30s');
     expect(JSON.parse(read('short', 'summary.json'))).toMatchObject({ simulated_seconds: 750, partial: false });
