@@ -22,7 +22,7 @@ export class RandomSource {
   purpose(name: string): Purpose {
     let purpose = this.#purposes.get(name);
     if (purpose === undefined) {
-      purpose = new Purpose(`${this.#seed}/${name}`);
+      purpose = new Purpose(JSON.stringify([this.#seed, name]));
       this.#purposes.set(name, purpose);
     }
     return purpose;

@@ -183,6 +183,18 @@ export class Kubelets implements Component {
     node.state = 'gone';
   }
 
+  /** A new machine boots under the name of one that is gone: an empty disk, and the provider's time to start it. */
+  replace(name: string): void {
+    const node = this.#named(name);
+    if (node.state !== 'gone') return;
+    node.state = 'starting';
+    node.images = new Map();
+    this.#pods.forgetAll(node);
+    const { cloud, kubelet } = this.#environment.settings;
+    const boot = seconds(cloud.instanceBootSeconds + kubelet.nodeStartupSeconds);
+    this.#environment.kernel.after(boot, this.#boot, node.index, node.life);
+  }
+
   /** Image pulls on the node take so many times as long. */
   slowPulls(name: string, factor: number): void {
     this.#named(name).slowness = factor;

@@ -156,6 +156,11 @@ export class PodRunner {
     if (id !== undefined) this.#forget(this.#state.pods.get(id) as PodRecord);
   }
 
+  /** The node's pods are of a machine that is no more. */
+  forgetAll(node: NodeRecord): void {
+    for (const id of node.pods.values()) this.#forget(this.#state.pods.get(id) as PodRecord);
+  }
+
   #forget(record: PodRecord): void {
     this.#release(record);
     this.#state.nodeOf(record).pods.delete(record.pod.metadata.uid);
