@@ -12,6 +12,7 @@ import { ControllerManager } from '../../src/sim/controllers/controller-manager.
 import type { ControllerFactory } from '../../src/sim/controllers/controller.ts';
 import type { Environment } from '../../src/sim/environment.ts';
 import { Kernel } from '../../src/sim/kernel/kernel.ts';
+import type { KernelState } from '../../src/sim/kernel/kernel.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
 import { DEFAULT_SETTINGS } from '../../src/sim/settings.ts';
 import type { ComponentSettings } from '../../src/sim/settings.ts';
@@ -136,6 +137,22 @@ export class TinyCluster {
   /** Runs to an instant. */
   until(time: number): this {
     this.kernel.run({ until: seconds(time) });
+    return this;
+  }
+
+  /** All state between two events. */
+  save(): unknown[] {
+    const { kernel, server, environment, manager } = this;
+    const { hub, clients, events } = environment;
+    return [server, hub, clients, events, manager, kernel].map((part) => part.save());
+  }
+
+  /** Goes on from what another cluster with the same options saved. */
+  restore(saved: readonly unknown[]): this {
+    const { kernel, server, environment, manager } = this;
+    const { hub, clients, events } = environment;
+    [server, hub, clients, events, manager].forEach((part, index) => part.restore(saved[index]));
+    kernel.restore(saved.at(-1) as KernelState);
     return this;
   }
 

@@ -11,7 +11,7 @@ export interface ScaleDownContext {
   /** The ReplicaSet (or ReplicationController) that shrinks. */
   readonly owner: ReplicaSet;
   /** Active pods on a node that belong to the same workload: those of sibling ReplicaSets included. */
-  relatedOnNode(nodeName: string): number;
+  readonly relatedOnNode: (nodeName: string) => number;
 }
 
 /** Decides which pods a ReplicaSet removes when it has too many. Pure: it holds no state between calls. */

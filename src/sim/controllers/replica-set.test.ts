@@ -148,27 +148,6 @@ describe('the ReplicaSet controller', () => {
     cluster.until(5);
     expect(cluster.get<ReplicaSet>('ReplicationController', 'old').status.readyReplicas).toBe(2);
   });
-
-  it('goes on alike after a save in the middle of its work', () => {
-    const run = (): TinyCluster => {
-      const cluster = new TinyCluster({ controllers });
-      cluster.create(replicaSet('web', 40));
-      return cluster;
-    };
-    const whole = run().until(0.5);
-    const { kernel, server, environment, manager } = whole;
-    const saved = [kernel.save(), server.save(), environment.hub.save(), environment.clients.save(), manager.save()];
-    whole.until(30);
-    const other = run().until(0.2);
-    other.server.restore(saved[1]);
-    other.environment.hub.restore(saved[2]);
-    other.environment.clients.restore(saved[3]);
-    other.manager.restore(saved[4]);
-    other.kernel.restore(saved[0] as never);
-    other.until(30);
-    expect(other.pods).toHaveLength(40);
-    expect(other.server.hash).toBe(whole.server.hash);
-  });
 });
 
 describe('the order of scaling down', () => {

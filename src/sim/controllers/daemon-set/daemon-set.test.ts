@@ -38,8 +38,8 @@ function status(cluster: TinyCluster): DaemonSet['status'] {
 }
 
 /** Nodes with a pod, in order. */
-function places(cluster: TinyCluster): (string | undefined)[] {
-  return cluster.pods.map((pod) => targetNode(pod)).sort();
+function places(cluster: TinyCluster): string[] {
+  return cluster.pods.map((pod) => targetNode(pod) ?? '').sort((a, b) => (a < b ? -1 : 1));
 }
 
 describe('the DaemonSet controller', () => {

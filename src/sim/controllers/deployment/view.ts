@@ -79,6 +79,6 @@ function hasTemplateOf(set: ReplicaSet, deployment: Deployment): boolean {
   return sameJson(withoutHash(theirLabels), withoutHash(ourLabels)) && sameJson(theirMetadata, ourMetadata);
 }
 
-function withoutHash({ [HASH_LABEL]: _, ...labels }: StringMap): StringMap {
-  return labels;
+function withoutHash(labels: StringMap): StringMap {
+  return { ...labels, [HASH_LABEL]: '' };
 }

@@ -145,8 +145,9 @@ describe('the Job controller', () => {
     cluster.until(2.5);
     tries.set(1, 1);
     cluster.until(100);
-    expect(order.slice(0, 3)).toEqual([0, 1, 2]);
-    expect([...order].sort()).toEqual([0, 1, 1, 2, 3, 4, 5]);
+    // Requests that go out together arrive in any order.
+    expect(new Set(order.slice(0, 3))).toEqual(new Set([0, 1, 2]));
+    expect([...order].sort((a, b) => (a ?? -1) - (b ?? -1))).toEqual([0, 1, 1, 2, 3, 4, 5]);
     expect(status(cluster)).toMatchObject({ succeeded: 6, failed: 1, completedIndexes: '0-5' });
     expect(conditions(cluster)).toContain('Complete=True CompletionsReached');
     expect(cluster.pods[0]?.metadata.name).toMatch(/^work-0-.{5}$/);
@@ -182,7 +183,7 @@ describe('the Job controller', () => {
     expect(conditions(cluster)).toEqual(['Suspended=False JobResumed']);
     cluster.until(170);
     expect(conditions(cluster)).toContain('Failed=True DeadlineExceeded');
-    expect(cluster.reasons('Job').filter((reason) => /ed$/.test(reason) && /^(Susp|Resu)/.test(reason))).toEqual([
+    expect(cluster.reasons('Job').filter((reason) => /^(Suspended|Resumed)/.test(reason))).toEqual([
       'Suspended',
       'Resumed',
       'Suspended',

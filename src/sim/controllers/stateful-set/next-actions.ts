@@ -11,7 +11,7 @@ export interface Members {
   /** Members beyond the wanted ordinals, lowest first. */
   readonly condemned: readonly Pod[];
   readonly updateRevision: string;
-  isAvailable(pod: Pod): boolean;
+  readonly isAvailable: (pod: Pod) => boolean;
 }
 
 /** What to do next. Indexes are into `wanted`. */
