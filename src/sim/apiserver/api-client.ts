@@ -38,6 +38,8 @@ interface ClientOptions extends ClientSettings {
 
 /** All clients of the API server, and the time a request takes from one of them to its commit. */
 export class ApiClients implements Saveable {
+  /** False while the API server answers nobody: requests of all clients then fail after 10 s. */
+  available = true;
   readonly #kernel: Kernel;
   readonly #server: ApiServer;
   readonly #latency: ApiServerSettings['writeLatency'];
@@ -73,7 +75,7 @@ export class ApiClients implements Saveable {
     a: number,
     b: number,
   ): void {
-    if (!client.connected) {
+    if (!this.available || !client.connected) {
       if (onReply === NO_REPLY) return;
       const status = failure('ServiceUnavailable', 'the server is unreachable: connection timed out');
       const reply: ApiReply = { request, result: { ok: false, status }, context };
@@ -109,13 +111,20 @@ export class ApiClients implements Saveable {
     this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);
   }
 
-  save(): [string, unknown][] {
-    return [...this.#clients].map(([name, client]) => [name, client.save()]);
+  save(): ClientsState {
+    return { available: this.available, clients: [...this.#clients].map(([name, client]) => [name, client.save()]) };
   }
 
   restore(saved: unknown): void {
-    for (const [name, state] of saved as [string, ClientState][]) this.client(name, state.options).restore(state);
+    const { available, clients } = saved as ClientsState;
+    this.available = available;
+    for (const [name, state] of clients) this.client(name, state.options).restore(state);
   }
+}
+
+interface ClientsState {
+  readonly available: boolean;
+  readonly clients: readonly [string, ClientState][];
 }
 
 interface ClientState {

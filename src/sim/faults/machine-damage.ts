@@ -37,18 +37,6 @@ export class MachineDamage implements Saveable {
     this.#machines = machines;
   }
 
-  isGone(node: string): boolean {
-    return this.#holds.get(node)?.gone === true;
-  }
-
-  /** Whether a fault has hold of the node. */
-  holds(node: string, fault: number): boolean {
-    const holds = this.#holds.get(node);
-    if (holds === undefined) return false;
-    const slow = holds.slow.some((one) => one.fault === fault);
-    return slow || holds.off.includes(fault) || holds.frozen.includes(fault) || holds.cut.includes(fault);
-  }
-
   strike(node: string, fault: number, kind: MachineFault, factor = 1): void {
     const holds = this.#of(node);
     switch (kind) {
@@ -91,14 +79,14 @@ export class MachineDamage implements Saveable {
     this.#tidy(node, holds);
   }
 
-  /** Power off and on by hand. Without effect where the machine is gone or has no power. */
-  reboot(node: string): void {
-    const holds = this.#holds.get(node);
-    if (holds !== undefined && (holds.gone || holds.off.length > 0)) return;
+  /** Power off and on by hand, which ends the given faults for the node. A machine whose place has no power stays off. */
+  reboot(node: string, over: readonly number[]): void {
+    const holds = this.#of(node);
+    if (holds.gone) return;
     this.#machines.crash(node);
-    this.#machines.powerOn(node);
-    // A machine that hangs for a while yet hangs again.
-    if (holds !== undefined && holds.frozen.length > 0) this.#machines.freeze(node);
+    for (const fault of over) this.release(node, fault);
+    if (holds.off.length === 0) this.#machines.powerOn(node);
+    this.#tidy(node, holds);
   }
 
   /** The machine is given back. */
@@ -106,13 +94,18 @@ export class MachineDamage implements Saveable {
     this.strike(node, 0, 'instance-gone');
   }
 
-  /** A new machine under the name of one that is gone: it boots as soon as its place has power. */
-  replace(node: string): void {
+  /**
+   * A new machine under the name of one that is gone, which ends the given faults: it boots as soon as its place has
+   * power, and is cut off as its place is.
+   */
+  replace(node: string, over: readonly number[]): void {
     const holds = this.#of(node);
     if (!holds.gone) return;
+    for (const fault of over) this.release(node, fault);
     holds.gone = false;
     this.#machines.replace(node);
     if (holds.off.length > 0) this.#machines.crash(node);
+    this.#machines.partition(node, holds.cut.length > 0);
     this.#slow(node, holds);
     this.#tidy(node, holds);
   }

@@ -1,0 +1,306 @@
+import type { Component } from '../component.ts';
+import type { Environment } from '../environment.ts';
+import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Purpose } from '../kernel/random.ts';
+import { MAX_TIME, seconds } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { MachineSpec } from '../node/machines.ts';
+import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
+import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
+import type { FailureResponse } from './failure-response.ts';
+import { MachineDamage } from './machine-damage.ts';
+import type { Machines } from './machine-damage.ts';
+import { NodeCare } from './node-care.ts';
+import { Operators } from './operators.ts';
+import type { FaultKind, FaultNotice, MachineFault, TimedFault } from './timed-fault.ts';
+
+/** What can go wrong in a run, and what is done about it. */
+export interface FaultsOptions {
+  readonly machines: readonly MachineSpec[];
+  readonly timed: readonly TimedFault[];
+  readonly models: readonly FailureModelEntry[];
+  /** Absent: nobody does anything about failed nodes. */
+  readonly response?: FailureResponse | undefined;
+}
+
+/** A failure that a model has said will come; the payload of its event. */
+interface ModelFailure {
+  readonly model: number;
+  readonly subject: number;
+  readonly ordinal: number;
+  readonly failure: Failure;
+}
+
+/** A fault under way; plain data. */
+interface Strike {
+  readonly kind: FaultKind;
+  readonly zone: string | undefined;
+  readonly source: string;
+  /** Nodes that it still has hold of. */
+  readonly nodes: readonly string[];
+  /** Those that it struck, for the record. */
+  readonly struck: readonly string[];
+  /** Whether its end is planned. */
+  readonly ends: boolean;
+  /** The model's failure that it is; undefined for a timed one. */
+  readonly from: ModelFailure | undefined;
+  /** Drains that it began. */
+  readonly drains: readonly number[];
+}
+
+interface FaultsState {
+  readonly strikes: readonly [number, Strike][];
+  readonly next: number;
+  readonly damage: unknown;
+  readonly operators: unknown;
+  readonly care: unknown;
+}
+
+/** Faults of the machine itself, which a new machine does not have. */
+const OF_THE_MACHINE: readonly FaultKind[] = ['node-crash', 'node-freeze', 'node-reboot', 'instance-gone', 'slow-pulls'];
+
+/** Everything that goes wrong: a list of faults with their times, and models by which things fail at random. */
+export class Faults implements Component {
+  readonly name = 'faults';
+  readonly #environment: Environment;
+  readonly #kernel: Kernel;
+  readonly #options: FaultsOptions;
+  readonly #subjects: readonly (readonly FailureSubject[])[];
+  readonly #damage: MachineDamage;
+  readonly #operators: Operators;
+  readonly #care: NodeCare | undefined;
+  readonly #draws: Purpose;
+  readonly #observers: ((notice: FaultNotice) => void)[] = [];
+  readonly #timed: HandlerId;
+  readonly #failure: HandlerId;
+  readonly #end: HandlerId;
+  readonly #drained: HandlerId;
+  #strikes = new Map<number, Strike>();
+  #next = 1;
+
+  constructor(environment: Environment, machines: Machines, options: FaultsOptions) {
+    const { kernel } = environment;
+    this.#environment = environment;
+    this.#kernel = kernel;
+    this.#options = options;
+    this.#subjects = options.models.map((entry) => subjectsOf(entry, options.machines));
+    this.#damage = new MachineDamage(machines);
+    this.#operators = new Operators(environment);
+    this.#draws = kernel.random.purpose('fault-choice');
+    this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
+    this.#failure = kernel.register('faults/failure', (_a, _b, payload) => this.#fail(payload as ModelFailure));
+    this.#end = kernel.register('faults/end', (id) => this.#over(id));
+    this.#drained = kernel.register('faults/drained', () => undefined);
+    if (options.response === undefined) return;
+    this.#care = new NodeCare(environment, options.machines, options.response, this.#operators, {
+      reboot: (node) => this.#reboot(node),
+      remove: (node) => this.#remove(node),
+      replace: (node) => this.#replace(node),
+    });
+  }
+
+  /** Has the begin and end of every fault seen, and what is done about nodes. */
+  observe(observer: (notice: FaultNotice) => void): void {
+    this.#observers.push(observer);
+  }
+
+  start(): void {
+    for (const [index, { at }] of this.#options.timed.entries()) {
+      this.#kernel.at(at, this.#timed, index, 0, undefined, Priority.external);
+    }
+    for (const [model, subjects] of this.#subjects.entries()) {
+      for (let subject = 0; subject < subjects.length; subject++) this.#plan(model, subject, 0);
+    }
+    this.#care?.start();
+  }
+
+  /** Asks a model for a subject's next failure, and waits for it. */
+  #plan(model: number, subject: number, ordinal: number): void {
+    const { model: policy } = this.#options.models[model] as FailureModelEntry;
+    const failure = policy.next((this.#subjects[model] as FailureSubject[])[subject] as FailureSubject, ordinal);
+    if (failure === undefined) return;
+    const at = this.#kernel.now + seconds(failure.afterSeconds);
+    if (at > MAX_TIME) return;
+    const payload: ModelFailure = { model, subject, ordinal, failure };
+    this.#kernel.at(at, this.#failure, 0, 0, payload, Priority.external);
+  }
+
+  #fail(from: ModelFailure): void {
+    const { nodes, zone } = (this.#subjects[from.model] as FailureSubject[])[from.subject] as FailureSubject;
+    const { model } = this.#options.models[from.model] as FailureModelEntry;
+    const { kind, forSeconds, factor } = from.failure;
+    const ofZone = model.strikes === 'zone' ? zone : undefined;
+    const forMicros = forSeconds === undefined ? undefined : seconds(forSeconds);
+    const strike = { kind, zone: ofZone, source: model.name, nodes, struck: nodes, from, drains: [] };
+    this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
+  }
+
+  #begin(index: number): void {
+    const fault = this.#options.timed[index] as TimedFault;
+    const { kind, forMicros, zone, factor } = fault;
+    const { machines } = this.#options;
+    const everywhere = kind === 'api-server-outage';
+    const nodes = everywhere ? machines.map(machineName) : faultNodes(fault, index, machines, this.#draws);
+    const base = { kind, zone, source: 'timed', nodes, struck: everywhere ? [] : nodes, from: undefined };
+    if (kind === 'pod-kill') {
+      this.#killPods(fault, index, nodes);
+      return;
+    }
+    if (kind === 'node-reboot' && forMicros === undefined) {
+      this.#notify(kind, nodes, 'timed', 'begin', zone);
+      for (const node of nodes) this.#damage.reboot(node, this.#endedByReboot(node));
+      this.#notify(kind, nodes, 'timed', 'end', zone);
+      return;
+    }
+    const drains: number[] = [];
+    if (kind === 'cordon' || kind === 'drain') for (const node of nodes) this.#operators.cordon(node);
+    if (kind === 'drain') {
+      for (const node of nodes) drains.push(this.#operators.drain(node, Infinity, this.#drained));
+    }
+    if (everywhere) this.#environment.clients.available = false;
+    this.#strike({ ...base, drains, ends: forMicros !== undefined }, forMicros, factor);
+  }
+
+  #strike(strike: Strike, forMicros: Micros | undefined, factor: number | undefined): void {
+    const id = this.#next++;
+    this.#strikes.set(id, strike);
+    this.#notify(strike.kind, strike.struck, strike.source, 'begin', strike.zone);
+    const kind = damageOf(strike.kind);
+    if (kind !== undefined) for (const node of strike.nodes) this.#damage.strike(node, id, kind, factor);
+    if (forMicros === undefined) return;
+    this.#kernel.at(Math.min(MAX_TIME, this.#kernel.now + forMicros), this.#end, id, 0, undefined, Priority.external);
+  }
+
+  /** The planned end of a fault. */
+  #over(id: number): void {
+    const strike = this.#strikes.get(id);
+    if (strike === undefined) return;
+    const { kind, nodes, from, drains } = strike;
+    if (kind === 'instance-gone') for (const node of nodes) this.#damage.replace(node, []);
+    if (kind === 'api-server-outage') this.#environment.clients.available = true;
+    for (const drain of drains) this.#operators.stop(drain);
+    for (const node of nodes) {
+      if (kind === 'cordon' || kind === 'drain') this.#operators.uncordon(node);
+      this.#damage.release(node, id);
+    }
+    this.#close(id, strike);
+    if (from !== undefined) this.#plan(from.model, from.subject, from.ordinal + 1);
+  }
+
+  #close(id: number, { kind, nodes, struck, source, zone }: Strike): void {
+    this.#strikes.delete(id);
+    // Where nothing was left of it, its end was told before.
+    if (nodes.length > 0 || kind === 'api-server-outage') this.#notify(kind, struck, source, 'end', zone);
+  }
+
+  #killPods(fault: TimedFault, index: number, nodes: readonly string[]): void {
+    const { server, clients } = this.#environment;
+    const client = clients.client('operators', { qps: 0, burst: 0 });
+    this.#notify(fault.kind, nodes, 'timed', 'begin', fault.zone);
+    for (const { metadata } of faultPods(fault, index, nodes, server, this.#draws)) {
+      const { namespace = '', name, uid } = metadata;
+      const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+      client.request({ verb: 'delete', kind: 'Pod', namespace, name, options });
+    }
+    this.#notify(fault.kind, nodes, 'timed', 'end', fault.zone);
+  }
+
+  /** Faults that power off and on ends: a kubelet that hangs, a crash that nothing else will end. */
+  #endedByReboot(node: string): readonly number[] {
+    return this.#strikesOf(node, ({ kind, ends }) => kind === 'node-freeze' || (kind === 'node-crash' && !ends));
+  }
+
+  #strikesOf(node: string, which: (strike: Strike) => boolean): readonly number[] {
+    const found: number[] = [];
+    for (const [id, strike] of this.#strikes) if (strike.nodes.includes(node) && which(strike)) found.push(id);
+    return found;
+  }
+
+  #reboot(node: string): void {
+    const over = this.#endedByReboot(node);
+    this.#damage.reboot(node, over);
+    this.#repaired(node, over);
+    this.#remedied('reboot', node);
+  }
+
+  #remove(node: string): void {
+    this.#damage.remove(node);
+    this.#notify('replace', [node], this.#options.response?.name ?? '', 'begin');
+  }
+
+  #replace(node: string): void {
+    const over = this.#strikesOf(node, ({ kind }) => OF_THE_MACHINE.includes(kind));
+    this.#damage.replace(node, over);
+    this.#repaired(node, over);
+    this.#notify('replace', [node], this.#options.response?.name ?? '', 'end');
+  }
+
+  #remedied(kind: string, node: string): void {
+    const source = this.#options.response?.name ?? '';
+    this.#notify(kind, [node], source, 'begin');
+    this.#notify(kind, [node], source, 'end');
+  }
+
+  /** Takes a node out of faults that have no hold of it any more. The model's clock goes on from a repair or planned end. */
+  #repaired(node: string, faults: readonly number[]): void {
+    for (const id of faults) {
+      const strike = this.#strikes.get(id) as Strike;
+      const nodes = strike.nodes.filter((name) => name !== node);
+      this.#strikes.set(id, { ...strike, nodes });
+      if (nodes.length > 0) continue;
+      const { kind, struck, source, zone, from } = strike;
+      this.#notify(kind, struck, source, 'end', zone);
+      if (strike.ends) continue;
+      this.#strikes.delete(id);
+      if (from !== undefined) this.#plan(from.model, from.subject, from.ordinal + 1);
+    }
+  }
+
+  #notify(kind: string, nodes: readonly string[], source: string, phase: 'begin' | 'end', zone?: string): void {
+    const notice: FaultNotice = {
+      time: this.#kernel.now,
+      kind,
+      nodes,
+      ...(zone === undefined ? {} : { zone }),
+      phase,
+      source,
+    };
+    for (const observer of this.#observers) observer(notice);
+  }
+
+  save(): FaultsState {
+    return {
+      strikes: [...this.#strikes],
+      next: this.#next,
+      damage: this.#damage.save(),
+      operators: this.#operators.save(),
+      care: this.#care?.save(),
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as FaultsState;
+    this.#strikes = new Map(state.strikes);
+    this.#next = state.next;
+    this.#damage.restore(state.damage);
+    this.#operators.restore(state.operators);
+    this.#care?.restore(state.care);
+  }
+}
+
+/** What a fault does to machines; undefined for faults of other things. */
+function damageOf(kind: FaultKind): MachineFault | undefined {
+  switch (kind) {
+    case 'node-reboot':
+      return 'node-crash';
+    case 'api-server-outage':
+      return 'partition';
+    case 'cordon':
+    case 'drain':
+    case 'pod-kill':
+      return undefined;
+    default:
+      return kind;
+  }
+}

@@ -1,0 +1,165 @@
+import type { KubeNode } from '../api/core.ts';
+import type { WatchClass } from '../apiserver/watch-hub.ts';
+import type { Environment } from '../environment.ts';
+import type { HandlerId } from '../kernel/kernel.ts';
+import { identityOf } from '../kernel/random.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import { seconds } from '../kernel/time.ts';
+import type { MachineSpec } from '../node/machines.ts';
+import { machineName } from './fault-targets.ts';
+import type { FailureResponse, Remedy } from './failure-response.ts';
+import type { Operators } from './operators.ts';
+
+/** How long evictions that are refused are waited for, where the remedy does not say. */
+const DRAIN_SECONDS = 300;
+
+/** What can be done to a machine. */
+export interface MachineCare {
+  reboot(node: string): void;
+  /** The machine is given back. */
+  remove(node: string): void;
+  /** The new one in its place begins to boot. */
+  replace(node: string): void;
+}
+
+/** A node that is, or was, cared for; plain data. */
+interface Patient {
+  /** Not Ready, or gone from the API server. */
+  unhealthy: boolean;
+  /** Counts turns for better or worse: what was planned before one is void. */
+  turn: number;
+  /** How often something was done. */
+  remedies: number;
+  cordoned: boolean;
+  /** A new machine is ordered and not there yet. */
+  ordered: boolean;
+}
+
+/** Whoever looks after the machines: watches the nodes, and does about an unhealthy one what the response says. */
+export class NodeCare implements Saveable {
+  readonly #environment: Environment;
+  readonly #machines: readonly MachineSpec[];
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #response: FailureResponse;
+  readonly #operators: Operators;
+  readonly #care: MachineCare;
+  readonly #watch: WatchClass;
+  readonly #due: HandlerId;
+  readonly #drained: HandlerId;
+  readonly #arrived: HandlerId;
+  #patients = new Map<number, Patient>();
+
+  constructor(
+    environment: Environment,
+    machines: readonly MachineSpec[],
+    response: FailureResponse,
+    operators: Operators,
+    care: MachineCare,
+  ) {
+    const { kernel, hub } = environment;
+    this.#environment = environment;
+    this.#machines = machines;
+    this.#numbers = new Map(machines.map((machine, index) => [machineName(machine), index]));
+    this.#response = response;
+    this.#operators = operators;
+    this.#care = care;
+    this.#due = kernel.register('node-care/due', (index, turn, remedy) => this.#act(index, turn, remedy as Remedy));
+    this.#drained = kernel.register('node-care/drained', (index, turn) => this.#onDrained(index, turn));
+    this.#arrived = kernel.register('node-care/instance', (index) => this.#onInstance(index));
+    this.#watch = hub.register('node-care', 'Node', {
+      listed: (_key, nodes) => {
+        for (const node of nodes) this.#seen(node as KubeNode, false);
+      },
+      changed: (_key, { type, object }) => this.#seen(object as KubeNode, type === 'DELETED'),
+    });
+  }
+
+  start(): void {
+    this.#environment.hub.open(this.#watch);
+  }
+
+  #seen(node: KubeNode, deleted: boolean): void {
+    const index = this.#numbers.get(node.metadata.name);
+    if (index === undefined) return;
+    const ready = node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+    const healthy = ready && !deleted;
+    let patient = this.#patients.get(index);
+    if (healthy === (patient?.unhealthy !== true)) return;
+    if (patient === undefined) {
+      patient = { unhealthy: false, turn: 0, remedies: 0, cordoned: false, ordered: false };
+      this.#patients.set(index, patient);
+    }
+    patient.unhealthy = !healthy;
+    patient.turn++;
+    if (patient.unhealthy) {
+      this.#ask(index, patient);
+      return;
+    }
+    if (patient.cordoned) this.#operators.uncordon(node.metadata.name);
+    patient.cordoned = false;
+  }
+
+  /** Asks what is to be done, and waits for the time of it. */
+  #ask(index: number, patient: Patient): void {
+    const machine = this.#machines[index] as MachineSpec;
+    const { kernel } = this.#environment;
+    const name = machineName(machine);
+    const remedy = this.#response.respond({
+      name,
+      identity: identityOf(name),
+      group: machine.group,
+      zone: machine.zone,
+      labels: machine.node.metadata.labels ?? {},
+      cloud: machine.cloud,
+      now: kernel.now,
+      ordinal: patient.remedies,
+    });
+    if (remedy === undefined) return;
+    const { action, afterSeconds, drainSeconds } = remedy;
+    const plain = { action, afterSeconds, ...(drainSeconds === undefined ? {} : { drainSeconds }) };
+    kernel.after(seconds(afterSeconds), this.#due, index, patient.turn, plain);
+  }
+
+  #act(index: number, turn: number, { action, drainSeconds }: Remedy): void {
+    const patient = this.#patients.get(index) as Patient;
+    if (patient.turn !== turn || patient.ordered) return;
+    const { kernel, settings } = this.#environment;
+    const name = machineName(this.#machines[index] as MachineSpec);
+    patient.remedies++;
+    if (action === 'reboot') {
+      this.#care.reboot(name);
+      this.#ask(index, patient);
+    } else if (action === 'replace') {
+      patient.ordered = true;
+      this.#care.remove(name);
+      kernel.after(seconds(settings.cloud.instanceBootSeconds), this.#arrived, index);
+    } else {
+      if (!patient.cordoned) this.#operators.cordon(name);
+      patient.cordoned = true;
+      this.#operators.drain(name, seconds(drainSeconds ?? DRAIN_SECONDS), this.#drained, index, turn);
+    }
+  }
+
+  #onDrained(index: number, turn: number): void {
+    const patient = this.#patients.get(index) as Patient;
+    // It came to itself while it was drained.
+    if (patient.turn !== turn) return;
+    this.#care.reboot(machineName(this.#machines[index] as MachineSpec));
+    this.#ask(index, patient);
+  }
+
+  #onInstance(index: number): void {
+    const patient = this.#patients.get(index) as Patient;
+    patient.ordered = false;
+    this.#care.replace(machineName(this.#machines[index] as MachineSpec));
+    if (patient.unhealthy) this.#ask(index, patient);
+  }
+
+  save(): [number, Patient][] {
+    return [...this.#patients].map(([index, patient]) => [index, { ...patient }]);
+  }
+
+  restore(saved: unknown): void {
+    this.#patients = new Map((saved as [number, Patient][]).map(([index, patient]) => [index, { ...patient }]));
+  }
+}
