@@ -140,7 +140,7 @@ export class Kernel implements Saveable {
     handler: HandlerId,
     a = 0,
     b = 0,
-    payload: unknown = undefined,
+    payload?: unknown,
     priority: number = Priority.component,
   ): EventRef {
     if (!(time >= this.#now && time <= MAX_TIME && Math.floor(time) === time)) throw this.#badTime(time, handler);

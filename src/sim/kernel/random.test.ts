@@ -143,7 +143,7 @@ describe('the marginals', () => {
   });
 
   it('integer: every number as often', () => {
-    const counts = new Array<number>(7).fill(0);
+    const counts = Array.from({ length: 7 }, () => 0);
     for (const value of sample((p, i, n) => p.integer(i, n, 7))) counts[value] = (counts[value] as number) + 1;
     const chiSquare = counts.reduce((sum, count) => sum + (count - N / 7) ** 2 / (N / 7), 0);
     // The 1 - 10^-6 quantile of chi square with 6 degrees of freedom.
@@ -161,7 +161,7 @@ describe('the marginals', () => {
     const high = (identity: number, ordinal: number): number => (purpose.uniform(identity, ordinal) * 2 ** 32) >>> 0;
     const rounds = 2_000;
     for (let input = 0; input < 64; input++) {
-      const flips = new Array<number>(32).fill(0);
+      const flips = Array.from({ length: 32 }, () => 0);
       for (let i = 0; i < rounds; i++) {
         const changed =
           input < 32
