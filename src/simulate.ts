@@ -13,6 +13,7 @@ import { Invariants } from './sim/checks/invariants.ts';
 import { Cluster } from './sim/cluster.ts';
 import type { ClusterOptions } from './sim/cluster.ts';
 import { printDuration } from './sim/durations.ts';
+import type { TimedFault } from './sim/faults/timed-fault.ts';
 import type { QueueKind } from './sim/kernel/event-queue.ts';
 import { RandomSource } from './sim/kernel/random.ts';
 import { seconds } from './sim/kernel/time.ts';
@@ -20,6 +21,7 @@ import type { Micros } from './sim/kernel/time.ts';
 import { VERSION } from './version.ts';
 import { loadArrivals } from './workloads/load-arrivals.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
+import type { FaultSpec } from './workloads/scenario-schema.ts';
 import type { Scenario } from './workloads/scenario.ts';
 
 /** What is asked of a run besides its scenario; none of it changes what happens, only how far and where to. */
@@ -84,7 +86,7 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   if (request.check === true) new Invariants(cluster.server);
   const { metadata, hash, seed, startTime, measurement } = scenario;
   const recorder = new Recorder(
-    { ...partsOf(cluster), faults: { observe: () => undefined } },
+    partsOf(cluster),
     {
       out: request.out,
       identity: {
@@ -146,15 +148,15 @@ function removeOthers(folder: string, written: readonly string[]): void {
   for (const name of RESULTS) if (!written.includes(name)) rmSync(join(folder, name), { force: true });
 }
 
-function partsOf({ kernel, server, events, scheduler, users }: Cluster) {
-  return { kernel, server, events, scheduler, users };
+function partsOf({ kernel, server, events, scheduler, users, faults }: Cluster) {
+  return { kernel, server, events, scheduler, users, faults };
 }
 
 /** A cluster's parts, read from a scenario. */
 function clusterOptions(
   scenario: Scenario,
   request: RunRequest,
-  { profile, scaleDown, eviction }: ChosenPolicies,
+  { profile, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
   onWarning: RunHooks['onWarning'],
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
@@ -171,8 +173,26 @@ function clusterOptions(
     profile,
     scaleDown,
     eviction,
+    faults: scenario.faults.map(timedFault),
+    failureModels,
+    failureResponse,
     ...(request.queue === undefined ? {} : { queue: request.queue }),
   };
+}
+
+/** A fault of the scenario in the clock's unit. */
+function timedFault({ at, for: lasts, pods, ...rest }: FaultSpec): TimedFault {
+  return {
+    ...defined(rest),
+    at: seconds(at),
+    ...(lasts === undefined ? {} : { forMicros: seconds(lasts) }),
+    ...(pods === undefined ? {} : { pods: defined(pods) }),
+  };
+}
+
+/** Without the fields that are there but undefined. */
+function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /**

@@ -20,6 +20,10 @@ import type { ScaleDownPolicy } from './controllers/policies.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
 import type { Environment } from './environment.ts';
+import type { FailureModelEntry } from './faults/failure-model.ts';
+import type { FailureResponse } from './faults/failure-response.ts';
+import { Faults } from './faults/faults.ts';
+import type { TimedFault } from './faults/timed-fault.ts';
 import { Kernel } from './kernel/kernel.ts';
 import type { KernelState, RunOptions, RunOutcome } from './kernel/kernel.ts';
 import type { QueueKind } from './kernel/event-queue.ts';
@@ -49,6 +53,12 @@ export interface ClusterOptions {
   readonly scaleDown: ScaleDownPolicy;
   /** How fast the pods of failed nodes are given up. */
   readonly eviction: EvictionPolicy;
+  /** What goes wrong at given times. */
+  readonly faults?: readonly TimedFault[];
+  /** What goes wrong by chance. */
+  readonly failureModels?: readonly FailureModelEntry[];
+  /** What is done about failed nodes; absent: nothing. */
+  readonly failureResponse?: FailureResponse | undefined;
   /** @defaultValue 'instants' */
   readonly queue?: QueueKind;
 }
@@ -73,6 +83,7 @@ export class Cluster implements Saveable {
   readonly scheduler: Scheduler;
   readonly controllers: ControllerManager;
   readonly kubelets: Kubelets;
+  readonly faults: Faults;
   readonly #hub: WatchHub;
   readonly #clients: ApiClients;
   /** In the order in which they are built, started, saved and restored. */
@@ -117,8 +128,14 @@ export class Cluster implements Saveable {
     const cloud = new CloudNodeLifecycle(environment, this.kubelets);
     this.scheduler = new Scheduler(environment, options.profile);
     this.users = new Users(environment, options.arrivals);
+    this.faults = new Faults(environment, this.kubelets, {
+      machines: options.machines,
+      timed: options.faults ?? [],
+      models: options.failureModels ?? [],
+      response: options.failureResponse,
+    });
     const compactor = new Compactor(kernel, this.server, settings.etcd);
-    this.#components = [this.kubelets, this.controllers, cloud, this.scheduler, this.users, compactor];
+    this.#components = [this.kubelets, this.controllers, cloud, this.scheduler, this.users, this.faults, compactor];
   }
 
   /** Begins the run: what was there before it is there now, and every component has its first events. */

@@ -94,7 +94,6 @@ export class Kubelets implements Component {
   #add(machine: MachineSpec): void {
     const { clients, settings } = this.#environment;
     const name = machine.node.metadata.name ?? '';
-    const images = (machine.node.status as KubeNode['status'] | undefined)?.images ?? [];
     this.#state.addNode({
       index: this.#state.nodes.length,
       name,
@@ -104,9 +103,7 @@ export class Kubelets implements Component {
       state: 'off',
       cut: false,
       life: 0,
-      images: new Map(
-        images.flatMap(({ names, sizeBytes }) => names.map((image): [string, number] => [image, sizeBytes])),
-      ),
+      images: imagesOf(machine),
       pulls: [],
       pullsDone: 0,
       slowness: 1,
@@ -183,16 +180,15 @@ export class Kubelets implements Component {
     node.state = 'gone';
   }
 
-  /** A new machine boots under the name of one that is gone: an empty disk, and the provider's time to start it. */
+  /** A new machine boots under the name of one that is gone, with the images it was first given and nothing else. */
   replace(name: string): void {
     const node = this.#named(name);
     if (node.state !== 'gone') return;
     node.state = 'starting';
-    node.images = new Map();
+    node.images = imagesOf(node.machine);
     this.#pods.forgetAll(node);
-    const { cloud, kubelet } = this.#environment.settings;
-    const boot = seconds(cloud.instanceBootSeconds + kubelet.nodeStartupSeconds);
-    this.#environment.kernel.after(boot, this.#boot, node.index, node.life);
+    const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
+    this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
   }
 
   /** Image pulls on the node take so many times as long. */
@@ -235,4 +231,10 @@ export class Kubelets implements Component {
     this.#state.restore(state);
     this.#leases.restore(leases);
   }
+}
+
+/** The images that a machine has on its disk when it is new, with their sizes. */
+function imagesOf({ node }: MachineSpec): Map<string, number> {
+  const images = (node.status as KubeNode['status'] | undefined)?.images ?? [];
+  return new Map(images.flatMap(({ names, sizeBytes }) => names.map((image): [string, number] => [image, sizeBytes])));
 }
