@@ -85,23 +85,20 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   failure.cluster = cluster;
   if (request.check === true) new Invariants(cluster.server);
   const { metadata, hash, seed, startTime, measurement } = scenario;
-  const recorder = new Recorder(
-    partsOf(cluster),
-    {
-      out: request.out,
-      identity: {
-        name: metadata.name,
-        description: metadata.description ?? '',
-        hash,
-        seed,
-        version: VERSION,
-        startTime,
-      },
-      intervalSeconds: measurement.interval,
-      warmUpSeconds: measurement.warmUp,
-      outputs: measurement.outputs,
+  const recorder = new Recorder(cluster, {
+    out: request.out,
+    identity: {
+      name: metadata.name,
+      description: metadata.description ?? '',
+      hash,
+      seed,
+      version: VERSION,
+      startTime,
     },
-  );
+    intervalSeconds: measurement.interval,
+    warmUpSeconds: measurement.warmUp,
+    outputs: measurement.outputs,
+  });
   const refused: string[] = [];
   cluster.users.observe(({ time, source, message }) => {
     if (refused.length < REFUSALS_TOLD) refused.push(`at ${printDuration(time / 1e6)}, ${source}: ${message}`);
@@ -146,10 +143,6 @@ const RESULTS = [
 
 function removeOthers(folder: string, written: readonly string[]): void {
   for (const name of RESULTS) if (!written.includes(name)) rmSync(join(folder, name), { force: true });
-}
-
-function partsOf({ kernel, server, events, scheduler, users, faults }: Cluster) {
-  return { kernel, server, events, scheduler, users, faults };
 }
 
 /** A cluster's parts, read from a scenario. */

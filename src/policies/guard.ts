@@ -91,7 +91,7 @@ function subjectOf(argument: unknown): string | undefined {
     const where = typeof metadata.namespace === 'string' ? `${metadata.namespace}/` : '';
     return `${typeof kind === 'string' ? kind.toLowerCase() : 'object'} ${where}${metadata.name}`;
   }
-  return typeof name === 'string' && 'row' in argument ? `node ${name}` : undefined;
+  return typeof name === 'string' && ('row' in argument || 'identity' in argument) ? `node ${name}` : undefined;
 }
 
 /** A result in words, for those that are not what was wanted. */
