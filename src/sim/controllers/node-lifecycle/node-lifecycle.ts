@@ -72,6 +72,7 @@ export class NodeLifecycle implements Component {
   readonly #look: HandlerId;
   readonly #turnDue: HandlerId;
   readonly #tainted: HandlerId;
+  readonly #silenced: HandlerId;
   readonly #retry: HandlerId;
   readonly #zones: Zones;
   #nodes = new Map<string, NodeRecord>();
@@ -98,6 +99,7 @@ export class NodeLifecycle implements Component {
     this.#look = kernel.register('node-lifecycle/look', (_a, _b, name) => this.#lookAt(name as string));
     this.#turnDue = kernel.register('node-lifecycle/evict', () => this.#takeTurns());
     this.#tainted = kernel.register('node-lifecycle/tainted', (_a, _b, reply) => this.#onTainted(reply as ApiReply));
+    this.#silenced = kernel.register('node-lifecycle/silenced', (_a, _b, reply) => this.#onSilenced(reply as ApiReply));
     this.#retry = kernel.register('node-lifecycle/retry', (_a, _b, name) => {
       const record = this.#nodes.get(name as string);
       if (record === undefined) return;
@@ -181,8 +183,11 @@ export class NodeLifecycle implements Component {
     const { now } = this.#environment.kernel;
     this.#notice(record, now);
     const silent = now > record.probe + this.#grace;
-    if (silent && record.ready !== undefined && record.ready !== 'Unknown') this.#silence(record, node);
-    this.#judge(record, silent && record.ready !== undefined ? 'Unknown' : record.ready);
+    if (silent && record.ready !== undefined && record.ready !== 'Unknown') {
+      this.#silence(record, node);
+      return;
+    }
+    this.#judge(record, record.ready);
     // Silent for long enough, there is nothing to wait for but a sign of life, which its status will show.
     if (!silent) this.#plan(record, this.#passes.after(record.probe + this.#grace));
   }
@@ -210,14 +215,16 @@ export class NodeLifecycle implements Component {
       return { ...condition, status: 'Unknown', reason: 'NodeStatusUnknown', message, lastTransitionTime: now };
     });
     const patch = { status: { conditions } };
-    this.#client.request({
-      verb: 'patch',
-      subresource: 'status',
-      kind: 'Node',
-      namespace: '',
-      name: record.name,
-      patch,
-    });
+    const request = { verb: 'patch', subresource: 'status', kind: 'Node', namespace: '', name: record.name, patch } as const;
+    this.#client.request(request, this.#silenced, record.name);
+  }
+
+  /** What cannot be written has no consequences; the next pass tries again. */
+  #onSilenced({ result, context }: ApiReply): void {
+    const record = this.#nodes.get(context as string);
+    if (record === undefined) return;
+    if (result.ok) this.#judge(record, 'Unknown');
+    else this.#plan(record, this.#passes.after(this.#environment.kernel.now));
   }
 
   /** What follows from a node being Ready or not. */
