@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import type { OutputFile } from './output-folder.ts';
 
 /** A cell; undefined is empty. Times are seconds, numbers are written as short as they can be read back. */
-export type Cell = string | number | boolean | undefined;
+export type Cell = string | number | undefined;
 
 /** Rows gathered before they are turned into text. */
 const BATCH = 2_000;
@@ -25,7 +25,7 @@ export class CsvTable {
   /** Writes what is gathered. */
   end(): void {
     if (this.#rows.length === 0) return;
-    this.#file.write(stringify(this.#rows as Cell[][], { cast: { boolean: String } }));
+    this.#file.write(stringify(this.#rows as Cell[][]));
     this.#rows = [];
   }
 }

@@ -102,7 +102,7 @@ export function writeNodes(file: OutputFile, { nodes, now }: Recording): void {
       node.instanceType,
       inSeconds(node.registered),
       inSeconds(node.removed),
-      node.ready,
+      String(node.ready),
       rounded((node.notReady + down) / 1e6),
       allocatable.cpu / 1000,
       allocatable.memory,

@@ -84,6 +84,8 @@ export class PodClasses {
   readonly resources: ResourceNames;
   readonly #specs = new Map<string, { specClass: SpecClass; classes: Map<string, PodClass> }>();
   #bySpec = new WeakMap<PodSpec, CompiledSpec>();
+  /** By the list of containers, which a bound pod's spec shares with the spec it had before. */
+  #byContainers = new WeakMap<object, { readonly spec: PodSpec; readonly compiled: CompiledSpec }>();
   readonly #labelTexts = new WeakMap<StringMap, string>();
   #classCount = 0;
   #specCount = 0;
@@ -112,6 +114,7 @@ export class PodClasses {
   #forget(): void {
     this.#specs.clear();
     this.#bySpec = new WeakMap();
+    this.#byContainers = new WeakMap();
   }
 
   #labelText(labels: StringMap): string {
@@ -127,6 +130,12 @@ export class PodClasses {
     const resize = pod.status.containerStatuses === undefined ? undefined : resizeOf(pod);
     const known = resize === undefined ? this.#bySpec.get(pod.spec) : undefined;
     if (known !== undefined) return known;
+    const { containers } = pod.spec;
+    const shared = resize === undefined ? this.#byContainers.get(containers) : undefined;
+    if (shared !== undefined && differOnlyInNode(shared.spec, pod.spec)) {
+      this.#bySpec.set(pod.spec, shared.compiled);
+      return shared.compiled;
+    }
     const { spec, pinnedNode } = unpinned(pod.spec);
     const key = canonicalText([schedulingContent(spec), resize]);
     let entry = this.#specs.get(key);
@@ -135,7 +144,10 @@ export class PodClasses {
       this.#specs.set(key, entry);
     }
     const compiled = { ...entry, pinnedNode };
-    if (resize === undefined) this.#bySpec.set(pod.spec, compiled);
+    if (resize === undefined) {
+      this.#bySpec.set(pod.spec, compiled);
+      this.#byContainers.set(containers, { spec: pod.spec, compiled });
+    }
     return compiled;
   }
 
@@ -238,4 +250,16 @@ function hostPortsOf(spec: PodSpec): HostPort[] {
 /** A name without a tag means `latest`. Source: the ImageLocality plugin's `normalizedImageName`. */
 export function normalizedImage(name: string): string {
   return name.lastIndexOf(':') <= name.lastIndexOf('/') ? `${name}:latest` : name;
+}
+
+/** Whether two specs consist of the same parts but for where they are bound; scheduling reads nothing of that. */
+function differOnlyInNode(one: PodSpec, other: PodSpec): boolean {
+  let parts = 0;
+  for (const part in one) {
+    if (part === 'nodeName') continue;
+    parts++;
+    if (one[part as keyof PodSpec] !== other[part as keyof PodSpec]) return false;
+  }
+  for (const part in other) if (part !== 'nodeName') parts--;
+  return parts === 0;
 }

@@ -38,6 +38,8 @@ interface NodeRecord {
   ready: ReadyStatus | undefined;
   /** Whether it was dealt with as not Ready. */
   failed: boolean;
+  /** What it was last judged by. */
+  judged: ReadyStatus | undefined;
   /** Key of the NoExecute taint it is to have. */
   noExecute: string | undefined;
   /** Its next look at the node. */
@@ -145,6 +147,7 @@ export class NodeLifecycle implements Component {
       heartbeatSeen: now,
       ready: undefined,
       failed: false,
+      judged: undefined,
       noExecute: node.spec.taints?.find(
         ({ key, effect }) => effect === 'NoExecute' && (key === NOT_READY || key === UNREACHABLE),
       )?.key,
@@ -215,7 +218,14 @@ export class NodeLifecycle implements Component {
       return { ...condition, status: 'Unknown', reason: 'NodeStatusUnknown', message, lastTransitionTime: now };
     });
     const patch = { status: { conditions } };
-    const request = { verb: 'patch', subresource: 'status', kind: 'Node', namespace: '', name: record.name, patch } as const;
+    const request = {
+      verb: 'patch',
+      subresource: 'status',
+      kind: 'Node',
+      namespace: '',
+      name: record.name,
+      patch,
+    } as const;
     this.#client.request(request, this.#silenced, record.name);
   }
 
@@ -230,6 +240,7 @@ export class NodeLifecycle implements Component {
   /** What follows from a node being Ready or not. */
   #judge(record: NodeRecord, ready: ReadyStatus | undefined): void {
     if (ready === undefined) return;
+    record.judged = ready;
     if (ready === 'True') {
       record.failed = false;
       this.#zones.leave(record.zone, record.name);
@@ -282,6 +293,7 @@ export class NodeLifecycle implements Component {
       // Nobody could be heard: everybody gets the full time again.
       for (const record of this.#nodes.values()) {
         record.probe = this.#passes.atOrAfter(now);
+        record.judged = undefined;
         this.#plan(record, this.#passes.after(now));
       }
     }
