@@ -5,6 +5,7 @@ import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/fai
 import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
 import type { MachineFault } from '../sim/faults/timed-fault.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
+import { FAILURE_MODELS, FAILURE_RESPONSES } from './failure-policies.ts';
 import { describeResult } from './guard.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { defaultEviction } from './reconcile/default-eviction.ts';
@@ -121,7 +122,7 @@ const MACHINE_FAULTS: readonly MachineFault[] = [
 const FAILURE_MODEL: Slot<FailureModel, object> = {
   family: 'failure',
   what: 'failure model',
-  builtIn: [],
+  builtIn: FAILURE_MODELS,
   methods: ['next'],
   checks: () => ({ next: isFailure }),
 };
@@ -131,7 +132,7 @@ const REMEDIES: readonly Remedy['action'][] = ['reboot', 'replace', 'drain-and-r
 const FAILURE_RESPONSE: Slot<FailureResponse, object> = {
   family: 'failure',
   what: 'failure response',
-  builtIn: [],
+  builtIn: FAILURE_RESPONSES,
   methods: ['respond'],
   checks: () => ({ respond: isRemedy }),
 };

@@ -37,7 +37,12 @@ function isChosen({ nodes, selector, zone, group }: TimedFault, machine: Machine
 }
 
 /** Names of the nodes that the fault number `index` strikes. */
-export function faultNodes(fault: TimedFault, index: number, machines: readonly MachineSpec[], draws: Purpose): string[] {
+export function faultNodes(
+  fault: TimedFault,
+  index: number,
+  machines: readonly MachineSpec[],
+  draws: Purpose,
+): string[] {
   const chosen = machines.filter((machine) => isChosen(fault, machine)).map(machineName);
   if (fault.count === undefined || fault.kind === 'pod-kill') return chosen;
   return [...some(chosen, fault.count, (name) => draws.uniform(identityOf(name), index))];

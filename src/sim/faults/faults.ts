@@ -58,7 +58,13 @@ interface FaultsState {
 }
 
 /** Faults of the machine itself, which a new machine does not have. */
-const OF_THE_MACHINE: readonly FaultKind[] = ['node-crash', 'node-freeze', 'node-reboot', 'instance-gone', 'slow-pulls'];
+const OF_THE_MACHINE: readonly FaultKind[] = [
+  'node-crash',
+  'node-freeze',
+  'node-reboot',
+  'instance-gone',
+  'slow-pulls',
+];
 
 /** Everything that goes wrong: a list of faults with their times, and models by which things fail at random. */
 export class Faults implements Component {

@@ -1,0 +1,9 @@
+import type { FailureResponse, Remedy } from '../../sim/faults/failure-response.ts';
+
+/** Nobody does anything about failed nodes. */
+export const noResponse: FailureResponse = { name: 'none', respond: () => undefined };
+
+/** A response that does the same about every node that is unhealthy for so long. */
+export function alwaysRemedy(name: string, remedy: Remedy): FailureResponse {
+  return { name, respond: () => remedy };
+}
