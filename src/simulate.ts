@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { clusterOptions } from './cluster-options.ts';
 import { PolicyFailure } from './policies/policy.ts';
-import type { ChosenPolicies } from './policies/registry.ts';
 import { Recorder } from './reporting/recorder.ts';
 import type { Summary } from './reporting/summary.ts';
 import { PERFORMANCE_FILE, runPerformance, writePerformance } from './run-performance.ts';
@@ -11,17 +11,11 @@ import type { RunPerformance } from './run-performance.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
 import { Invariants } from './sim/checks/invariants.ts';
 import { Cluster } from './sim/cluster.ts';
-import type { ClusterOptions } from './sim/cluster.ts';
 import { printDuration } from './sim/durations.ts';
-import type { TimedFault } from './sim/faults/timed-fault.ts';
 import type { QueueKind } from './sim/kernel/event-queue.ts';
-import { RandomSource } from './sim/kernel/random.ts';
 import { seconds } from './sim/kernel/time.ts';
 import type { Micros } from './sim/kernel/time.ts';
 import { VERSION } from './version.ts';
-import { loadArrivals } from './workloads/load-arrivals.ts';
-import { loadNodes } from './workloads/load-nodes.ts';
-import type { FaultSpec } from './workloads/scenario-schema.ts';
 import type { Scenario } from './workloads/scenario.ts';
 
 /** What is asked of a run besides its scenario; none of it changes what happens, only how far and where to. */
@@ -143,49 +137,6 @@ const RESULTS = [
 
 function removeOthers(folder: string, written: readonly string[]): void {
   for (const name of RESULTS) if (!written.includes(name)) rmSync(join(folder, name), { force: true });
-}
-
-/** A cluster's parts, read from a scenario. */
-function clusterOptions(
-  scenario: Scenario,
-  request: RunRequest,
-  { profile, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
-  onWarning: RunHooks['onWarning'],
-): ClusterOptions {
-  const { seed, startTime, components } = scenario;
-  const nodes = loadNodes(scenario);
-  const arrivals = loadArrivals(scenario, new RandomSource(seed));
-  for (const warning of [...scenario.source.warnings, ...nodes.warnings, ...arrivals.warnings]) onWarning?.(warning);
-  const { heartbeats = components.kubelet.heartbeats } = request;
-  return {
-    seed,
-    startTime,
-    settings: { ...components, kubelet: { ...components.kubelet, heartbeats } },
-    machines: nodes.entries.map(({ node, group, zone = '', cloud }) => ({ node, group, zone, cloud })),
-    arrivals: arrivals.sources,
-    profile,
-    scaleDown,
-    eviction,
-    faults: scenario.faults.map(timedFault),
-    failureModels,
-    failureResponse,
-    ...(request.queue === undefined ? {} : { queue: request.queue }),
-  };
-}
-
-/** A fault of the scenario in the clock's unit. */
-function timedFault({ at, for: lasts, pods, ...rest }: FaultSpec): TimedFault {
-  return {
-    ...defined(rest),
-    at: seconds(at),
-    ...(lasts === undefined ? {} : { forMicros: seconds(lasts) }),
-    ...(pods === undefined ? {} : { pods: defined(pods) }),
-  };
-}
-
-/** Without the fields that are there but undefined. */
-function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 /**

@@ -1,0 +1,58 @@
+import type { ChosenPolicies } from './policies/registry.ts';
+import type { ClusterOptions } from './sim/cluster.ts';
+import type { TimedFault } from './sim/faults/timed-fault.ts';
+import type { QueueKind } from './sim/kernel/event-queue.ts';
+import { RandomSource } from './sim/kernel/random.ts';
+import { seconds } from './sim/kernel/time.ts';
+import { loadArrivals } from './workloads/load-arrivals.ts';
+import { loadNodes } from './workloads/load-nodes.ts';
+import type { FaultSpec } from './workloads/scenario-schema.ts';
+import type { Scenario } from './workloads/scenario.ts';
+
+/** Ways to run one cluster that make no difference to what happens in it. */
+export interface ClusterVariant {
+  readonly queue?: QueueKind;
+  readonly heartbeats?: 'lazy' | 'plain';
+}
+
+/** A cluster's parts, read from a scenario. */
+export function clusterOptions(
+  scenario: Scenario,
+  { heartbeats = scenario.components.kubelet.heartbeats, queue }: ClusterVariant,
+  { profile, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
+  onWarning?: (text: string) => void,
+): ClusterOptions {
+  const { seed, startTime, components } = scenario;
+  const nodes = loadNodes(scenario);
+  const arrivals = loadArrivals(scenario, new RandomSource(seed));
+  for (const warning of [...scenario.source.warnings, ...nodes.warnings, ...arrivals.warnings]) onWarning?.(warning);
+  return {
+    seed,
+    startTime,
+    settings: { ...components, kubelet: { ...components.kubelet, heartbeats } },
+    machines: nodes.entries.map(({ node, group, zone = '', cloud }) => ({ node, group, zone, cloud })),
+    arrivals: arrivals.sources,
+    profile,
+    scaleDown,
+    eviction,
+    faults: scenario.faults.map(timedFault),
+    failureModels,
+    failureResponse,
+    ...(queue === undefined ? {} : { queue }),
+  };
+}
+
+/** A fault of the scenario in the clock's unit. */
+function timedFault({ at, for: lasts, pods, ...rest }: FaultSpec): TimedFault {
+  return {
+    ...defined(rest),
+    at: seconds(at),
+    ...(lasts === undefined ? {} : { forMicros: seconds(lasts) }),
+    ...(pods === undefined ? {} : { pods: defined(pods) }),
+  };
+}
+
+/** Without the fields that are there but undefined. */
+function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
