@@ -5,6 +5,7 @@ export { loadScenario, parseScenario } from './workloads/scenario.ts';
 export type { Scenario, ScenarioOptions } from './workloads/scenario.ts';
 export { InputError } from './workloads/input-error.ts';
 export type {
+  EvictionPolicyModule,
   FailureModelModule,
   FailureResponseModule,
   ScaleDownPolicyModule,

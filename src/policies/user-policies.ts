@@ -1,5 +1,6 @@
 /** The types that a policy module of a user's own is written against. */
 import type { z } from 'zod';
+import type { EvictionPolicy } from '../sim/controllers/eviction-policy.ts';
 import type { ScaleDownPolicy } from '../sim/controllers/policies.ts';
 import type { FailureModel } from '../sim/faults/failure-model.ts';
 import type { FailureResponse } from '../sim/faults/failure-response.ts';
@@ -25,6 +26,9 @@ export type ScoringPolicyModule<Params = unknown> = PolicyModule<'scoring', Para
 
 /** `policies.reconcile.scaleDown`: which pods a ReplicaSet removes first. */
 export type ScaleDownPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, ScaleDownPolicy, object>;
+
+/** `policies.reconcile.eviction`: how fast the pods of failed nodes are given up. */
+export type EvictionPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, EvictionPolicy, object>;
 
 /** `policies.failure.models`: how machines fail by chance. */
 export type FailureModelModule<Params = unknown> = PolicyModule<'failure', Params, FailureModel, object>;

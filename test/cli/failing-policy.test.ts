@@ -38,6 +38,24 @@ const FAILING: readonly (readonly [family: string, made: string, policies: strin
     'reconcile: {scaleDown: {use: ./mine.mjs}}',
     /^at 30m0?\.?\d*s, the scale-down policy \.\/mine\.mjs: rank\(\) has to give the 4 pods it was given, each once; it gave 3 for replicaset default\/web-\S+$/m,
   ],
+  [
+    'failure',
+    `{ next: (_node, ordinal) => ({ afterSeconds: ordinal === 0 ? 600 : NaN, kind: 'node-freeze', forSeconds: 60 }) }`,
+    'failure: {models: [{use: ./mine.mjs}]}',
+    /^at 1\dm\S*, the failure model \.\/mine\.mjs: next\(\) gave afterSeconds: NaN, not a time for node n-\d$/m,
+  ],
+  [
+    'failure',
+    `{ respond: () => ({ action: 'rebot', afterSeconds: 10 }) }`,
+    'failure: {response: {use: ./mine.mjs}}',
+    /^at \S+, the failure response \.\/mine\.mjs: respond\(\) gave action: "rebot", not one of reboot, replace, drain-and-reboot for node n-1$/m,
+  ],
+  [
+    'reconcile',
+    `{ nodesPerSecond: () => -1 }`,
+    'reconcile: {eviction: {use: ./mine.mjs}}',
+    /^at \S+, the eviction policy \.\/mine\.mjs: nodesPerSecond\(\) gave -1, not a number of nodes a second/m,
+  ],
 ];
 
 const SCALE = `  - {name: less, at: 30m, scale: [{kind: Deployment, name: web, replicas: 1}]}\nfaults:`;
