@@ -1,5 +1,4 @@
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
-import { identityOf } from '../kernel/random.ts';
 import type { Purpose } from '../kernel/random.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { KubeletSettings } from '../settings.ts';
@@ -29,7 +28,9 @@ export class ImagePuller {
     this.#settings = settings;
     this.#draws = kernel.random.purpose('image-pull');
     this.#onPulled = onPulled;
-    this.#pulled = kernel.register('kubelet/pulled', (index, life) => this.#ended(index, life));
+    this.#pulled = kernel.register('kubelet/pulled', (index, life, request) =>
+      this.#ended(index, life, request as PullRequest),
+    );
   }
 
   /** Whether a container can start without a pull. */
@@ -54,27 +55,28 @@ export class ImagePuller {
     return imageBytes[image] ?? imageBytes[image.replace(/:[^/]*$/, '')] ?? imageDefaultBytes;
   }
 
-  #begin(node: NodeRecord, { image }: PullRequest): void {
+  #begin(node: NodeRecord, request: PullRequest): void {
     const { imagePullBaseSeconds, imagePullBytesPerSecond } = this.#settings;
+    const { image, identity, ordinal } = request;
     const nominal = imagePullBaseSeconds + this.bytesOf(image) / imagePullBytesPerSecond;
-    const factor = this.#draws.between(identityOf(image), node.pullsDone, 1 - SPREAD, 1 + SPREAD);
+    const factor = this.#draws.between(identity, ordinal, 1 - SPREAD, 1 + SPREAD);
     const seconds = this.has(node, image) ? 0 : nominal * factor * node.slowness;
-    this.#kernel.after(Math.round(seconds * SECOND), this.#pulled, node.index, node.life);
+    this.#kernel.after(Math.round(seconds * SECOND), this.#pulled, node.index, node.life, request);
   }
 
-  #ended(index: number, life: number): void {
+  #ended(index: number, life: number, request: PullRequest): void {
     const node = this.#state.nodes[index] as NodeRecord;
-    const pull = node.pulls.shift();
-    if (node.life !== life || pull === undefined) {
-      if (pull !== undefined) node.pulls.unshift(pull);
-      return;
-    }
-    const bytes = this.bytesOf(pull.image);
-    node.pullsDone++;
-    node.images.set(pull.image, bytes);
+    // Pulls side by side do not end in the order in which they began.
+    const at = node.pulls.findIndex(({ pod, epoch, container }) => {
+      return pod === request.pod && epoch === request.epoch && container === request.container;
+    });
+    if (node.life !== life || at < 0) return;
+    node.pulls.splice(at, 1);
+    const bytes = this.bytesOf(request.image);
+    node.images.set(request.image, bytes);
     const next = node.pulls[0];
     if (this.#settings.serializeImagePulls && next !== undefined) this.#begin(node, next);
-    this.#onPulled(node, pull, bytes);
+    this.#onPulled(node, request, bytes);
   }
 }
 

@@ -11,6 +11,9 @@ export interface PullRequest {
   readonly container: number;
   readonly image: string;
   readonly asked: Micros;
+  /** Whose pull it is and which, for its draw: the same wherever the pod is placed. */
+  readonly identity: number;
+  readonly ordinal: number;
 }
 
 /** A machine and its kubelet. */
@@ -29,7 +32,6 @@ export interface NodeRecord {
   images: Map<string, number>;
   /** Pulls under way and waiting, in order; one at a time where pulls are serialised. */
   pulls: PullRequest[];
-  pullsDone: number;
   /** Pulls take so many times as long. */
   slowness: number;
   /** Ids of its pods by UID. */
@@ -40,6 +42,8 @@ export interface NodeRecord {
   /** What a frozen kubelet has not come to: handler's name and numbers. */
   deferred: [string, number, number][];
   reports: number;
+  /** The kubelet has registered its node since it started. */
+  registered: boolean;
 }
 
 type SavedNode = Omit<NodeRecord, 'machine' | 'client' | 'images' | 'pods' | 'used'> & {

@@ -105,13 +105,13 @@ export class Kubelets implements Component {
       life: 0,
       images: imagesOf(machine),
       pulls: [],
-      pullsDone: 0,
       slowness: 1,
       pods: new Map(),
       used: new Map(),
       addressesGiven: 0,
       deferred: [],
       reports: 0,
+      registered: false,
     });
   }
 
@@ -169,7 +169,7 @@ export class Kubelets implements Component {
       this.#leases.end(node.name);
       this.#reporter.stop(node);
     } else {
-      this.#speak(node, Math.round(this.#retries.uniform(node.identity, node.life++) * RENEW_RETRY));
+      this.#speak(node, Math.round(this.#retries.uniform(node.identity, node.reports) * RENEW_RETRY));
     }
   }
 
@@ -199,7 +199,10 @@ export class Kubelets implements Component {
   #silence(node: NodeRecord, state: MachineState, powerLost = true): void {
     node.state = state;
     // While it hangs, what its runtime does goes on: only timers of the kubelet itself end.
-    if (powerLost) node.life++;
+    if (powerLost) {
+      node.life++;
+      node.registered = false;
+    }
     this.#environment.hub.close(this.#watch, node.index);
     this.#leases.end(node.name);
     this.#reporter.stop(node);
@@ -209,7 +212,8 @@ export class Kubelets implements Component {
   #speak(node: NodeRecord, leaseDelay: number): void {
     this.#leases.begin(node.name, leaseDelay);
     this.#environment.hub.open(this.#watch, node.index, node.name);
-    this.#reporter.resume(node);
+    if (node.registered) this.#reporter.resume(node);
+    else this.#reporter.registers(node);
     this.#pods.flush(node);
   }
 

@@ -33,6 +33,7 @@ export class NodeReporter {
     const { server, calendar, kernel } = this.#environment;
     const body = nodeDraft(node.machine.node, node.index, true, calendar, kernel.now);
     const result = server.handle({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
+    node.registered = true;
     if (!result.ok) throw new RangeError(`node "${node.name}": ${result.status.message}`);
     this.#next(node, this.#phases.uniform(node.identity, 0) * this.#frequency);
   }
@@ -40,6 +41,7 @@ export class NodeReporter {
   /** The kubelet has started: the node is created where it is not there, not ready at first, Ready a moment later. */
   registers(node: NodeRecord): void {
     const { server, calendar, kernel } = this.#environment;
+    node.registered = true;
     if (server.get('Node', '', node.name) === undefined) {
       const body = nodeDraft(node.machine.node, node.index, false, calendar, kernel.now);
       node.client.request({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });

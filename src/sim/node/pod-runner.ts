@@ -13,7 +13,7 @@ import type { KubeletSettings, LatencySettings } from '../settings.ts';
 import { rejection } from './admission.ts';
 import { ImagePuller } from './image-puller.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
-import { podNetwork } from './node-object.ts';
+import { hostAddress, podNetwork } from './node-object.ts';
 import { probeTimes } from './probes.ts';
 import { backingOffUntil, requeueAfter, restartBackOff } from './restart-back-off.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
@@ -179,6 +179,8 @@ export class PodRunner {
       for (const container of record.containers) {
         if (container.state === 'running') this.#end(container, KILLED, 'Error');
         else if (container.state === 'waiting') container.retryAt = 0;
+        // Back-off lives in the kubelet's memory.
+        container.backOff = 0;
       }
     }
   }
@@ -193,6 +195,7 @@ export class PodRunner {
         continue;
       }
       record.stage = 'sandbox';
+      this.#planDeadline(record);
       this.#after(this.#sandboxTime(record), this.#sandboxReady, record);
     }
   }
@@ -224,11 +227,16 @@ export class PodRunner {
       return;
     }
     this.#book(node, record);
-    if (pod.spec.activeDeadlineSeconds !== undefined) {
-      this.#after(seconds(pod.spec.activeDeadlineSeconds), this.#deadline, record);
-    }
+    this.#planDeadline(record);
     this.#after(this.#sandboxTime(record), this.#sandboxReady, record);
     this.#status.post(record);
+  }
+
+  #planDeadline(record: PodRecord): void {
+    const { activeDeadlineSeconds } = record.pod.spec;
+    if (activeDeadlineSeconds === undefined) return;
+    const left = record.startTime + seconds(activeDeadlineSeconds) - this.#kernel.now;
+    this.#after(left, this.#deadline, record);
   }
 
   #newRecord(node: NodeRecord, pod: Pod): PodRecord {
@@ -306,10 +314,25 @@ export class PodRunner {
   #onSandbox(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
     record.sandboxes++;
-    record.podIP = `${podNetwork(node.index)}.${1 + (node.addressesGiven++ % 254)}`;
+    record.podIP = record.pod.spec.hostNetwork === true ? hostAddress(node.index) : this.#freeAddress(node);
     record.stage = initCount(record.pod) > 0 ? 'init' : 'main';
     this.#restartStopped(record);
     this.#startNext(record);
+  }
+
+  /** The next address of the node's /24 that no pod has; after it is exhausted they are given out again. */
+  #freeAddress(node: NodeRecord): string {
+    const network = podNetwork(node.index);
+    const taken = (address: string): boolean => {
+      for (const id of node.pods.values()) if (this.#state.pods.get(id)?.podIP === address) return true;
+      return false;
+    };
+    let address = '';
+    for (let tries = 0; tries < 254; tries++) {
+      address = `${network}.${1 + (node.addressesGiven++ % 254)}`;
+      if (node.addressesGiven <= 254 || !taken(address)) break;
+    }
+    return address;
   }
 
   /** Begins with the next container that is to be started, one at a time; looks around when there is none. */
@@ -329,8 +352,9 @@ export class PodRunner {
       return;
     }
     this.#event(record, 'Normal', 'Pulling', `Pulling image "${image}"`);
-    const { id: pod, epoch } = record;
-    this.#puller.pull(node, { pod, epoch, container: next.index, image, asked: this.#kernel.now });
+    const { id: pod, epoch, identity } = record;
+    const ordinal = next.runs * CONTAINERS + next.index;
+    this.#puller.pull(node, { pod, epoch, container: next.index, image, asked: this.#kernel.now, identity, ordinal });
   }
 
   #nextToStart(record: PodRecord): ContainerRecord | undefined {
@@ -588,17 +612,28 @@ export class PodRunner {
     for (const { index } of running) {
       this.#event(record, 'Normal', 'Killing', `Stopping container ${this.#specOf(record, index).name}`);
     }
-    const { terminationTime } = behaviorOf(record.pod.metadata.annotations);
-    const wanted = terminationTime ?? seconds(this.#settings.terminationSeconds);
-    const takes = running.length === 0 ? 0 : Math.min(wanted, graceSeconds * SECOND);
+    const takes = running.length === 0 ? 0 : Math.min(this.#stopTime(record), graceSeconds * SECOND);
     record.stopsAt = this.#kernel.now + takes;
     this.#after(takes, this.#stopped, record);
     if (record.deleting) this.#status.post(record);
   }
 
+  /** How long its containers take to stop if they are let: the longest preStop sleep, then what they take after SIGTERM. */
+  #stopTime({ pod, containers }: PodRecord): Micros {
+    const { terminationTime } = behaviorOf(pod.metadata.annotations);
+    const specs = containersOf(pod);
+    let preStop = 0;
+    for (const { index, state } of containers) {
+      if (state !== 'running') continue;
+      const sleep = specs[index]?.lifecycle?.preStop?.['sleep'] as { readonly seconds?: number } | undefined;
+      preStop = Math.max(preStop, sleep?.seconds ?? 0);
+    }
+    return seconds(preStop) + (terminationTime ?? seconds(this.#settings.terminationSeconds));
+  }
+
   #onStopped(record: PodRecord): void {
-    const { terminationTime, duration } = behaviorOf(record.pod.metadata.annotations);
-    const wanted = terminationTime ?? seconds(this.#settings.terminationSeconds);
+    const { duration } = behaviorOf(record.pod.metadata.annotations);
+    const wanted = this.#stopTime(record);
     const grace = (record.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND;
     // A service that is asked to stop leaves in good order; work that is broken off has failed.
     const exitCode = wanted > grace ? KILLED : duration === undefined ? 0 : TERMINATED;
