@@ -1,8 +1,5 @@
 import type { LabelSelector, LabelSelectorRequirement, StringMap } from './meta.ts';
 
-/** Decides whether a set of labels is selected. */
-export type LabelMatcher = (labels: StringMap | undefined) => boolean;
-
 const NO_LABELS: StringMap = {};
 
 /** True where every pair stands in `labels`. An empty selector matches everything. */
@@ -37,9 +34,4 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Str
     if (!matchesRequirement(requirement, labels)) return false;
   }
   return true;
-}
-
-/** A matcher for a selector that will be asked many times. */
-export function compileSelector(selector: LabelSelector | undefined): LabelMatcher {
-  return (labels) => matchesSelector(selector, labels);
 }

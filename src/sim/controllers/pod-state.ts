@@ -44,11 +44,6 @@ export function untilAvailable(pod: Pod, minReadySeconds: number, calendar: Cale
   return minReadySeconds === 0 ? 0 : Math.max(0, since + minReadySeconds * SECOND - now);
 }
 
-/** Whether the pod has been ready for minReadySeconds. */
-export function isAvailable(pod: Pod, minReadySeconds: number, calendar: Calendar, now: Micros): boolean {
-  return untilAvailable(pod, minReadySeconds, calendar, now) === 0;
-}
-
 /** Restarts of the pod's main container that restarted most. */
 export function mostRestarts(pod: Pod): number {
   let most = 0;

@@ -117,11 +117,6 @@ describe('independence', () => {
   ])('of the draws for %s', (_, draws) => {
     expect(Math.abs(correlation(base, draws()))).toBeLessThan(CORRELATION_LIMIT);
   });
-
-  it('does not let where seed and purpose meet decide: "a" + "b/c" is not "a/b" + "c"', () => {
-    const one = new RandomSource('a').purpose('b/c').uniform(1, 1);
-    expect(new RandomSource('a/b').purpose('c').uniform(1, 1)).not.toBe(one);
-  });
 });
 
 describe('the marginals', () => {

@@ -1,7 +1,6 @@
 /** Resources with a column of their own in every node table. Amounts: millicores, bytes. */
 export const CPU = 0;
 export const MEMORY = 1;
-export const EPHEMERAL_STORAGE = 2;
 
 const NATIVE = ['cpu', 'memory', 'ephemeral-storage'] as const;
 

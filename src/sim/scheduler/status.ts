@@ -25,11 +25,6 @@ export function unresolvable(...reasons: string[]): Status {
   return Object.freeze({ code: 'UnschedulableAndUnresolvable', reasons });
 }
 
-/** The cycle cannot go on: the pod comes back as after an error. */
-export function cycleError(reason: string): Status {
-  return Object.freeze({ code: 'Error', reasons: [reason] });
-}
-
 /** A node passed: the verdict 0 of the filter columns. */
 export const PASSES = 0;
 
