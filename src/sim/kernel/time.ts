@@ -7,7 +7,6 @@ export type Micros = number;
 export const MILLISECOND: Micros = 1_000;
 export const SECOND: Micros = 1_000_000;
 export const MINUTE: Micros = 60 * SECOND;
-export const HOUR: Micros = 60 * MINUTE;
 
 /**
  * The last instant the clock can reach, 2^50 - 1 µs or some 35 years: an event's order key is time * 8 + priority and
