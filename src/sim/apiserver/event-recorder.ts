@@ -55,8 +55,9 @@ export class EventRecorder implements Saveable {
     this.#forget(now - this.#settings.eventTtlSeconds * SECOND);
     const { uid, name, namespace } = object.metadata;
     const key = `${uid} ${component} ${reason} ${message}`;
-    const series = this.#series.get(key) ?? { count: 0, last: now };
-    this.#series.delete(key);
+    let series = this.#series.get(key);
+    if (series === undefined) series = { count: 0, last: now };
+    else this.#series.delete(key);
     series.count++;
     series.last = now;
     this.#series.set(key, series);

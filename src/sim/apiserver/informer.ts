@@ -16,9 +16,15 @@ export interface Index<T> {
   count(value: string): number;
 }
 
+/** An object's place in a cache: indexes hold places, so that a change of the object alone costs them nothing. */
+interface Cell<T> {
+  readonly key: string;
+  object: T;
+}
+
 class CacheIndex<T extends KubeObject> implements Index<T> {
   readonly #valueOf: (object: T) => string | undefined;
-  readonly #buckets = new Map<string, Map<string, T>>();
+  readonly #buckets = new Map<string, Set<Cell<T>>>();
 
   constructor(valueOf: (object: T) => string | undefined) {
     this.#valueOf = valueOf;
@@ -26,35 +32,39 @@ class CacheIndex<T extends KubeObject> implements Index<T> {
 
   get(value: string): readonly T[] {
     const bucket = this.#buckets.get(value);
-    return bucket === undefined ? [] : [...bucket.values()];
+    if (bucket === undefined) return [];
+    const objects: T[] = [];
+    for (const { object } of bucket) objects.push(object);
+    return objects;
   }
 
   count(value: string): number {
     return this.#buckets.get(value)?.size ?? 0;
   }
 
-  change(key: string, object: T | undefined, previous: T | undefined): void {
+  change(cell: Cell<T>, object: T | undefined, previous: T | undefined): void {
     const before = previous === undefined ? undefined : this.#valueOf(previous);
     const after = object === undefined ? undefined : this.#valueOf(object);
-    if (before !== undefined && before !== after) {
+    if (before === after) return;
+    if (before !== undefined) {
       const bucket = this.#buckets.get(before);
-      bucket?.delete(key);
+      bucket?.delete(cell);
       if (bucket?.size === 0) this.#buckets.delete(before);
     }
-    if (after === undefined || object === undefined) return;
+    if (after === undefined) return;
     const bucket = this.#buckets.get(after);
-    if (bucket === undefined) this.#buckets.set(after, new Map([[key, object]]));
-    else bucket.set(key, object);
+    if (bucket === undefined) this.#buckets.set(after, new Set([cell]));
+    else bucket.add(cell);
   }
 
   save(): [string, string[]][] {
-    return [...this.#buckets].map(([value, bucket]) => [value, [...bucket.keys()]]);
+    return [...this.#buckets].map(([value, bucket]) => [value, [...bucket].map(({ key }) => key)]);
   }
 
-  restore(saved: [string, string[]][], cache: ReadonlyMap<string, T>): void {
+  restore(saved: [string, string[]][], cache: ReadonlyMap<string, Cell<T>>): void {
     this.#buckets.clear();
     for (const [value, keys] of saved) {
-      this.#buckets.set(value, new Map(keys.map((key) => [key, cache.get(key) as T])));
+      this.#buckets.set(value, new Set(keys.map((key) => cache.get(key) as Cell<T>)));
     }
   }
 }
@@ -67,7 +77,7 @@ interface InformerState {
 
 /** One kind as a process knows it: what its watch has told it so far, which may lie behind the store. */
 export class Informer<T extends KubeObject> implements Saveable {
-  readonly #cache = new Map<string, T>();
+  readonly #cache = new Map<string, Cell<T>>();
   readonly #listeners: InformerListener<T>[] = [];
   readonly #indexes = new Map<string, CacheIndex<T>>();
   #synced = false;
@@ -79,12 +89,12 @@ export class Informer<T extends KubeObject> implements Saveable {
 
   /** By `namespace/name`, or `name` for cluster-scoped kinds. */
   get(key: string): T | undefined {
-    return this.#cache.get(key);
+    return this.#cache.get(key)?.object;
   }
 
   /** In the order in which the process learnt of them. */
-  list(): IterableIterator<T> {
-    return this.#cache.values();
+  *list(): IterableIterator<T> {
+    for (const { object } of this.#cache.values()) yield object;
   }
 
   get size(): number {
@@ -101,7 +111,7 @@ export class Informer<T extends KubeObject> implements Saveable {
     let index = this.#indexes.get(name);
     if (index === undefined) {
       index = new CacheIndex(valueOf);
-      for (const [key, object] of this.#cache) index.change(key, object, undefined);
+      for (const cell of this.#cache.values()) index.change(cell, cell.object, undefined);
       this.#indexes.set(name, index);
     }
     return index;
@@ -111,26 +121,29 @@ export class Informer<T extends KubeObject> implements Saveable {
   replace(objects: readonly T[]): void {
     this.#synced = true;
     const listed = new Set(objects.map((object) => keyOf(object)));
-    for (const [key, object] of this.#cache) if (!listed.has(key)) this.apply('DELETED', key, object);
+    for (const [key, { object }] of this.#cache) if (!listed.has(key)) this.apply('DELETED', key, object);
     for (const object of objects) {
       const key = keyOf(object);
-      const known = this.#cache.get(key);
+      const known = this.#cache.get(key)?.object;
       if (known !== undefined && known.metadata.uid !== object.metadata.uid) this.apply('DELETED', key, known);
       if (known?.metadata.resourceVersion !== object.metadata.resourceVersion) this.apply('MODIFIED', key, object);
     }
   }
 
   apply(type: Change['type'], key: string, object: T): void {
-    const previous = this.#cache.get(key);
+    const known = this.#cache.get(key);
+    const previous = known?.object;
     if (type === 'DELETED') {
-      if (previous === undefined) return;
+      if (known === undefined) return;
       this.#cache.delete(key);
-      for (const index of this.#indexes.values()) index.change(key, undefined, previous);
+      for (const index of this.#indexes.values()) index.change(known, undefined, previous);
       for (const listener of this.#listeners) listener('deleted', object, previous);
       return;
     }
-    this.#cache.set(key, object);
-    for (const index of this.#indexes.values()) index.change(key, object, previous);
+    const cell = known ?? { key, object };
+    if (known === undefined) this.#cache.set(key, cell);
+    else known.object = object;
+    for (const index of this.#indexes.values()) index.change(cell, object, previous);
     const what = previous === undefined ? 'added' : 'modified';
     for (const listener of this.#listeners) listener(what, object, previous);
   }
@@ -138,7 +151,7 @@ export class Informer<T extends KubeObject> implements Saveable {
   save(): InformerState {
     return {
       synced: this.#synced,
-      objects: [...this.#cache.values()],
+      objects: [...this.list()],
       indexes: [...this.#indexes].map(([name, index]) => [name, index.save()]),
     };
   }
@@ -147,7 +160,10 @@ export class Informer<T extends KubeObject> implements Saveable {
     const state = saved as InformerState;
     this.#synced = state.synced;
     this.#cache.clear();
-    for (const object of state.objects) this.#cache.set(keyOf(object), object as T);
+    for (const object of state.objects) {
+      const key = keyOf(object);
+      this.#cache.set(key, { key, object: object as T });
+    }
     for (const [name, buckets] of state.indexes) this.#indexes.get(name)?.restore(buckets, this.#cache);
   }
 }

@@ -45,6 +45,7 @@ interface Watch {
 
 interface HubState {
   readonly watches: readonly (Watch & { readonly name: string })[];
+  readonly boundTo: readonly [string, readonly string[]][];
 }
 
 /**
@@ -64,6 +65,8 @@ export class WatchHub implements Saveable {
   /** Ids of watches of all objects of a kind. */
   #byKind = new Map<Kind, number[]>();
   #byNode = new Map<string, number[]>();
+  /** Keys of the pods bound to each node, in order of binding: what a kubelet lists. */
+  #boundTo = new Map<string, Set<string>>();
   readonly #deliver: HandlerId;
   readonly #list: HandlerId;
 
@@ -135,6 +138,7 @@ export class WatchHub implements Saveable {
     if (all !== undefined) for (const id of all) this.#send(id, change);
     if (change.kind !== 'Pod') return;
     const nodeName = (change.object as Pod).spec.nodeName;
+    if (nodeName !== undefined) this.#bound(nodeName, change);
     const watches = nodeName === undefined ? undefined : this.#byNode.get(nodeName);
     if (watches === undefined) return;
     // To a watch of one node's pods a binding is the pod's appearance.
@@ -142,6 +146,17 @@ export class WatchHub implements Saveable {
     const appears = change.type === 'MODIFIED' && before !== nodeName;
     const seen: Change = appears ? { ...change, type: 'ADDED', previous: undefined } : change;
     for (const id of watches) this.#send(id, seen);
+  }
+
+  #bound(nodeName: string, { type, key, previous }: Change): void {
+    if (type === 'DELETED') {
+      this.#boundTo.get(nodeName)?.delete(key);
+      return;
+    }
+    if ((previous as Pod | undefined)?.spec.nodeName === nodeName) return;
+    const keys = this.#boundTo.get(nodeName);
+    if (keys === undefined) this.#boundTo.set(nodeName, new Set([key]));
+    else keys.add(key);
   }
 
   #send(id: number, change: Change): void {
@@ -170,16 +185,25 @@ export class WatchHub implements Saveable {
     watch.state = 'open';
     watch.last = this.#kernel.now;
     const { kind, handlers } = this.#classes[watch.watchClass] as WatchClassRow;
-    const objects: KubeObject[] = [];
-    for (const object of this.#server.all(kind)) {
-      if (watch.nodeName === '' || (object as Pod).spec.nodeName === watch.nodeName) objects.push(object);
-    }
+    const objects = watch.nodeName === '' ? [...this.#server.all(kind)] : this.#podsOn(watch.nodeName);
     handlers.listed(watch.key, objects);
+  }
+
+  #podsOn(nodeName: string): KubeObject[] {
+    const pods: KubeObject[] = [];
+    for (const key of this.#boundTo.get(nodeName) ?? []) {
+      const entry = this.#server.entry('Pod', key);
+      if (entry !== undefined) pods.push(entry.object);
+    }
+    return pods;
   }
 
   save(): HubState {
     const nameOf = (watch: Watch): string => (this.#classes[watch.watchClass] as WatchClassRow).name;
-    return { watches: this.#watches.map((watch) => ({ ...watch, name: nameOf(watch) })) };
+    return {
+      watches: this.#watches.map((watch) => ({ ...watch, name: nameOf(watch) })),
+      boundTo: [...this.#boundTo].map(([node, keys]) => [node, [...keys]]),
+    };
   }
 
   restore(saved: unknown): void {
@@ -187,7 +211,9 @@ export class WatchHub implements Saveable {
     this.#ids = new Map();
     this.#byKind = new Map();
     this.#byNode = new Map();
-    for (const { name, ...watch } of (saved as HubState).watches) {
+    const { watches, boundTo } = saved as HubState;
+    this.#boundTo = new Map(boundTo.map(([node, keys]) => [node, new Set(keys)]));
+    for (const { name, ...watch } of watches) {
       const watchClass = this.#classes.findIndex((row) => row.name === name);
       if (watchClass < 0) throw new RangeError(`the saved run has a watch "${name}", which nothing here registers`);
       this.#add({ ...watch, watchClass });

@@ -39,9 +39,9 @@ export function readySince(pod: Pod, calendar: Calendar): Micros | undefined {
  * not ready at all.
  */
 export function untilAvailable(pod: Pod, minReadySeconds: number, calendar: Calendar, now: Micros): Micros | undefined {
+  if (minReadySeconds === 0) return isReady(pod) ? 0 : undefined;
   const since = readySince(pod, calendar);
-  if (since === undefined) return undefined;
-  return minReadySeconds === 0 ? 0 : Math.max(0, since + minReadySeconds * SECOND - now);
+  return since === undefined ? undefined : Math.max(0, since + minReadySeconds * SECOND - now);
 }
 
 /** Restarts of the pod's main container that restarted most. */

@@ -119,6 +119,8 @@ class ReplicaSets implements Controller {
     } else if (type === 'added') {
       this.#expectations.creationObserved(key);
     }
+    // What the owner's status and number of pods do not depend on needs no look at all of its pods.
+    if (type === 'modified' && previous !== undefined && countsAlike(previous, pod)) return;
     queue.add(key);
     const minReadySeconds = owner.spec.minReadySeconds ?? 0;
     if (minReadySeconds > 0 && previous !== undefined && !isReady(previous) && isReady(pod)) {
@@ -286,4 +288,14 @@ class ReplicaSets implements Controller {
     this.#expectations.restore(state.expectations);
     this.#failures = new Map(state.failures);
   }
+}
+
+/** Whether a ReplicaSet counts two states of a pod alike. */
+function countsAlike(before: Pod, after: Pod): boolean {
+  return (
+    before.metadata.labels === after.metadata.labels &&
+    before.metadata.ownerReferences === after.metadata.ownerReferences &&
+    isActive(before) === isActive(after) &&
+    isReady(before) === isReady(after)
+  );
 }

@@ -281,8 +281,11 @@ export class NodeLifecycle implements Component {
   /** Zones may have come to another state, which changes how fast nodes are given up. */
   #assess(): void {
     const { now } = this.#environment.kernel;
-    const allDown = this.#zones.allDown;
-    this.#zones.assess(now);
+    if (!this.#zones.assess(now)) {
+      this.#planTurn();
+      return;
+    }
+    const { allDown } = this.#zones;
     if (allDown && !this.#allDown) {
       this.#zones.clear();
       for (const record of this.#nodes.values()) {

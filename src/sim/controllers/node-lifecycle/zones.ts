@@ -30,6 +30,8 @@ export class Zones implements Saveable {
   readonly #policy: EvictionPolicy;
   readonly #settings: ControllerManagerSettings;
   #zones = new Map<string, Zone>();
+  /** A count changed since the states were last worked out. */
+  #changed = true;
 
   constructor(policy: EvictionPolicy, settings: ControllerManagerSettings) {
     this.#policy = policy;
@@ -49,6 +51,7 @@ export class Zones implements Saveable {
     const zone = this.#zone(name);
     zone.nodes += nodes;
     zone.notReady += notReady;
+    this.#changed = true;
   }
 
   /** Whether no zone has a Ready node: then it is rather the controller that is cut off, and nothing is given up. */
@@ -62,8 +65,10 @@ export class Zones implements Saveable {
     return some;
   }
 
-  /** Works the states and rates of all zones out anew. */
-  assess(now: Micros): void {
+  /** Works the states and rates of all zones out anew; false where nothing can have changed. */
+  assess(now: Micros): boolean {
+    if (!this.#changed) return false;
+    this.#changed = false;
     const stop = this.allDown;
     for (const [name, zone] of this.#zones) {
       zone.state = this.#stateOf(zone);
@@ -74,6 +79,7 @@ export class Zones implements Saveable {
       // A new rate comes with a new, full bucket.
       zone.tokenAt = now;
     }
+    return true;
   }
 
   #stateOf({ nodes, notReady }: Zone): ZoneState {
@@ -123,6 +129,7 @@ export class Zones implements Saveable {
   }
 
   restore(saved: unknown): void {
+    this.#changed = true;
     const zones = saved as [string, Zone][];
     this.#zones = new Map(zones.map(([name, zone]) => [name, { ...zone, waiting: [...zone.waiting] }]));
   }
