@@ -14,6 +14,10 @@ import type { KubeletSettings } from '../settings.ts';
 export interface NodeLeases {
   /** Time of the last renewal committed at or before `now`; undefined where there was none yet. */
   lastRenewal(nodeName: string, now: Micros): Micros | undefined;
+  /** Whether renewals go on: then there is nothing to look out for until they end. */
+  isRenewing(nodeName: string): boolean;
+  /** Has it said when a kubelet renews no more; in constructors only. */
+  onEnd(listener: (nodeName: string) => void): void;
 }
 
 /** A renewal comes after (1 + 4 % · U) periods. Source: component-helpers apimachinery/lease/controller.go. */
@@ -48,6 +52,7 @@ export class KubeletLeases implements NodeLeases, Saveable {
   readonly #renew: HandlerId;
   #nodes = new Map<string, Renewals>();
   #byOrder: Renewals[] = [];
+  readonly #onEnd: ((nodeName: string) => void)[] = [];
 
   constructor(kernel: Kernel, calendar: Calendar, server: ApiServer, settings: KubeletSettings) {
     this.#kernel = kernel;
@@ -89,7 +94,17 @@ export class KubeletLeases implements NodeLeases, Saveable {
     const node = this.#nodes.get(nodeName);
     if (node === undefined) return;
     this.#advance(node, this.#kernel.now);
+    if (!node.going) return;
     node.going = false;
+    for (const listener of this.#onEnd) listener(nodeName);
+  }
+
+  isRenewing(nodeName: string): boolean {
+    return this.#nodes.get(nodeName)?.going === true;
+  }
+
+  onEnd(listener: (nodeName: string) => void): void {
+    this.#onEnd.push(listener);
   }
 
   lastRenewal(nodeName: string, now: Micros): Micros | undefined {

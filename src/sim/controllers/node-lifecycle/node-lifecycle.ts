@@ -98,6 +98,10 @@ export class NodeLifecycle implements Component {
       if (type === 'deleted') this.#removed(node);
       else this.#changed(node);
     });
+    leases.onEnd((name) => {
+      const record = this.#nodes.get(name);
+      if (record !== undefined) this.#plan(record, this.#passes.after(kernel.now));
+    });
     this.#look = kernel.register('node-lifecycle/look', (_a, _b, name) => this.#lookAt(name as string));
     this.#turnDue = kernel.register('node-lifecycle/evict', () => this.#takeTurns());
     this.#tainted = kernel.register('node-lifecycle/tainted', (_a, _b, reply) => this.#onTainted(reply as ApiReply));
@@ -191,8 +195,9 @@ export class NodeLifecycle implements Component {
       return;
     }
     this.#judge(record, record.ready);
-    // Silent for long enough, there is nothing to wait for but a sign of life, which its status will show.
-    if (!silent) this.#plan(record, this.#passes.after(record.probe + this.#grace));
+    // Silent for long enough, there is nothing to wait for but a sign of life, which its status will show; and while
+    // its lease is renewed, nothing but the end of that.
+    if (!silent && !this.#leases.isRenewing(name)) this.#plan(record, this.#passes.after(record.probe + this.#grace));
   }
 
   /** Brings the time of the last sign of life up to date: the first pass that could see it. */

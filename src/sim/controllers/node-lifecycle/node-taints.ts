@@ -29,6 +29,7 @@ export function desiredTaints(
   noExecute: string | undefined,
   now: Timestamp,
 ): readonly Taint[] | undefined {
+  if (noExecute === undefined && isPlain(node)) return undefined;
   const current = node.spec.taints ?? [];
   const desired = current.filter(
     ({ key, effect }) => !(OWN.has(key) && (effect === 'NoSchedule' || (effect === 'NoExecute' && isReadyTaint(key)))),
@@ -53,4 +54,13 @@ function isReadyTaint(key: string): boolean {
 
 function sameTaints(left: readonly Taint[], right: readonly Taint[]): boolean {
   return left.length === right.length && right.every((taint) => left.some((other) => sameJson(taint, other)));
+}
+
+/** A node in order without a taint, as nearly all are at nearly every look. */
+function isPlain({ spec, status }: KubeNode): boolean {
+  if ((spec.taints?.length ?? 0) > 0 || spec.unschedulable === true) return false;
+  for (const { type, status: holds } of status.conditions ?? []) {
+    if (holds !== (type === 'Ready' ? 'True' : 'False')) return false;
+  }
+  return true;
 }
