@@ -85,8 +85,15 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
     const owned: C[] = [];
     const requests: ApiRequest[] = [];
     const going = owner.metadata.deletionTimestamp !== undefined;
+    // Children of one template share one set of labels: what holds for one holds for the next.
+    let labels: C['metadata']['labels'];
+    let selected = matchesSelector(selector, undefined);
     for (const child of this.#children.get(owner.metadata.uid)) {
-      if (matchesSelector(selector, child.metadata.labels)) owned.push(child);
+      if (child.metadata.labels !== labels) {
+        labels = child.metadata.labels;
+        selected = matchesSelector(selector, labels);
+      }
+      if (selected) owned.push(child);
       else if (!going && child.metadata.deletionTimestamp === undefined) requests.push(release(owner, child));
     }
     const key = keyOf(owner);
