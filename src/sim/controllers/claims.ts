@@ -86,7 +86,7 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
     const requests: ApiRequest[] = [];
     const going = owner.metadata.deletionTimestamp !== undefined;
     // Children of one template share one set of labels: what holds for one holds for the next.
-    let labels: C['metadata']['labels'];
+    let labels: KubeObject['metadata']['labels'] = undefined;
     let selected = matchesSelector(selector, undefined);
     for (const child of this.#children.get(owner.metadata.uid)) {
       if (child.metadata.labels !== labels) {

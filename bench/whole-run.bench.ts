@@ -1,0 +1,71 @@
+/**
+ * Whole runs, as a user starts them: a process of its own that reads YAML and writes every result. Needs the build
+ * (`npm run build`) and, for openb-1000, the data folder (ORRERY_DATA). Times are of this machine: each run is repeated,
+ * and the best of them counts, because what disturbs a run only ever makes it longer.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+interface Case {
+  readonly scenario: string;
+  readonly repeats: number;
+  readonly needsData: boolean;
+  /** Longest time of the whole process, in seconds. */
+  readonly seconds?: number;
+  /** Least simulated time over real time of the whole process. */
+  readonly ratio?: number;
+  /** Most memory, in MB. */
+  readonly megabytes: number;
+}
+
+const CASES: readonly Case[] = [
+  { scenario: 'openb-1000', repeats: 3, needsData: true, seconds: 4, megabytes: 1024 },
+  { scenario: 'large', repeats: 1, needsData: false, ratio: 300, megabytes: 4096 },
+];
+
+/** Published for the input of openb-1000, on another machine; seconds. */
+const OTHERS = { kcs: 16, 'open-simulator': 142, KWOK: 320, SimKube: 601 };
+
+const data = process.env['ORRERY_DATA'] ?? '../shared';
+let missed = 0;
+
+for (const { scenario, repeats, needsData, seconds, ratio, megabytes } of CASES) {
+  if (needsData && !existsSync(data)) {
+    console.log(`${scenario}: skipped, its data is not in ${data}`);
+    continue;
+  }
+  let best = Infinity;
+  let memory = 0;
+  let simulated = 0;
+  for (let i = 0; i < repeats; i++) {
+    const out = mkdtempSync(join(tmpdir(), 'orrery-bench-'));
+    const begun = performance.now();
+    const args = ['dist/main.js', 'run', `scenarios/${scenario}.yaml`, '--out', out, '--quiet'];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    best = Math.min(best, (performance.now() - begun) / 1000);
+    if (status !== 0) throw new Error(`orrery run ${scenario} failed: ${stderr}`);
+    const read = (name: string): Record<string, number> =>
+      JSON.parse(readFileSync(join(out, name), 'utf8')) as Record<string, number>;
+    memory = Math.max(memory, (read('performance.json')['memory_peak_bytes'] ?? 0) / 2 ** 20);
+    simulated = read('summary.json')['simulated_seconds'] ?? 0;
+    rmSync(out, { recursive: true });
+  }
+  const faster = simulated / best;
+  const inTime = (seconds === undefined || best <= seconds) && (ratio === undefined || faster >= ratio);
+  if (!inTime || memory > megabytes) missed++;
+  console.log(
+    `${scenario}: ${best.toFixed(2)} s (budget ${seconds === undefined ? `${ratio} x real time` : `${seconds} s`})`,
+  );
+  console.log(`  ${faster.toFixed(0)} x real time, ${memory.toFixed(0)} MB (budget ${megabytes} MB)`);
+  if (scenario !== 'openb-1000') continue;
+  const told = Object.entries(OTHERS).map(([name, took]) => `${name} ${(took / best).toFixed(0)}`);
+  console.log(`  published times of others over this one: ${told.join(', ')}`);
+}
+
+if (missed > 0) {
+  console.log(`${missed} over budget`);
+  process.exitCode = 1;
+}
