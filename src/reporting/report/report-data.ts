@@ -18,6 +18,8 @@ export interface FaultBand {
   readonly label: string;
   readonly from: number;
   readonly to: number;
+  /** It was not over when the run ended: charts mark its beginning alone. */
+  readonly open: boolean;
 }
 
 /** Why pods were not scheduled: one row a message. */
@@ -116,10 +118,10 @@ function bands({ faults, now }: Recording): readonly FaultBand[] {
       open.set(label, { label, from: time / 1e6 });
     } else if (begun !== undefined) {
       open.delete(label);
-      result.push({ ...begun, to: time / 1e6 });
+      result.push({ ...begun, to: time / 1e6, open: false });
     }
   }
-  for (const begun of open.values()) result.push({ ...begun, to: now / 1e6 });
+  for (const begun of open.values()) result.push({ ...begun, to: now / 1e6, open: true });
   return result.toSorted((a, b) => a.from - b.from);
 }
 

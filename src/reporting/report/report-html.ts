@@ -115,7 +115,7 @@ function latencyTable({ latencies }: ReportData): string {
 function faultsCard(data: ReportData): string {
   const none = '<div class="none">Nothing was broken on purpose.</div>';
   const when = (seconds: number): string => printDuration(Math.round(seconds));
-  const rows = data.faults.map(({ label, from, to }) => [label, when(from), when(to - from)]);
+  const rows = data.faults.map(({ label, from, to, open }) => [label, when(from), open ? 'good' : when(to - from)]);
   const shown = rows.slice(0, 40);
   const more = rows.length > shown.length ? `<div class="none">and ${rows.length - shown.length} more</div>` : '';
   const faults =
@@ -129,7 +129,11 @@ function faultsCard(data: ReportData): string {
           ],
           shown,
         ) + more;
-  return card('What broke', 'Faults, in order; the shaded stretches of the charts.', faults);
+  return card(
+    'What broke',
+    'Faults, in order; the shaded stretches of the charts, or a line where one was not over at the end.',
+    faults,
+  );
 }
 
 function disruptionsCard(data: ReportData): string {

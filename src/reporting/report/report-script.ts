@@ -34,11 +34,12 @@ export const REPORT_SCRIPT = String.raw`
       drawClear: (u) => {
         const { ctx, bbox } = u;
         ctx.save();
-        ctx.fillStyle = css('band');
-        for (const { from, to } of data.faults) {
+        for (const { from, to, open } of data.faults) {
           const x0 = Math.max(bbox.left, u.valToPos(from, 'x', true));
           const x1 = Math.min(bbox.left + bbox.width, u.valToPos(to, 'x', true));
-          if (x1 >= bbox.left && x0 <= bbox.left + bbox.width) ctx.fillRect(x0, bbox.top, Math.max(2, x1 - x0), bbox.height);
+          if (x1 < bbox.left || x0 > bbox.left + bbox.width) continue;
+          ctx.fillStyle = open ? css('red') : css('band');
+          ctx.fillRect(x0, bbox.top, open ? devicePixelRatio : Math.max(2, x1 - x0), bbox.height);
         }
         ctx.restore();
       },
