@@ -1,6 +1,9 @@
 import type { Pod, PodStatus } from '../api/core.ts';
+import { identityOfUid } from '../api/uid.ts';
+import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
+import { containersOf, initCount } from './pod-containers.ts';
 
 /** A container as its kubelet knows it; plain data. */
 export interface ContainerRecord {
@@ -85,4 +88,60 @@ export interface PodRecord {
 /** A copy that shares only immutable objects. */
 export function copyPodRecord(record: PodRecord): PodRecord {
   return { ...record, containers: record.containers.map((container) => ({ ...container })) };
+}
+
+/** A pod that its kubelet has just seen. */
+export function newPodRecord(id: number, node: number, pod: Pod, now: Micros): PodRecord {
+  const waitingReason = initCount(pod) > 0 ? 'PodInitializing' : 'ContainerCreating';
+  return {
+    id,
+    node,
+    pod,
+    identity: identityOfUid(pod.metadata.uid),
+    stage: 'sandbox',
+    epoch: 0,
+    startTime: now,
+    sandboxes: 0,
+    podIP: '',
+    containers: containersOf(pod).map((_, index) => ({
+      index,
+      state: 'waiting',
+      waitingReason,
+      startedAt: 0,
+      finishedAt: 0,
+      exitCode: 0,
+      terminatedReason: '',
+      last: undefined,
+      restarts: 0,
+      runs: 0,
+      ready: false,
+      started: false,
+      backOff: 0,
+      backOffSince: 0,
+      retryAt: 0,
+    })),
+    starting: -1,
+    failure: undefined,
+    deleting: false,
+    stopsAt: 0,
+    sync: NO_EVENT,
+    syncAt: 0,
+    plegDraws: 0,
+    requeueDraws: 0,
+    booked: false,
+    sending: false,
+    written: undefined,
+    dirty: false,
+    removing: false,
+  };
+}
+
+/** A container's run is over. */
+export function endContainer(container: ContainerRecord, now: Micros, exitCode: number, reason: string): void {
+  container.state = 'terminated';
+  container.finishedAt = now;
+  container.exitCode = exitCode;
+  container.terminatedReason = reason;
+  container.ready = false;
+  container.started = false;
 }

@@ -1,34 +1,28 @@
 import type { Container, KubeNode, Pod } from '../api/core.ts';
-import { podRequests } from '../api/pod-requests.ts';
-import { identityOfUid } from '../api/uid.ts';
-import { behaviorOf, drawTime } from '../behavior.ts';
+import { behaviorOf } from '../behavior.ts';
 import type { Environment } from '../environment.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
-import type { Purpose } from '../kernel/random.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
-import type { KubeletSettings, LatencySettings } from '../settings.ts';
+import type { KubeletSettings } from '../settings.ts';
 import { rejection } from './admission.ts';
 import { ImagePuller } from './image-puller.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
-import { hostAddress, podNetwork } from './node-object.ts';
+import { hostAddress } from './node-object.ts';
 import { probeTimes } from './probes.ts';
-import { backingOffUntil, requeueAfter, restartBackOff } from './restart-back-off.ts';
+import { backingOffUntil, restartBackOff } from './restart-back-off.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
-import { containersOf, initCount, isSidecar, restarts } from './pod-status.ts';
+import { containersOf, hasEnded, initCount, nextToStart, restarts } from './pod-containers.ts';
+import { endContainer, newPodRecord } from './pod-record.ts';
+import { CONTAINERS, PodTimes, stopTime } from './pod-times.ts';
+import { book, freeAddress, release } from './node-room.ts';
 import { newer, StatusWriter } from './status-writer.ts';
-
-/** How long an init container runs: nothing in a manifest tells. */
-const INIT_RUN: Micros = SECOND;
 
 /** Exit codes of a process that SIGTERM ended, and of one that SIGKILL did. */
 const TERMINATED = 143;
 const KILLED = 137;
-
-/** An event names a container of a pod in one of its lives: b is the life times this, plus the container's index. */
-const CONTAINERS = 256;
 
 type Step = (record: PodRecord, container: number) => void;
 
@@ -40,14 +34,8 @@ export class PodRunner {
   readonly #settings: KubeletSettings;
   readonly #status: StatusWriter;
   readonly #puller: ImagePuller;
+  readonly #times: PodTimes;
   readonly #steps = new Map<string, Step>();
-
-  readonly #sandboxDraws: Purpose;
-  readonly #startDraws: Purpose;
-  readonly #plegDraws: Purpose;
-  readonly #requeueDraws: Purpose;
-  readonly #runDraws: Purpose;
-  readonly #exitDraws: Purpose;
 
   readonly #sandboxReady: HandlerId;
   readonly #started: HandlerId;
@@ -73,13 +61,7 @@ export class PodRunner {
       this.#event(record, 'Normal', 'Pulled', message);
       this.#create(record, pull.container);
     });
-    const { random } = kernel;
-    this.#sandboxDraws = random.purpose('pod-sandbox');
-    this.#startDraws = random.purpose('container-start');
-    this.#plegDraws = random.purpose('pleg-relist');
-    this.#requeueDraws = random.purpose('pod-requeue');
-    this.#runDraws = random.purpose('container-run');
-    this.#exitDraws = random.purpose('container-failure');
+    this.#times = new PodTimes(kernel.random, settings.kubelet);
     this.#sandboxReady = this.#step('kubelet/sandbox-ready', (record) => this.#onSandbox(record));
     this.#started = this.#step('kubelet/container-started', (record, i) => this.#onStarted(record, i));
     this.#probed = this.#step('kubelet/probe-passed', (record, i) => this.#onProbe(record, i));
@@ -162,7 +144,7 @@ export class PodRunner {
   }
 
   #forget(record: PodRecord): void {
-    this.#release(record);
+    release(this.#state.nodeOf(record), record);
     this.#state.nodeOf(record).pods.delete(record.pod.metadata.uid);
     this.#state.pods.delete(record.id);
   }
@@ -177,7 +159,7 @@ export class PodRunner {
       record.starting = -1;
       record.sending = false;
       for (const container of record.containers) {
-        if (container.state === 'running') this.#end(container, KILLED, 'Error');
+        if (container.state === 'running') endContainer(container, this.#kernel.now, KILLED, 'Error');
         else if (container.state === 'waiting') container.retryAt = 0;
         // Back-off lives in the kubelet's memory.
         container.backOff = 0;
@@ -196,14 +178,14 @@ export class PodRunner {
       }
       record.stage = 'sandbox';
       this.#planDeadline(record);
-      this.#after(this.#sandboxTime(record), this.#sandboxReady, record);
+      this.#after(this.#times.sandbox(record), this.#sandboxReady, record);
     }
   }
 
   #admit(node: NodeRecord, pod: Pod): void {
     const { phase } = pod.status;
     const terminal = phase === 'Succeeded' || phase === 'Failed';
-    const record = this.#newRecord(node, pod);
+    const record = newPodRecord(this.#state.nextPod++, node.index, pod, this.#kernel.now);
     this.#state.pods.set(record.id, record);
     node.pods.set(pod.metadata.uid, record.id);
     if (terminal) {
@@ -226,9 +208,9 @@ export class PodRunner {
       this.#status.post(record);
       return;
     }
-    this.#book(node, record);
+    book(node, record);
     this.#planDeadline(record);
-    this.#after(this.#sandboxTime(record), this.#sandboxReady, record);
+    this.#after(this.#times.sandbox(record), this.#sandboxReady, record);
     this.#status.post(record);
   }
 
@@ -239,106 +221,19 @@ export class PodRunner {
     this.#after(left, this.#deadline, record);
   }
 
-  #newRecord(node: NodeRecord, pod: Pod): PodRecord {
-    const waitingReason = initCount(pod) > 0 ? 'PodInitializing' : 'ContainerCreating';
-    return {
-      id: this.#state.nextPod++,
-      node: node.index,
-      pod,
-      identity: identityOfUid(pod.metadata.uid),
-      stage: 'sandbox',
-      epoch: 0,
-      startTime: this.#kernel.now,
-      sandboxes: 0,
-      podIP: '',
-      containers: containersOf(pod).map((_, index) => ({
-        index,
-        state: 'waiting',
-        waitingReason,
-        startedAt: 0,
-        finishedAt: 0,
-        exitCode: 0,
-        terminatedReason: '',
-        last: undefined,
-        restarts: 0,
-        runs: 0,
-        ready: false,
-        started: false,
-        backOff: 0,
-        backOffSince: 0,
-        retryAt: 0,
-      })),
-      starting: -1,
-      failure: undefined,
-      deleting: false,
-      stopsAt: 0,
-      sync: NO_EVENT,
-      syncAt: 0,
-      plegDraws: 0,
-      requeueDraws: 0,
-      booked: false,
-      sending: false,
-      written: undefined,
-      dirty: false,
-      removing: false,
-    };
-  }
-
-  #book(node: NodeRecord, record: PodRecord): void {
-    record.booked = true;
-    for (const [resource, amount] of podRequests(record.pod.spec)) {
-      node.used.set(resource, (node.used.get(resource) ?? 0) + amount);
-    }
-    node.used.set('pods', (node.used.get('pods') ?? 0) + 1);
-  }
-
-  #release(record: PodRecord): void {
-    if (!record.booked) return;
-    record.booked = false;
-    const { used } = this.#state.nodeOf(record);
-    for (const [resource, amount] of podRequests(record.pod.spec)) {
-      used.set(resource, (used.get(resource) ?? 0) - amount);
-    }
-    used.set('pods', (used.get('pods') ?? 0) - 1);
-  }
-
-  #sandboxTime(record: PodRecord): Micros {
-    return this.#latency(this.#settings.sandboxLatency, this.#sandboxDraws, record.identity, record.sandboxes);
-  }
-
-  #latency({ medianMilliseconds, p99Milliseconds }: LatencySettings, draws: Purpose, who: number, n: number): Micros {
-    if (p99Milliseconds <= medianMilliseconds) return medianMilliseconds * 1000;
-    return 1000 * draws.lognormal(who, n, medianMilliseconds, p99Milliseconds);
-  }
-
   #onSandbox(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
     record.sandboxes++;
-    record.podIP = record.pod.spec.hostNetwork === true ? hostAddress(node.index) : this.#freeAddress(node);
+    record.podIP = record.pod.spec.hostNetwork === true ? hostAddress(node.index) : freeAddress(this.#state, node);
     record.stage = initCount(record.pod) > 0 ? 'init' : 'main';
     this.#restartStopped(record);
     this.#startNext(record);
   }
 
-  /** The next address of the node's /24 that no pod has; after it is exhausted they are given out again. */
-  #freeAddress(node: NodeRecord): string {
-    const network = podNetwork(node.index);
-    const taken = (address: string): boolean => {
-      for (const id of node.pods.values()) if (this.#state.pods.get(id)?.podIP === address) return true;
-      return false;
-    };
-    let address = '';
-    for (let tries = 0; tries < 254; tries++) {
-      address = `${network}.${1 + (node.addressesGiven++ % 254)}`;
-      if (node.addressesGiven <= 254 || !taken(address)) break;
-    }
-    return address;
-  }
-
   /** Begins with the next container that is to be started, one at a time; looks around when there is none. */
   #startNext(record: PodRecord): void {
     if (record.starting >= 0 || record.stage === 'stopping' || record.stage === 'done') return;
-    const next = this.#nextToStart(record);
+    const next = nextToStart(record, this.#kernel.now);
     if (next === undefined) {
       this.#syncSoon(record);
       return;
@@ -357,32 +252,13 @@ export class PodRunner {
     this.#puller.pull(node, { pod, epoch, container: next.index, image, asked: this.#kernel.now, identity, ordinal });
   }
 
-  #nextToStart(record: PodRecord): ContainerRecord | undefined {
-    const { pod, containers, stage } = record;
-    const inits = initCount(pod);
-    const due = ({ state, retryAt }: ContainerRecord): boolean => state === 'waiting' && retryAt <= this.#kernel.now;
-    for (let i = 0; i < inits; i++) {
-      const container = containers[i] as ContainerRecord;
-      if (due(container)) return container;
-      if (stage === 'main') continue;
-      const passed = isSidecar(pod, i)
-        ? container.started
-        : container.state === 'terminated' && container.exitCode === 0;
-      if (!passed) return undefined;
-    }
-    if (stage === 'init') record.stage = 'main';
-    return containers.slice(inits).find(due);
-  }
-
   #specOf(record: PodRecord, index: number): Container {
     return containersOf(record.pod)[index] as Container;
   }
 
   #create(record: PodRecord, index: number): void {
-    const { runs } = record.containers[index] as ContainerRecord;
-    const ordinal = runs * CONTAINERS + index;
-    const time = this.#latency(this.#settings.containerStartLatency, this.#startDraws, record.identity, ordinal);
-    this.#after(time, this.#started, record, index);
+    const container = record.containers[index] as ContainerRecord;
+    this.#after(this.#times.start(record, container), this.#started, record, index);
   }
 
   #onStarted(record: PodRecord, index: number): void {
@@ -401,16 +277,8 @@ export class PodRunner {
   }
 
   #planEnd(record: PodRecord, container: ContainerRecord): void {
-    const { pod, identity } = record;
-    const { index, runs } = container;
-    const ordinal = runs * CONTAINERS + index;
-    if (index < initCount(pod)) {
-      if (!isSidecar(pod, index)) this.#after(INIT_RUN, this.#exited, record, index);
-      return;
-    }
-    const { duration } = behaviorOf(pod.metadata.annotations);
-    if (duration !== undefined)
-      this.#after(drawTime(duration, this.#runDraws, identity, ordinal), this.#exited, record, index);
+    const runsFor = this.#times.run(record, container);
+    if (runsFor !== undefined) this.#after(runsFor, this.#exited, record, container.index);
   }
 
   #planProbes(record: PodRecord, container: ContainerRecord): void {
@@ -444,38 +312,21 @@ export class PodRunner {
     if (container.state !== 'running' || container.started) return;
     const { name } = this.#specOf(record, index);
     this.#event(record, 'Normal', 'Killing', `Container ${name} failed startup probe, will be restarted`);
-    this.#end(container, KILLED, 'Error');
+    endContainer(container, this.#kernel.now, KILLED, 'Error');
     this.#syncSoon(record);
-  }
-
-  #end(container: ContainerRecord, exitCode: number, reason: string): void {
-    container.state = 'terminated';
-    container.finishedAt = this.#kernel.now;
-    container.exitCode = exitCode;
-    container.terminatedReason = reason;
-    container.ready = false;
-    container.started = false;
   }
 
   #onExited(record: PodRecord, index: number): void {
     const container = record.containers[index] as ContainerRecord;
     if (container.state !== 'running') return;
-    const behavior = behaviorOf(record.pod.metadata.annotations);
-    let exitCode = 0;
-    if (index >= initCount(record.pod)) {
-      const ordinal = container.runs * CONTAINERS + index;
-      const fails = this.#exitDraws.chance(record.identity, ordinal, behavior.failureProbability);
-      exitCode = fails ? 1 : behavior.exitCode;
-    }
-    this.#end(container, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+    const exitCode = this.#times.exitCode(record, container);
+    endContainer(container, this.#kernel.now, exitCode, exitCode === 0 ? 'Completed' : 'Error');
     if (record.stage !== 'stopping') this.#syncSoon(record);
   }
 
   /** The pod is looked at when the next relist of the runtime has shown its change. */
   #syncSoon(record: PodRecord): void {
-    const period = this.#settings.plegRelistSeconds * SECOND;
-    const delay = this.#plegDraws.uniform(record.identity, record.plegDraws++) * period;
-    this.#syncAt(record, this.#kernel.now + Math.round(delay));
+    this.#syncAt(record, this.#kernel.now + this.#times.relist(record));
   }
 
   #syncAt(record: PodRecord, time: Micros): void {
@@ -495,11 +346,11 @@ export class PodRunner {
       return;
     }
     this.#restartStopped(record);
-    if (this.#hasEnded(record)) {
+    if (hasEnded(record)) {
       this.#finish(record);
       return;
     }
-    if (this.#nextToStart(record) !== undefined) this.#startNext(record);
+    if (nextToStart(record, this.#kernel.now) !== undefined) this.#startNext(record);
     this.#status.post(record);
   }
 
@@ -522,7 +373,7 @@ export class PodRunner {
         continue;
       }
       container.waitingReason = 'CrashLoopBackOff';
-      container.retryAt = this.#requeue(record, until);
+      container.retryAt = this.#times.requeue(record, now, until);
       const { name, namespace, uid } = record.pod.metadata;
       const spec = this.#specOf(record, index);
       const message = `Back-off restarting failed container ${spec.name} in pod ${name}_${namespace}(${uid})`;
@@ -539,42 +390,19 @@ export class PodRunner {
     container.retryAt = 0;
   }
 
-  /** The first look at the pod at or after a time, looks coming every 10 to 15 s on the 1 s tick. */
-  #requeue(record: PodRecord, until: Micros): Micros {
-    let time = this.#kernel.now;
-    while (time < until) {
-      const ordinal = record.requeueDraws++;
-      time += requeueAfter(
-        this.#requeueDraws.uniform(record.identity, 2 * ordinal),
-        this.#requeueDraws.uniform(record.identity, 2 * ordinal + 1),
-      );
-    }
-    return time;
-  }
-
-  #hasEnded(record: PodRecord): boolean {
-    const { pod, containers } = record;
-    const inits = initCount(pod);
-    for (let i = 0; i < inits; i++) {
-      const { state, exitCode } = containers[i] as ContainerRecord;
-      if (!isSidecar(pod, i) && state === 'terminated' && exitCode !== 0 && !restarts(pod, i, exitCode)) return true;
-    }
-    return containers.slice(inits).every(({ state }) => state === 'terminated');
-  }
-
   /** All containers have ended for good. */
   #finish(record: PodRecord): void {
     record.epoch++;
     record.stage = 'done';
     record.starting = -1;
     for (const container of record.containers) {
-      if (container.state === 'running') this.#end(container, 0, 'Completed');
+      if (container.state === 'running') endContainer(container, this.#kernel.now, 0, 'Completed');
       else if (container.state === 'waiting' && container.last !== undefined) {
         const { startedAt, finishedAt, exitCode, reason } = container.last;
         Object.assign(container, { state: 'terminated', startedAt, finishedAt, exitCode, terminatedReason: reason });
       }
     }
-    this.#release(record);
+    release(this.#state.nodeOf(record), record);
     if (record.deleting) record.removing = true;
     this.#status.post(record);
   }
@@ -612,33 +440,21 @@ export class PodRunner {
     for (const { index } of running) {
       this.#event(record, 'Normal', 'Killing', `Stopping container ${this.#specOf(record, index).name}`);
     }
-    const takes = running.length === 0 ? 0 : Math.min(this.#stopTime(record), graceSeconds * SECOND);
+    const takes = running.length === 0 ? 0 : Math.min(stopTime(record, this.#settings), graceSeconds * SECOND);
     record.stopsAt = this.#kernel.now + takes;
     this.#after(takes, this.#stopped, record);
     if (record.deleting) this.#status.post(record);
   }
 
-  /** How long its containers take to stop if they are let: the longest preStop sleep, then what they take after SIGTERM. */
-  #stopTime({ pod, containers }: PodRecord): Micros {
-    const { terminationTime } = behaviorOf(pod.metadata.annotations);
-    const specs = containersOf(pod);
-    let preStop = 0;
-    for (const { index, state } of containers) {
-      if (state !== 'running') continue;
-      const sleep = specs[index]?.lifecycle?.preStop?.['sleep'] as { readonly seconds?: number } | undefined;
-      preStop = Math.max(preStop, sleep?.seconds ?? 0);
-    }
-    return seconds(preStop) + (terminationTime ?? seconds(this.#settings.terminationSeconds));
-  }
-
   #onStopped(record: PodRecord): void {
     const { duration } = behaviorOf(record.pod.metadata.annotations);
-    const wanted = this.#stopTime(record);
+    const wanted = stopTime(record, this.#settings);
     const grace = (record.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND;
     // A service that is asked to stop leaves in good order; work that is broken off has failed.
     const exitCode = wanted > grace ? KILLED : duration === undefined ? 0 : TERMINATED;
     for (const container of record.containers) {
-      if (container.state === 'running') this.#end(container, exitCode, exitCode === 0 ? 'Completed' : 'Error');
+      if (container.state === 'running')
+        endContainer(container, this.#kernel.now, exitCode, exitCode === 0 ? 'Completed' : 'Error');
     }
     this.#syncSoon(record);
   }

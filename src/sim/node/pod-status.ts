@@ -2,35 +2,11 @@ import type { Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStat
 import type { Condition } from '../api/meta.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import type { Micros } from '../kernel/time.ts';
+import { containersOf, initCount, isSidecar, restarts } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 
 /** Conditions the kubelet sets; all others on the object are kept. */
 const OWN = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady']);
-
-/** Init containers, then containers: the order of a record's containers. */
-export function containersOf(pod: Pod): readonly Container[] {
-  const { initContainers, containers } = pod.spec;
-  return initContainers === undefined || initContainers.length === 0 ? containers : [...initContainers, ...containers];
-}
-
-/** How many of a record's containers are init containers. */
-export function initCount(pod: Pod): number {
-  return pod.spec.initContainers?.length ?? 0;
-}
-
-export function isSidecar(pod: Pod, index: number): boolean {
-  return pod.spec.initContainers?.[index]?.restartPolicy === 'Always';
-}
-
-/** Whether a container that ended with this code is started again. Sidecars always are. */
-export function restarts(pod: Pod, index: number, exitCode: number): boolean {
-  if (index < initCount(pod)) {
-    if (isSidecar(pod, index)) return true;
-    return exitCode !== 0 && pod.spec.restartPolicy !== 'Never';
-  }
-  const policy = pod.spec.restartPolicy ?? 'Always';
-  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
-}
 
 /** Source: pkg/kubelet/kubelet_pods.go getPhase. */
 export function phaseOf(record: PodRecord): PodPhase {

@@ -1,0 +1,37 @@
+import { podRequests } from '../api/pod-requests.ts';
+import type { KubeletState, NodeRecord } from './kubelet-state.ts';
+import { podNetwork } from './node-object.ts';
+import type { PodRecord } from './pod-record.ts';
+
+/** Books what a pod asks for on its node. */
+export function book(node: NodeRecord, record: PodRecord): void {
+  record.booked = true;
+  add(node, record, 1);
+}
+
+/** Gives it back, once. */
+export function release(node: NodeRecord, record: PodRecord): void {
+  if (!record.booked) return;
+  record.booked = false;
+  add(node, record, -1);
+}
+
+function add({ used }: NodeRecord, { pod }: PodRecord, sign: 1 | -1): void {
+  for (const [resource, amount] of podRequests(pod.spec)) used.set(resource, (used.get(resource) ?? 0) + sign * amount);
+  used.set('pods', (used.get('pods') ?? 0) + sign);
+}
+
+/** The next address of the node's /24 that no pod has; after it is exhausted they are given out again. */
+export function freeAddress(state: KubeletState, node: NodeRecord): string {
+  const network = podNetwork(node.index);
+  const taken = (address: string): boolean => {
+    for (const id of node.pods.values()) if (state.pods.get(id)?.podIP === address) return true;
+    return false;
+  };
+  let address = '';
+  for (let tries = 0; tries < 254; tries++) {
+    address = `${network}.${1 + (node.addressesGiven++ % 254)}`;
+    if (node.addressesGiven <= 254 || !taken(address)) break;
+  }
+  return address;
+}

@@ -1,0 +1,54 @@
+import type { Container, Pod } from '../api/core.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { ContainerRecord, PodRecord } from './pod-record.ts';
+
+/** Init containers, then containers: the order of a record's containers. */
+export function containersOf(pod: Pod): readonly Container[] {
+  const { initContainers, containers } = pod.spec;
+  return initContainers === undefined || initContainers.length === 0 ? containers : [...initContainers, ...containers];
+}
+
+/** How many of a record's containers are init containers. */
+export function initCount(pod: Pod): number {
+  return pod.spec.initContainers?.length ?? 0;
+}
+
+export function isSidecar(pod: Pod, index: number): boolean {
+  return pod.spec.initContainers?.[index]?.restartPolicy === 'Always';
+}
+
+/** Whether a container that ended with this code is started again. Sidecars always are. */
+export function restarts(pod: Pod, index: number, exitCode: number): boolean {
+  if (index < initCount(pod)) {
+    if (isSidecar(pod, index)) return true;
+    return exitCode !== 0 && pod.spec.restartPolicy !== 'Never';
+  }
+  const policy = pod.spec.restartPolicy ?? 'Always';
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+}
+
+/** The next container that is to be started now: init containers in order, each when the one before it has passed. */
+export function nextToStart(record: PodRecord, now: Micros): ContainerRecord | undefined {
+  const { pod, containers, stage } = record;
+  const inits = initCount(pod);
+  const due = ({ state, retryAt }: ContainerRecord): boolean => state === 'waiting' && retryAt <= now;
+  for (let i = 0; i < inits; i++) {
+    const container = containers[i] as ContainerRecord;
+    if (due(container)) return container;
+    if (stage === 'main') continue;
+    const passed = isSidecar(pod, i) ? container.started : container.state === 'terminated' && container.exitCode === 0;
+    if (!passed) return undefined;
+  }
+  if (stage === 'init') record.stage = 'main';
+  return containers.slice(inits).find(due);
+}
+
+/** Whether nothing of the pod will run again: an init container has failed for good, or all containers have ended. */
+export function hasEnded({ pod, containers }: PodRecord): boolean {
+  const inits = initCount(pod);
+  for (let i = 0; i < inits; i++) {
+    const { state, exitCode } = containers[i] as ContainerRecord;
+    if (!isSidecar(pod, i) && state === 'terminated' && exitCode !== 0 && !restarts(pod, i, exitCode)) return true;
+  }
+  return containers.slice(inits).every(({ state }) => state === 'terminated');
+}

@@ -1,0 +1,102 @@
+import { behaviorOf, drawTime } from '../behavior.ts';
+import type { Purpose, RandomSource } from '../kernel/random.ts';
+import { SECOND, seconds } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { KubeletSettings, LatencySettings } from '../settings.ts';
+import { containersOf, initCount, isSidecar } from './pod-containers.ts';
+import type { ContainerRecord, PodRecord } from './pod-record.ts';
+import { requeueAfter } from './restart-back-off.ts';
+
+/** How long an init container runs: nothing in a manifest tells. */
+const INIT_RUN: Micros = SECOND;
+
+/** More containers than any pod has: a container's draw is numbered by its run times this, plus its index. */
+export const CONTAINERS = 256;
+
+/** The draws of pods' lives: each depends on the pod and what it has done so far, not on where it is. */
+export class PodTimes {
+  readonly #settings: KubeletSettings;
+  readonly #sandboxDraws: Purpose;
+  readonly #startDraws: Purpose;
+  readonly #plegDraws: Purpose;
+  readonly #requeueDraws: Purpose;
+  readonly #runDraws: Purpose;
+  readonly #exitDraws: Purpose;
+
+  constructor(random: RandomSource, settings: KubeletSettings) {
+    this.#settings = settings;
+    this.#sandboxDraws = random.purpose('pod-sandbox');
+    this.#startDraws = random.purpose('container-start');
+    this.#plegDraws = random.purpose('pleg-relist');
+    this.#requeueDraws = random.purpose('pod-requeue');
+    this.#runDraws = random.purpose('container-run');
+    this.#exitDraws = random.purpose('container-failure');
+  }
+
+  /** Making the pod's sandbox, its network included. */
+  sandbox({ identity, sandboxes }: PodRecord): Micros {
+    return latency(this.#settings.sandboxLatency, this.#sandboxDraws, identity, sandboxes);
+  }
+
+  /** Creating and starting a container whose image is there. */
+  start({ identity }: PodRecord, { runs, index }: ContainerRecord): Micros {
+    return latency(this.#settings.containerStartLatency, this.#startDraws, identity, runs * CONTAINERS + index);
+  }
+
+  /** How long the container runs if it is let; undefined: for ever. */
+  run({ pod, identity }: PodRecord, { runs, index }: ContainerRecord): Micros | undefined {
+    if (index < initCount(pod)) return isSidecar(pod, index) ? undefined : INIT_RUN;
+    const { duration } = behaviorOf(pod.metadata.annotations);
+    return duration && drawTime(duration, this.#runDraws, identity, runs * CONTAINERS + index);
+  }
+
+  /** What the container ends with. */
+  exitCode({ pod, identity }: PodRecord, { runs, index }: ContainerRecord): number {
+    if (index < initCount(pod)) return 0;
+    const { failureProbability, exitCode } = behaviorOf(pod.metadata.annotations);
+    const fails = this.#exitDraws.chance(identity, runs * CONTAINERS + index, failureProbability);
+    return fails ? 1 : exitCode;
+  }
+
+  /** Until the next relist of the runtime shows what has changed. */
+  relist(record: PodRecord): Micros {
+    const period = this.#settings.plegRelistSeconds * SECOND;
+    return Math.round(this.#plegDraws.uniform(record.identity, record.plegDraws++) * period);
+  }
+
+  /** The first look at a failing pod at or after `until`, looks coming every 10 to 15 s on the 1 s tick. */
+  requeue(record: PodRecord, now: Micros, until: Micros): Micros {
+    let time = now;
+    while (time < until) {
+      const ordinal = record.requeueDraws++;
+      time += requeueAfter(
+        this.#requeueDraws.uniform(record.identity, 2 * ordinal),
+        this.#requeueDraws.uniform(record.identity, 2 * ordinal + 1),
+      );
+    }
+    return time;
+  }
+}
+
+/** How long the pod's containers take to stop if they are let: the longest preStop sleep, then theirs after SIGTERM. */
+export function stopTime({ pod, containers }: PodRecord, settings: KubeletSettings): Micros {
+  const { terminationTime } = behaviorOf(pod.metadata.annotations);
+  const specs = containersOf(pod);
+  let preStop = 0;
+  for (const { index, state } of containers) {
+    if (state !== 'running') continue;
+    const sleep = specs[index]?.lifecycle?.preStop?.['sleep'] as { readonly seconds?: number } | undefined;
+    preStop = Math.max(preStop, sleep?.seconds ?? 0);
+  }
+  return seconds(preStop) + (terminationTime ?? seconds(settings.terminationSeconds));
+}
+
+function latency(
+  { medianMilliseconds, p99Milliseconds }: LatencySettings,
+  draws: Purpose,
+  who: number,
+  n: number,
+): Micros {
+  if (p99Milliseconds <= medianMilliseconds) return medianMilliseconds * 1000;
+  return 1000 * draws.lognormal(who, n, medianMilliseconds, p99Milliseconds);
+}
