@@ -6,6 +6,7 @@ import { seconds } from '../sim/kernel/time.ts';
 import type { Micros } from '../sim/kernel/time.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import { CsvTable, inSeconds } from './csv-table.ts';
+import { stageLatencies } from './latencies.ts';
 import { NodeLedger } from './node-ledger.ts';
 import { openMetrics } from './open-metrics.ts';
 import { OutputFolder } from './output-folder.ts';
@@ -178,12 +179,13 @@ export class Recorder {
     this.#stop();
     const { kernel, server } = this.#sources;
     if ((this.#samples.at(-1)?.time_seconds ?? -1) * 1e6 < kernel.now) this.#sample();
+    const warmUp = seconds(this.#options.warmUpSeconds);
     const recording: Recording = {
       identity: this.#options.identity,
       partial: end.partial,
       reason: end.reason ?? '',
       now: kernel.now,
-      warmUp: seconds(this.#options.warmUpSeconds),
+      warmUp,
       kernelEvents: kernel.dispatched,
       revision: server.revision,
       hash: server.hash,
@@ -194,6 +196,7 @@ export class Recorder {
       faults: this.#faults,
       warnings: this.#warnings,
       tallies: this.#tallies,
+      latencies: stageLatencies(this.#pods.pods.values(), warmUp, kernel.now),
     };
     const summary = summaryOf(recording);
     const { folder } = this;

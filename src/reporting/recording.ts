@@ -1,6 +1,7 @@
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { Micros } from '../sim/kernel/time.ts';
+import type { StageLatency } from './latencies.ts';
 import type { NodeLedger } from './node-ledger.ts';
 import type { PodLedger, PodLife } from './pod-ledger.ts';
 import type { RunIdentity } from './sources.ts';
@@ -48,6 +49,8 @@ export interface Recording {
   /** Warnings that people would want to see in the report: the first few of each reason. */
   readonly warnings: readonly RecordedEvent[];
   readonly tallies: Tallies;
+  /** Of the pods that count. */
+  readonly latencies: readonly StageLatency[];
 }
 
 /** Pods that count in headline figures. */

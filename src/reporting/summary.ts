@@ -1,5 +1,4 @@
 import { rounded } from './csv-table.ts';
-import { stageLatencies } from './latencies.ts';
 import { RESOURCES } from './node-ledger.ts';
 import type { Resource } from './node-ledger.ts';
 import { countedPods } from './recording.ts';
@@ -57,7 +56,7 @@ export function summaryOf(recording: Recording): Summary {
     container_restarts: pods.restarts,
     pods_disrupted: counted.filter(({ reason }) => reason !== '' && reason !== 'Completed').length,
   };
-  for (const { id, distribution } of stageLatencies(counted, warmUp, now)) {
+  for (const { id, distribution } of recording.latencies) {
     for (const share of QUANTILES) {
       const seconds = quantile(distribution, share);
       metrics[`${id}_p${share * 100}_seconds`] = seconds === undefined ? null : rounded(seconds);

@@ -23,23 +23,29 @@ export interface Distribution {
  * as long as they were waited for, so that a run in which half the pods never start does not look fast.
  */
 export function distributionOf(durations: readonly Duration[]): Distribution {
-  const sorted = [...durations].sort((a, b) => a.seconds - b.seconds || Number(b.happened) - Number(a.happened));
+  const reached = sortedSeconds(durations, true);
+  const waited = sortedSeconds(durations, false);
   const steps: Step[] = [];
   let surviving = 1;
   let censored = 0;
-  for (let i = 0; i < sorted.length;) {
-    const { seconds } = sorted[i] as Duration;
-    const atRisk = sorted.length - i;
-    let happened = 0;
-    for (; i < sorted.length && sorted[i]?.seconds === seconds; i++) {
-      if (sorted[i]?.happened === true) happened++;
-      else censored++;
-    }
-    if (happened === 0) continue;
-    surviving *= 1 - happened / atRisk;
+  for (let i = 0; i < reached.length;) {
+    const seconds = reached[i] as number;
+    // What was given up at the very instant was still waited for.
+    while (censored < waited.length && (waited[censored] as number) < seconds) censored++;
+    const atRisk = durations.length - i - censored;
+    const first = i;
+    while (i < reached.length && reached[i] === seconds) i++;
+    surviving *= 1 - (i - first) / atRisk;
     steps.push({ seconds, share: 1 - surviving });
   }
-  return { count: durations.length, censored, steps };
+  return { count: durations.length, censored: waited.length, steps };
+}
+
+function sortedSeconds(durations: readonly Duration[], happened: boolean): Float64Array {
+  const seconds = new Float64Array(durations.length);
+  let count = 0;
+  for (const duration of durations) if (duration.happened === happened) seconds[count++] = duration.seconds;
+  return seconds.subarray(0, count).sort();
 }
 
 /** The time by which a share of all cases had happened; undefined where so many never did. */

@@ -1,5 +1,4 @@
 import { rounded } from '../csv-table.ts';
-import { stageLatencies } from '../latencies.ts';
 import { countedPods } from '../recording.ts';
 import type { Recording } from '../recording.ts';
 import { quantile, thinned } from '../survival.ts';
@@ -77,16 +76,15 @@ function everyNth(length: number, limit: number): readonly number[] {
 }
 
 export function reportData(recording: Recording): ReportData {
-  const { samples, warmUp, now } = recording;
+  const { samples } = recording;
   const kept = everyNth(samples.length, MAX_POINTS).map((i) => samples[i] as Sample);
-  const counted = [...countedPods(recording)];
   return {
     time: kept.map((sample) => sample.time_seconds),
     series: Object.fromEntries(SERIES.map((name) => [name, kept.map((sample) => sample[name])])),
     hasGpu: recording.nodes.allocatable.gpu > 0,
     faults: bands(recording),
     heat: heat(recording),
-    latencies: stageLatencies(counted, warmUp, now).map(({ label, distribution }) => {
+    latencies: recording.latencies.map(({ label, distribution }) => {
       const steps = thinned(distribution, MAX_STEPS);
       const at = (share: number): number | null => quantile(distribution, share) ?? null;
       return {

@@ -23,8 +23,16 @@ export interface RecordedEvent {
 
 /** The series an event belongs to: equal events of one object are one object with a count. */
 interface Series {
+  readonly component: string;
+  readonly reason: string;
+  readonly message: string;
   count: number;
   last: Micros;
+}
+
+interface RecorderState {
+  readonly series: readonly (readonly [string, readonly Series[]])[];
+  readonly swept: Micros;
 }
 
 /**
@@ -35,8 +43,9 @@ export class EventRecorder implements Saveable {
   readonly #kernel: Kernel;
   readonly #settings: ApiServerSettings;
   readonly #observers: ((event: RecordedEvent) => void)[] = [];
-  /** By their latest occurrence, oldest first. */
-  #series = new Map<string, Series>();
+  /** By the UID of the object; few a piece. What has expired counts no more, and goes with the next sweep. */
+  #series = new Map<string, Series[]>();
+  #swept: Micros = 0;
 
   constructor(kernel: Kernel, settings: ApiServerSettings) {
     this.#kernel = kernel;
@@ -52,15 +61,12 @@ export class EventRecorder implements Saveable {
   record(component: string, object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
     if (!this.#settings.recordEvents) return;
     const { now } = this.#kernel;
-    this.#forget(now - this.#settings.eventTtlSeconds * SECOND);
+    const expired = now - this.#settings.eventTtlSeconds * SECOND;
+    if (this.#swept < expired) this.#sweep(expired);
     const { uid, name, namespace } = object.metadata;
-    const key = `${uid} ${component} ${reason} ${message}`;
-    let series = this.#series.get(key);
-    if (series === undefined) series = { count: 0, last: now };
-    else this.#series.delete(key);
-    series.count++;
+    const series = this.#seriesOf(uid, component, reason, message);
+    series.count = series.last < expired ? 1 : series.count + 1;
     series.last = now;
-    this.#series.set(key, series);
     const event: RecordedEvent = {
       time: now,
       component,
@@ -76,18 +82,34 @@ export class EventRecorder implements Saveable {
     for (const observer of this.#observers) observer(event);
   }
 
-  #forget(before: Micros): void {
-    for (const [key, series] of this.#series) {
-      if (series.last >= before) return;
-      this.#series.delete(key);
+  #seriesOf(uid: string, component: string, reason: string, message: string): Series {
+    let all = this.#series.get(uid);
+    if (all === undefined) this.#series.set(uid, (all = []));
+    for (const series of all) {
+      if (series.reason === reason && series.message === message && series.component === component) return series;
+    }
+    const series: Series = { component, reason, message, count: 0, last: this.#kernel.now };
+    all.push(series);
+    return series;
+  }
+
+  #sweep(before: Micros): void {
+    this.#swept = this.#kernel.now;
+    for (const [uid, all] of this.#series) {
+      const live = all.filter(({ last }) => last >= before);
+      if (live.length === 0) this.#series.delete(uid);
+      else if (live.length < all.length) this.#series.set(uid, live);
     }
   }
 
-  save(): [string, Series][] {
-    return [...this.#series].map(([key, series]) => [key, { ...series }]);
+  save(): RecorderState {
+    const copied = [...this.#series].map(([uid, all]) => [uid, all.map((series) => ({ ...series }))] as const);
+    return { series: copied, swept: this.#swept };
   }
 
   restore(saved: unknown): void {
-    this.#series = new Map((saved as [string, Series][]).map(([key, series]) => [key, { ...series }]));
+    const { series, swept } = saved as RecorderState;
+    this.#series = new Map(series.map(([uid, all]) => [uid, all.map((one) => ({ ...one }))]));
+    this.#swept = swept;
   }
 }

@@ -20,13 +20,17 @@ export interface Index<T> {
 interface Cell<T> {
   readonly key: string;
   object: T;
+  /** The value under which it stands in each index, by the index's number. */
+  readonly values: (string | undefined)[];
 }
 
 class CacheIndex<T extends KubeObject> implements Index<T> {
+  readonly #number: number;
   readonly #valueOf: (object: T) => string | undefined;
   readonly #buckets = new Map<string, Set<Cell<T>>>();
 
-  constructor(valueOf: (object: T) => string | undefined) {
+  constructor(number: number, valueOf: (object: T) => string | undefined) {
+    this.#number = number;
     this.#valueOf = valueOf;
   }
 
@@ -42,10 +46,12 @@ class CacheIndex<T extends KubeObject> implements Index<T> {
     return this.#buckets.get(value)?.size ?? 0;
   }
 
-  change(cell: Cell<T>, object: T | undefined, previous: T | undefined): void {
-    const before = previous === undefined ? undefined : this.#valueOf(previous);
+  /** Moves a cell to where its object belongs now; `object` undefined: it is gone. */
+  change(cell: Cell<T>, object: T | undefined): void {
+    const before = cell.values[this.#number];
     const after = object === undefined ? undefined : this.#valueOf(object);
     if (before === after) return;
+    cell.values[this.#number] = after;
     if (before !== undefined) {
       const bucket = this.#buckets.get(before);
       bucket?.delete(cell);
@@ -64,7 +70,9 @@ class CacheIndex<T extends KubeObject> implements Index<T> {
   restore(saved: [string, string[]][], cache: ReadonlyMap<string, Cell<T>>): void {
     this.#buckets.clear();
     for (const [value, keys] of saved) {
-      this.#buckets.set(value, new Set(keys.map((key) => cache.get(key) as Cell<T>)));
+      const cells = keys.map((key) => cache.get(key) as Cell<T>);
+      for (const cell of cells) cell.values[this.#number] = value;
+      this.#buckets.set(value, new Set(cells));
     }
   }
 }
@@ -110,8 +118,8 @@ export class Informer<T extends KubeObject> implements Saveable {
   index(name: string, valueOf: (object: T) => string | undefined): Index<T> {
     let index = this.#indexes.get(name);
     if (index === undefined) {
-      index = new CacheIndex(valueOf);
-      for (const cell of this.#cache.values()) index.change(cell, cell.object, undefined);
+      index = new CacheIndex(this.#indexes.size, valueOf);
+      for (const cell of this.#cache.values()) index.change(cell, cell.object);
       this.#indexes.set(name, index);
     }
     return index;
@@ -136,14 +144,14 @@ export class Informer<T extends KubeObject> implements Saveable {
     if (type === 'DELETED') {
       if (known === undefined) return;
       this.#cache.delete(key);
-      for (const index of this.#indexes.values()) index.change(known, undefined, previous);
+      for (const index of this.#indexes.values()) index.change(known, undefined);
       for (const listener of this.#listeners) listener('deleted', object, previous);
       return;
     }
-    const cell = known ?? { key, object };
+    const cell = known ?? { key, object, values: [] };
     if (known === undefined) this.#cache.set(key, cell);
     else known.object = object;
-    for (const index of this.#indexes.values()) index.change(cell, object, previous);
+    for (const index of this.#indexes.values()) index.change(cell, object);
     const what = previous === undefined ? 'added' : 'modified';
     for (const listener of this.#listeners) listener(what, object, previous);
   }
@@ -162,7 +170,7 @@ export class Informer<T extends KubeObject> implements Saveable {
     this.#cache.clear();
     for (const object of state.objects) {
       const key = keyOf(object);
-      this.#cache.set(key, { key, object: object as T });
+      this.#cache.set(key, { key, object: object as T, values: [] });
     }
     for (const [name, buckets] of state.indexes) this.#indexes.get(name)?.restore(buckets, this.#cache);
   }
@@ -226,7 +234,10 @@ export class Informers implements Saveable {
 
 /** UID of the owner that manages the object. */
 export function controllerUid(object: KubeObject): string | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+  const owners = object.metadata.ownerReferences;
+  if (owners === undefined) return undefined;
+  for (const owner of owners) if (owner.controller === true) return owner.uid;
+  return undefined;
 }
 
 /** Objects by the UID of the owner that manages them. */

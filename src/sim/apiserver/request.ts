@@ -29,13 +29,14 @@ export interface CreateRequest extends Target {
 }
 
 /**
- * Replaces the object (or, with `subresource: 'status'`, only its status, from a body of the same shape).
+ * Replaces the object (or, with `subresource: 'status'`, only its status: of the body's metadata just UID and
+ * resourceVersion count then, as preconditions).
  * A body with `metadata.resourceVersion` is refused with Conflict where the live object has moved on.
  */
 export interface UpdateRequest extends Target {
   readonly verb: 'update';
   readonly subresource?: 'status';
-  readonly body: KubeObject;
+  readonly body: object;
 }
 
 /** A JSON merge patch (RFC 7386) of the object or its status; never conflicts unless it carries a resourceVersion. */

@@ -109,6 +109,11 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
     return { owned, requests };
   }
 
+  /** Whether a claim may find orphans to adopt. */
+  mayAdopt(owner: O): boolean {
+    return this.#adopting.has(keyOf(owner));
+  }
+
   #wantersOf(orphan: C): O[] {
     const { namespace, labels } = orphan.metadata;
     const wanters: O[] = [];

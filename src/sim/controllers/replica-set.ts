@@ -1,6 +1,6 @@
 import type { Pod } from '../api/core.ts';
 import type { Condition, LabelSelector } from '../api/meta.ts';
-import { matchesPairs } from '../api/selectors.ts';
+import { matchesPairs, matchesSelector } from '../api/selectors.ts';
 import type { ReplicaSet } from '../api/workloads.ts';
 import { byController, controllerUid } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
@@ -8,11 +8,13 @@ import { sameJson } from '../apiserver/merge-patch.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import { SECOND } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
 import { Claims } from './claims.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { Expectations } from './expectations.ts';
 import { isActive, isReady, untilAvailable } from './pod-state.ts';
 import type { ScaleDownPolicy } from './policies.ts';
+import { ReplicaCounts, countsAlike } from './replica-counts.ts';
 import { createPod, deleteObject, updateStatus } from './requests.ts';
 
 /** Pods created or deleted in one sync. Source: replicaset/replica_set.go BurstReplicas. */
@@ -74,6 +76,16 @@ interface Failure {
   readonly message: string;
 }
 
+/** An owner's active pods in numbers. */
+interface Census {
+  readonly active: number;
+  readonly fullyLabeled: number;
+  readonly ready: number;
+  readonly available: number;
+  /** Time until the next ready pod is available; undefined where none is to become so. */
+  readonly untilNextAvailable: Micros | undefined;
+}
+
 class ReplicaSets implements Controller {
   readonly name: string;
   readonly workers: number;
@@ -82,6 +94,7 @@ class ReplicaSets implements Controller {
   readonly #scaleDown: ScaleDownPolicy;
   readonly #owners: Informer<ReplicaSet>;
   readonly #pods: Index<Pod>;
+  readonly #counts: ReplicaCounts;
   readonly #siblings: Index<ReplicaSet>;
   readonly #claims: Claims<ReplicaSet, Pod>;
   readonly #expectations = new Expectations();
@@ -97,6 +110,7 @@ class ReplicaSets implements Controller {
     this.#owners = informers.informer<ReplicaSet>(flavour.kind);
     const pods = informers.informer<Pod>('Pod');
     this.#pods = byController(pods);
+    this.#counts = new ReplicaCounts(pods);
     this.#siblings = byController(this.#owners);
     this.#claims = new Claims(flavour.kind, this.#owners, pods, flavour.selectorOf, (owner, type, pod, previous) =>
       this.#podChanged(owner, type, pod, previous),
@@ -133,13 +147,21 @@ class ReplicaSets implements Controller {
     const owner = this.#owners.get(key);
     if (owner === undefined) return undefined;
     const { now } = this.#environment.kernel;
-    const { owned, requests } = this.#claims.claim(owner);
-    const active = owned.filter((pod) => isActive(pod));
+    const mayChange = owner.metadata.deletionTimestamp === undefined && this.#expectations.satisfied(key, now);
+    let census = this.#glance(owner);
+    let requests: readonly ApiRequest[] = [];
     let changes: readonly ApiRequest[] = [];
-    if (owner.metadata.deletionTimestamp === undefined && this.#expectations.satisfied(key, now)) {
-      changes = this.#changes(key, owner, active);
+    if (census === undefined || (mayChange && census.active > (owner.spec.replicas ?? 1))) {
+      const claim = this.#claims.claim(owner);
+      requests = claim.requests;
+      const active = claim.owned.filter((pod) => isActive(pod));
+      census = this.#survey(owner, active);
+      if (mayChange) changes = this.#changes(key, owner, active.length, active);
+    } else if (mayChange) {
+      changes = this.#changes(key, owner, census.active, []);
     }
-    const { status, untilNextAvailable } = this.#status(key, owner, active);
+    const status = this.#status(key, owner, census);
+    const { untilNextAvailable } = census;
     const always = sameJson(owner.status, status) ? [] : [updateStatus(owner, status)];
     if (requests.length + changes.length + always.length === 0 && untilNextAvailable === undefined) return undefined;
     return {
@@ -150,9 +172,46 @@ class ReplicaSets implements Controller {
     };
   }
 
-  #changes(key: string, owner: ReplicaSet, active: readonly Pod[]): readonly ApiRequest[] {
+  /** The owner's pods in numbers without a look at any; undefined where one is needed. */
+  #glance(owner: ReplicaSet): Census | undefined {
+    if ((owner.spec.minReadySeconds ?? 0) > 0 || this.#claims.mayAdopt(owner)) return undefined;
+    const selector = this.#flavour.selectorOf(owner);
+    const wanted = owner.spec.template.metadata?.labels ?? {};
+    let active = 0;
+    let fullyLabeled = 0;
+    let ready = 0;
+    for (const replicas of this.#counts.of(owner.metadata.uid)) {
+      if (!matchesSelector(selector, replicas.labels)) return undefined;
+      active += replicas.active;
+      ready += replicas.ready;
+      if (replicas.labels === wanted || matchesPairs(wanted, replicas.labels)) fullyLabeled += replicas.active;
+    }
+    return { active, fullyLabeled, ready, available: ready, untilNextAvailable: undefined };
+  }
+
+  #survey(owner: ReplicaSet, active: readonly Pod[]): Census {
+    const { calendar, kernel } = this.#environment;
+    const minReadySeconds = owner.spec.minReadySeconds ?? 0;
+    const wanted = owner.spec.template.metadata?.labels ?? {};
+    let fullyLabeled = 0;
+    let ready = 0;
+    let available = 0;
+    let untilNextAvailable: number | undefined;
+    for (const pod of active) {
+      if (pod.metadata.labels === wanted || matchesPairs(wanted, pod.metadata.labels)) fullyLabeled++;
+      const left = untilAvailable(pod, minReadySeconds, calendar, kernel.now);
+      if (left === undefined) continue;
+      ready++;
+      if (left === 0) available++;
+      else untilNextAvailable = Math.min(untilNextAvailable ?? Infinity, left);
+    }
+    return { active: active.length, fullyLabeled, ready, available, untilNextAvailable };
+  }
+
+  /** What brings the number of active pods to the one that is wanted; `pods` are they, where there are too many. */
+  #changes(key: string, owner: ReplicaSet, active: number, pods: readonly Pod[]): readonly ApiRequest[] {
     const { now } = this.#environment.kernel;
-    const excess = active.length - (owner.spec.replicas ?? 1);
+    const excess = active - (owner.spec.replicas ?? 1);
     if (excess === 0) {
       this.#failures.delete(key);
       return [];
@@ -163,7 +222,7 @@ class ReplicaSets implements Controller {
       const request = createPod(owner, owner.spec.template);
       return Array.from({ length: count }, () => request);
     }
-    const going = this.#toDelete(owner, active, Math.min(excess, BURST));
+    const going = this.#toDelete(owner, pods, Math.min(excess, BURST));
     this.#expectations.expect(
       key,
       0,
@@ -199,37 +258,18 @@ class ReplicaSets implements Controller {
     return counts;
   }
 
-  #status(
-    key: string,
-    owner: ReplicaSet,
-    active: readonly Pod[],
-  ): { readonly status: ReplicaSet['status']; readonly untilNextAvailable: number | undefined } {
-    const { calendar, kernel } = this.#environment;
-    const minReadySeconds = owner.spec.minReadySeconds ?? 0;
-    const labels = owner.spec.template.metadata?.labels ?? {};
-    let fullyLabeledReplicas = 0;
-    let readyReplicas = 0;
-    let availableReplicas = 0;
-    let untilNextAvailable: number | undefined;
-    for (const pod of active) {
-      if (pod.metadata.labels === labels || matchesPairs(labels, pod.metadata.labels)) fullyLabeledReplicas++;
-      const left = untilAvailable(pod, minReadySeconds, calendar, kernel.now);
-      if (left === undefined) continue;
-      readyReplicas++;
-      if (left === 0) availableReplicas++;
-      else untilNextAvailable = Math.min(untilNextAvailable ?? Infinity, left);
-    }
+  #status(key: string, owner: ReplicaSet, census: Census): ReplicaSet['status'] {
+    const { active, fullyLabeled, ready, available } = census;
     const conditions = this.#conditions(key, owner);
     const generation = owner.metadata.generation;
-    const status: ReplicaSet['status'] = {
-      replicas: active.length,
-      ...(fullyLabeledReplicas > 0 ? { fullyLabeledReplicas } : {}),
-      ...(readyReplicas > 0 ? { readyReplicas } : {}),
-      ...(availableReplicas > 0 ? { availableReplicas } : {}),
+    return {
+      replicas: active,
+      ...(fullyLabeled > 0 ? { fullyLabeledReplicas: fullyLabeled } : {}),
+      ...(ready > 0 ? { readyReplicas: ready } : {}),
+      ...(available > 0 ? { availableReplicas: available } : {}),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
       ...(conditions.length > 0 ? { conditions } : {}),
     };
-    return { status, untilNextAvailable };
   }
 
   #conditions(key: string, owner: ReplicaSet): readonly Condition[] {
@@ -284,18 +324,9 @@ class ReplicaSets implements Controller {
 
   restore(saved: unknown): void {
     const state = saved as State;
+    this.#counts.restored();
     this.#claims.restore(state.claims);
     this.#expectations.restore(state.expectations);
     this.#failures = new Map(state.failures);
   }
-}
-
-/** Whether a ReplicaSet counts two states of a pod alike. */
-function countsAlike(before: Pod, after: Pod): boolean {
-  return (
-    before.metadata.labels === after.metadata.labels &&
-    before.metadata.ownerReferences === after.metadata.ownerReferences &&
-    isActive(before) === isActive(after) &&
-    isReady(before) === isReady(after)
-  );
 }

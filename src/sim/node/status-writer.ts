@@ -58,7 +58,8 @@ export class StatusWriter {
       const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);
       if (record.written === undefined || !sameJson(record.written, status)) {
         record.written = status;
-        const body: Pod = { ...pod, metadata: { ...pod.metadata, resourceVersion: '' }, status };
+        // Of the body of such a write nothing but the status counts; the UID keeps it from another pod of that name.
+        const body = { metadata: { name, namespace, uid }, status };
         return { ...target, verb: 'update', subresource: 'status', body };
       }
     }

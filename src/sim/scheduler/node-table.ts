@@ -12,6 +12,8 @@ import { PodCounters } from './pod-counters.ts';
 
 /** A pod that takes room on a node: bound, or assumed to be. */
 export interface PodRecord extends PodInfo {
+  /** As it was last seen. */
+  pod: Pod;
   readonly row: number;
 }
 
@@ -173,12 +175,18 @@ export class NodeTable {
   replacePod(info: PodInfo): void {
     const before = this.#pods.get(info.key);
     if (before === undefined) return;
+    if (
+      before.podClass === info.podClass &&
+      before.pinnedNode === info.pinnedNode &&
+      sameDeletion(before.pod, info.pod)
+    ) {
+      before.pod = info.pod;
+      return;
+    }
     const record: PodRecord = { ...info, row: before.row };
     const pods = this.podsOn[before.row] as PodRecord[];
     pods[pods.indexOf(before)] = record;
     this.#pods.set(info.key, record);
-    const terminating = record.pod.metadata.deletionTimestamp !== before.pod.metadata.deletionTimestamp;
-    if (before.podClass === record.podClass && !terminating) return;
     this.#book(before, -1);
     this.#book(record, 1);
   }
@@ -327,6 +335,10 @@ export class NodeTable {
     this.#order = undefined;
     this.images.restore(state.images);
   }
+}
+
+function sameDeletion(before: Pod, after: Pod): boolean {
+  return before.metadata.deletionTimestamp === after.metadata.deletionTimestamp;
 }
 
 function grown<T extends Float64Array | Int32Array | Uint32Array | Uint8Array>(from: T, to: T): T {

@@ -31,11 +31,17 @@ function supportedAtPodLevel(name: string): boolean {
   return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
 }
 
+function tellsResources(statuses: readonly ContainerStatus[] | undefined): boolean {
+  if (statuses === undefined) return false;
+  for (const status of statuses) if ((status as ResizedStatus).resources !== undefined) return true;
+  return false;
+}
+
 /** Statuses by container name where any of them tells resources. */
 function resizedStatuses(pod: Pod): Map<string, ResizedStatus> | undefined {
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status;
-  const statuses = [...containerStatuses, ...initContainerStatuses] as ResizedStatus[];
-  if (!statuses.some((status) => status.resources !== undefined)) return undefined;
+  const { containerStatuses, initContainerStatuses } = pod.status;
+  if (!tellsResources(containerStatuses) && !tellsResources(initContainerStatuses)) return undefined;
+  const statuses = [...(containerStatuses ?? []), ...(initContainerStatuses ?? [])] as ResizedStatus[];
   return new Map(statuses.map((status) => [status.name, status]));
 }
 

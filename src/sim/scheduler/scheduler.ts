@@ -15,12 +15,13 @@ import { assignedPodEvent, nodeEvents, waitingPodEvent } from './change-events.t
 import { Action } from './cluster-event.ts';
 import type { Decision } from './decision.ts';
 import { failureRequest } from './failure-condition.ts';
-import type { PluginHandle, Profile } from './framework.ts';
+import type { Plugin, PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
 import { PodClasses } from './pod-class.ts';
 import type { PodInfo } from './pod-class.ts';
 import { problemText } from './plugin-error.ts';
+import { resizeOf } from './pod-resources.ts';
 import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
 import { ResourceNames } from './resource-names.ts';
 import { SchedulingCycle } from './scheduling-cycle.ts';
@@ -65,6 +66,8 @@ function isAssigned({ spec }: Pod): boolean {
   return spec.nodeName !== undefined && spec.nodeName !== '';
 }
 
+const BEFORE_BINDING = ['reserve', 'permit', 'preBind'] as const;
+
 /**
  * kube-scheduler: takes pods from its queue one by one, decides, assumes the outcome and binds in the background. A cycle
  * takes simulated time; what it decides rests on what the scheduler knew at its start.
@@ -88,6 +91,8 @@ export class Scheduler implements Component {
   readonly #victimMarked: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
+  /** Plugins with a say between the choice of a node and the binding. */
+  readonly #reserving: readonly Plugin[];
   /** Pods assumed to be on a node whose binding has not been answered. */
   readonly #binding = new Map<string, QueuedPod>();
   /** A cycle runs. */
@@ -116,6 +121,7 @@ export class Scheduler implements Component {
     };
     this.cycle = new SchedulingCycle(profile, handle, ties, settings.scheduler.percentageOfNodesToScore);
     const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
+    this.#reserving = plugins.filter((plugin) => BEFORE_BINDING.some((point) => plugin[point] !== undefined));
     this.#queue = new SchedulingQueue(settings.scheduler, plugins, this.#classes);
     this.#client = clients.client(this.name, settings.scheduler);
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
@@ -170,6 +176,7 @@ export class Scheduler implements Component {
   #podChanged(pod: Pod | undefined, previous: Pod): void {
     const key = keyOf(previous);
     if (pod === undefined || !isActive(pod)) this.#podGone(key, pod ?? previous);
+    else if (this.#onlyStatusChanged(pod, key)) return;
     else if (isAssigned(pod)) this.#assignedPod(pod, key);
     else this.#waitingPod(pod, previous, key);
     this.#attend();
@@ -180,6 +187,24 @@ export class Scheduler implements Component {
     this.cycle.nominations.delete(key);
     if (this.table.removePod(key) === undefined) return;
     this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
+  }
+
+  /** Takes over an assigned pod of which nothing changed that scheduling goes by, as of nearly all that are told. */
+  #onlyStatusChanged(pod: Pod, key: string): boolean {
+    const booked = this.table.pod(key);
+    if (booked === undefined || booked.pod.spec !== pod.spec || !isAssigned(pod)) return false;
+    const { metadata } = booked.pod;
+    if (
+      metadata.labels !== pod.metadata.labels ||
+      metadata.ownerReferences !== pod.metadata.ownerReferences ||
+      metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
+      resizeOf(booked.pod) !== undefined ||
+      resizeOf(pod) !== undefined
+    ) {
+      return false;
+    }
+    booked.pod = pod;
+    return true;
   }
 
   #assignedPod(pod: Pod, key: string): void {
@@ -290,11 +315,11 @@ export class Scheduler implements Component {
 
   /** Reserve, Permit and PreBind of plugins that have them. Answers why not, if so. */
   #reserve(info: PodInfo, row: number): string | undefined {
-    const cycle = this.cycle.cycle();
     const view = this.table.views[row];
-    if (view === undefined) return undefined;
-    const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
-    for (const point of ['reserve', 'permit', 'preBind'] as const) {
+    if (view === undefined || this.#reserving.length === 0) return undefined;
+    const cycle = this.cycle.cycle();
+    const plugins = this.#reserving;
+    for (const point of BEFORE_BINDING) {
       for (const plugin of plugins) {
         let problem: string | undefined;
         try {
