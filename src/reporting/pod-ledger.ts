@@ -117,7 +117,12 @@ export class PodLedger {
       this.terminating++;
     }
     if (status.phase !== life.phase) this.#phase(life, status.phase, time);
-    const ready = (status.conditions ?? []).some(({ type, status: holds }) => type === 'Ready' && holds === 'True');
+    let ready = false;
+    let disruption = '';
+    for (const condition of status.conditions ?? []) {
+      if (condition.type === 'Ready') ready = condition.status === 'True';
+      else if (condition.type === 'DisruptionTarget') disruption = condition.reason ?? '';
+    }
     if (ready !== life.isReady) {
       life.isReady = ready;
       this.ready += ready ? 1 : -1;
@@ -128,8 +133,7 @@ export class PodLedger {
     this.restarts += restarts - life.restarts;
     life.restarts = restarts;
     if (status.reason !== undefined) life.reason = status.reason;
-    const target = status.conditions?.find(({ type }) => type === 'DisruptionTarget');
-    if (target?.reason !== undefined) life.reason = target.reason;
+    if (disruption !== '') life.reason = disruption;
   }
 
   #phase(life: PodLife, phase: PodPhase, time: Micros): void {

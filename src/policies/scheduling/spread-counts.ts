@@ -4,7 +4,7 @@ import type { RowPredicate } from '../../sim/scheduler/domain-sums.ts';
 import { NO_VALUE } from '../../sim/scheduler/label-columns.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import { matchesRequired } from '../../sim/scheduler/node-selection.ts';
-import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
+import type { PodClass, PodInfo } from '../../sim/scheduler/pod-class.ts';
 import type { PodCounter } from '../../sim/scheduler/pod-counters.ts';
 import { untoleratedTaint } from '../../sim/scheduler/tolerations.ts';
 import type { SpreadConstraint } from './spread-constraints.ts';
@@ -16,6 +16,9 @@ const MEMORY_LIMIT = 10_000;
 export class SpreadCounts {
   readonly #table: NodeTable;
   readonly #sums = new Map<string, DomainSums>();
+  /** The same by the constraint that asked last: constraints are resolved once for each class of pods. */
+  #bySpread = new WeakMap<SpreadConstraint, { readonly sums: DomainSums; readonly pinnedNode: string }>();
+  #counters = new WeakMap<SpreadConstraint, PodCounter>();
   #resets = -1;
 
   constructor(table: NodeTable) {
@@ -24,7 +27,15 @@ export class SpreadCounts {
 
   /** Pods of the namespace that the constraint selects, by row. */
   counter({ podClass }: PodInfo, constraint: SpreadConstraint): PodCounter {
-    const { namespace } = podClass;
+    this.#refresh();
+    const known = this.#counters.get(constraint);
+    if (known !== undefined) return known;
+    const counter = this.#counter(podClass, constraint);
+    this.#counters.set(constraint, counter);
+    return counter;
+  }
+
+  #counter({ namespace }: PodClass, constraint: SpreadConstraint): PodCounter {
     if (constraint.countsNone) return this.#table.counters.counter('spread none', () => false, false);
     const key = `spread ${namespace} ${constraint.selectorKey}`;
     const { selects } = constraint;
@@ -35,12 +46,10 @@ export class SpreadCounts {
    * Those pods by domain, on nodes that have all of `keys` as labels and that the constraint's policies let count.
    */
   sums(pod: PodInfo, constraint: SpreadConstraint, keys: readonly string[]): DomainSums {
-    const { counters } = this.#table;
-    if (this.#resets !== counters.resets || this.#sums.size > MEMORY_LIMIT) {
-      this.#sums.clear();
-      this.#resets = counters.resets;
-    }
+    this.#refresh();
     const { podClass, pinnedNode = '' } = pod;
+    const known = this.#bySpread.get(constraint);
+    if (known?.pinnedNode === pinnedNode) return known.sums.refresh();
     const { spec } = podClass.spec;
     const byAffinity = constraint.honorsAffinity && (spec.nodeSelector ?? spec.affinity?.nodeAffinity) !== undefined;
     const nodes = byAffinity || constraint.honorsTaints ? `${podClass.spec.id} ${pinnedNode}` : '';
@@ -53,7 +62,18 @@ export class SpreadCounts {
       sums = new DomainSums(this.#table, this.counter(pod, constraint), constraint.topologyKey, eligible);
       this.#sums.set(key, sums);
     }
+    this.#bySpread.set(constraint, { sums, pinnedNode });
     return sums.refresh();
+  }
+
+  /** Forgets what was counted by labels of namespaces that have changed, and all when it is too much. */
+  #refresh(): void {
+    const { resets } = this.#table.counters;
+    if (this.#resets === resets && this.#sums.size <= MEMORY_LIMIT) return;
+    this.#resets = resets;
+    this.#sums.clear();
+    this.#bySpread = new WeakMap();
+    this.#counters = new WeakMap();
   }
 
   #eligible(

@@ -1,6 +1,6 @@
 import type { Pod } from '../api/core.ts';
 import type { Kind } from '../api/kinds.ts';
-import type { KubeObject } from '../api/meta.ts';
+import type { KubeObject, OwnerReference } from '../api/meta.ts';
 import type { Change } from '../etcd/store.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { keyOf } from './request.ts';
@@ -232,12 +232,17 @@ export class Informers implements Saveable {
   }
 }
 
-/** UID of the owner that manages the object. */
-export function controllerUid(object: KubeObject): string | undefined {
+/** The owner that manages the object. */
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
   const owners = object.metadata.ownerReferences;
   if (owners === undefined) return undefined;
-  for (const owner of owners) if (owner.controller === true) return owner.uid;
+  for (const owner of owners) if (owner.controller === true) return owner;
   return undefined;
+}
+
+/** UID of the owner that manages the object. */
+export function controllerUid(object: KubeObject): string | undefined {
+  return controllerOf(object)?.uid;
 }
 
 /** Objects by the UID of the owner that manages them. */

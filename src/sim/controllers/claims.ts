@@ -1,7 +1,7 @@
 import type { Kind } from '../api/kinds.ts';
 import type { KubeObject, LabelSelector } from '../api/meta.ts';
 import { matchesSelector } from '../api/selectors.ts';
-import { byController, controllerUid } from '../apiserver/informer.ts';
+import { byController, controllerOf, controllerUid } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { ApiRequest, PatchRequest } from '../apiserver/request.ts';
@@ -52,7 +52,10 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
     });
     children.on((type, child, previous) => {
       const uid = controllerUid(child);
-      const changedOwner = previous !== undefined && controllerUid(previous) !== uid;
+      const changedOwner =
+        previous !== undefined &&
+        previous.metadata.ownerReferences !== child.metadata.ownerReferences &&
+        controllerUid(previous) !== uid;
       if (changedOwner) {
         const before = this.ownerOf(previous);
         if (before !== undefined) listener(before, type, child, previous);
@@ -73,7 +76,7 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
 
   /** The owner that a child names as its controller, where it is known and of this kind. */
   ownerOf(child: C): O | undefined {
-    const reference = child.metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const reference = controllerOf(child);
     if (reference?.kind !== this.#kind) return undefined;
     const owner = this.#owners.get(objectKey(child.metadata.namespace, reference.name));
     return owner?.metadata.uid === reference.uid ? owner : undefined;

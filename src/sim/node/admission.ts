@@ -1,4 +1,4 @@
-import type { KubeNode, Pod } from '../api/core.ts';
+import type { KubeNode, Pod, ResourceList } from '../api/core.ts';
 import { amounts, podRequests } from '../api/pod-requests.ts';
 import { matchesRequired } from '../scheduler/node-selection.ts';
 
@@ -8,12 +8,14 @@ export interface Rejection {
   readonly message: string;
 }
 
+const NOTHING: ResourceList = {};
+
 /**
  * Whether the node can carry the pod beside those it has: the kubelet's own last check, which matters when the node
  * changed after the scheduler looked, or a pod names its node itself. Source: pkg/kubelet/lifecycle/predicate.go.
  */
 export function rejection(pod: Pod, node: KubeNode, used: ReadonlyMap<string, number>): Rejection | undefined {
-  const allocatable = amounts(node.status.allocatable ?? node.status.capacity);
+  const allocatable = allocatableOf(node);
   const count = used.get('pods') ?? 0;
   const room = allocatable.get('pods') ?? Infinity;
   if (count + 1 > room) return outOf('pods', 1, count, room);
@@ -29,6 +31,15 @@ export function rejection(pod: Pod, node: KubeNode, used: ReadonlyMap<string, nu
     };
   }
   return undefined;
+}
+
+const parsed = new WeakMap<ResourceList, ReadonlyMap<string, number>>();
+
+function allocatableOf({ status }: KubeNode): ReadonlyMap<string, number> {
+  const list = status.allocatable ?? status.capacity ?? NOTHING;
+  let known = parsed.get(list);
+  if (known === undefined) parsed.set(list, (known = amounts(list)));
+  return known;
 }
 
 function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {

@@ -40,7 +40,11 @@ export function nextToStart(record: PodRecord, now: Micros): ContainerRecord | u
     if (!passed) return undefined;
   }
   if (stage === 'init') record.stage = 'main';
-  return containers.slice(inits).find(due);
+  for (let i = inits; i < containers.length; i++) {
+    const container = containers[i] as ContainerRecord;
+    if (due(container)) return container;
+  }
+  return undefined;
 }
 
 /** Whether nothing of the pod will run again: an init container has failed for good, or all containers have ended. */
@@ -50,5 +54,6 @@ export function hasEnded({ pod, containers }: PodRecord): boolean {
     const { state, exitCode } = containers[i] as ContainerRecord;
     if (!isSidecar(pod, i) && state === 'terminated' && exitCode !== 0 && !restarts(pod, i, exitCode)) return true;
   }
-  return containers.slice(inits).every(({ state }) => state === 'terminated');
+  for (let i = inits; i < containers.length; i++) if (containers[i]?.state !== 'terminated') return false;
+  return true;
 }

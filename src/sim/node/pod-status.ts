@@ -86,13 +86,18 @@ export function statusOf(record: PodRecord, hostIP: string, calendar: Calendar, 
   const ready = !terminal && containers.slice(inits).every((container) => container.ready);
   const hasSandbox = stage !== 'sandbox' && stage !== 'done';
   const why = notReadyReason(phase, terminal);
-  const conditions: Condition[] = (pod.status.conditions ?? []).filter(({ type }) => !OWN.has(type));
+  const conditions: Condition[] = [];
+  for (const condition of pod.status.conditions ?? []) if (!OWN.has(condition.type)) conditions.push(condition);
   const set = (type: string, holds: boolean, reason?: string): void => {
     const status = holds ? 'True' : 'False';
-    const before = pod.status.conditions?.find((condition) => condition.type === type);
+    const before = conditionOf(pod.status.conditions, type);
     const since = before?.status === status ? before.lastTransitionTime : undefined;
     const lastTransitionTime = since ?? calendar.timestamp(now);
-    conditions.push({ type, status, ...(holds || reason === undefined ? {} : { reason }), lastTransitionTime });
+    conditions.push(
+      holds || reason === undefined
+        ? { type, status, lastTransitionTime }
+        : { type, status, reason, lastTransitionTime },
+    );
   };
   set('PodReadyToStartContainers', hasSandbox);
   set('Initialized', initialized || phase === 'Succeeded', 'ContainersNotInitialized');
@@ -110,6 +115,11 @@ export function statusOf(record: PodRecord, hostIP: string, calendar: Calendar, 
     ...(inits > 0 ? { initContainerStatuses: statuses.slice(0, inits) } : {}),
     containerStatuses: statuses.slice(inits),
   };
+}
+
+function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  if (conditions !== undefined) for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 function notReadyReason(phase: PodPhase, terminal: boolean): string {

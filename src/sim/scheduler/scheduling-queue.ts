@@ -178,10 +178,12 @@ export class SchedulingQueue implements Saveable {
 
   /** When back-offs should be looked at next: a whole second at which one is over. */
   get nextBackoffFlush(): Micros | undefined {
-    const ends = [this.#backoff.peek(), this.#errorBackoff.peek()].flatMap((pod) =>
-      pod === undefined ? [] : [(backoffExpiry(pod, this.#settings) ?? 0) + BACKOFF_WINDOW],
-    );
-    return ends.length === 0 ? undefined : Math.min(...ends);
+    const one = this.#backoff.peek();
+    const other = this.#errorBackoff.peek();
+    if (one === undefined && other === undefined) return undefined;
+    const endOf = (pod: QueuedPod | undefined): Micros =>
+      pod === undefined ? Infinity : (backoffExpiry(pod, this.#settings) ?? 0) + BACKOFF_WINDOW;
+    return Math.min(endOf(one), endOf(other));
   }
 
   /** Moves pods whose back-off is over to the active queue. */

@@ -20,13 +20,10 @@ export interface Clock {
 export function countedStatus(view: View, clock: Clock, conditions = view.deployment.status.conditions ?? []): Status {
   const { deployment, sets, current, replicas, maxUnavailable } = view;
   const available = sum(sets, availableOf);
-  const counts = {
-    replicas: sum(sets, (set) => set.status.replicas),
-    updatedReplicas: current?.status.replicas ?? 0,
-    readyReplicas: sum(sets, (set) => set.status.readyReplicas ?? 0),
-    availableReplicas: available,
-    unavailableReplicas: Math.max(0, sum(sets, sizeOf) - available),
-  };
+  const all = sum(sets, (set) => set.status.replicas);
+  const updated = current?.status.replicas ?? 0;
+  const ready = sum(sets, (set) => set.status.readyReplicas ?? 0);
+  const unavailable = sum(sets, sizeOf) - available;
   const availability: Condition =
     available >= replicas - maxUnavailable
       ? {
@@ -44,7 +41,11 @@ export function countedStatus(view: View, clock: Clock, conditions = view.deploy
   const { collisionCount } = deployment.status;
   return {
     ...(deployment.metadata.generation === undefined ? {} : { observedGeneration: deployment.metadata.generation }),
-    ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    ...(all > 0 ? { replicas: all } : {}),
+    ...(updated > 0 ? { updatedReplicas: updated } : {}),
+    ...(ready > 0 ? { readyReplicas: ready } : {}),
+    ...(available > 0 ? { availableReplicas: available } : {}),
+    ...(unavailable > 0 ? { unavailableReplicas: unavailable } : {}),
     conditions: withCondition(conditions, availability, clock),
     ...(collisionCount === undefined ? {} : { collisionCount }),
   };

@@ -70,9 +70,20 @@ function fencePosts(deployment: Deployment, replicas: number): { maxSurge: numbe
   return { maxSurge, maxUnavailable: Math.min(maxUnavailable, replicas) };
 }
 
+type Template = Deployment['spec']['template'];
+
+/** Templates of ReplicaSets with the latest Deployment's that they were compared with, and how that ended. */
+const compared = new WeakMap<Template, { readonly with: Template; readonly same: boolean }>();
+
 function hasTemplateOf(set: ReplicaSet, deployment: Deployment): boolean {
   const ours = deployment.spec.template;
   const theirs = set.spec.template;
+  let known = compared.get(theirs);
+  if (known?.with !== ours) compared.set(theirs, (known = { with: ours, same: sameTemplate(theirs, ours) }));
+  return known.same;
+}
+
+function sameTemplate(theirs: Template, ours: Template): boolean {
   if (!sameJson(theirs.spec, ours.spec)) return false;
   const { labels: theirLabels = {}, ...theirMetadata } = theirs.metadata ?? {};
   const { labels: ourLabels = {}, ...ourMetadata } = ours.metadata ?? {};
