@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Pod } from '../api/core.ts';
+import type { Pod, Service } from '../api/core.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { Calendar } from '../api/timestamps.ts';
 import { ApiServer } from '../apiserver/api-server.ts';
 import { Kernel } from '../kernel/kernel.ts';
+import { endpointOf } from '../network/endpoints.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
 import { Invariants } from './invariants.ts';
 
@@ -110,6 +111,22 @@ describe('invariants', () => {
     const { uid } = bound.metadata;
     const request = { verb: 'bind', kind: 'Pod', namespace: 'default', name: 'a', uid, nodeName: 'n2' } as const;
     expect(() => server.handle(request)).toThrow('no pod is bound twice: it was on n1, now n2');
+    expect(made.checked).toBeGreaterThan(0);
+  });
+
+  it('take an endpoint as its maker saw the pod, however long ago', () => {
+    const made = new Invariants(server);
+    pod('a', '1', 'n1');
+    status('a', READY);
+    const seen = server.get<Pod>('Pod', 'default', 'a') as Pod;
+    status('a', { conditions: [{ type: 'Ready', status: 'False' }] });
+    const service = { spec: {} } as Service;
+    const made1 = { ...slice(seen), endpoints: [endpointOf(seen, service, undefined)] };
+    expect(() => create('EndpointSlice', made1)).not.toThrow();
+    const { resourceVersion } = (server.get<Pod>('Pod', 'default', 'a') as Pod).metadata;
+    const mistaken = endpointOf({ ...seen, metadata: { ...seen.metadata, resourceVersion } }, service, undefined);
+    const made2 = { ...slice(seen), metadata: { name: 't' }, endpoints: [mistaken] };
+    expect(() => create('EndpointSlice', made2)).toThrow(`a was not at revision ${resourceVersion}`);
     expect(made.checked).toBeGreaterThan(0);
   });
 

@@ -3,8 +3,8 @@ import { amounts, podRequests } from '../api/pod-requests.ts';
 import type { EndpointSlice } from '../api/workloads.ts';
 import type { ApiServer } from '../apiserver/api-server.ts';
 import type { Change } from '../etcd/store.ts';
-import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
+import { observedRevision } from '../network/endpoints.ts';
 import { InvariantViolation } from './invariant-violation.ts';
 
 /** Phases a pod may go to from each; to stay is always allowed. Source: the pod life-cycle of the API's documentation. */
@@ -16,18 +16,14 @@ const NEXT_PHASES: Readonly<Record<PodPhase, readonly PodPhase[]>> = {
   Failed: [],
 };
 
-/** How long after a pod stopped being ready a slice may still say otherwise: watch, queue and write must fit into it. */
-const ENDPOINT_LAG: Micros = 300 * SECOND;
-
 /** What is known of a pod besides its object. */
 interface PodRecord {
   phase: PodPhase;
   nodeName: string | undefined;
   /** Whether its node has taken it in and still carries it. */
   admitted: boolean;
-  ready: boolean;
-  /** When it last stopped being ready; undefined if it never was. */
-  readyUntil: Micros | undefined;
+  /** Since which revision it was ready and since which it was not, by turns; begins with readiness. */
+  readonly turns: number[];
 }
 
 /**
@@ -103,8 +99,8 @@ export class Invariants {
     const { phase } = pod.status;
     this.#created++;
     this.#phases[phase]++;
-    const ready = isReady(pod);
-    const record: PodRecord = { phase, nodeName: pod.spec.nodeName, admitted: false, ready, readyUntil: undefined };
+    const turns = isReady(pod) ? [Number(pod.metadata.resourceVersion)] : [];
+    const record: PodRecord = { phase, nodeName: pod.spec.nodeName, admitted: false, turns };
     this.#pods.set(pod.metadata.uid, record);
     this.#carry(record, pod, isAdmitted(pod));
   }
@@ -125,8 +121,7 @@ export class Invariants {
     record.phase = phase;
     const gone = change.type === 'DELETED';
     const ready = !gone && isReady(pod);
-    if (record.ready && !ready) record.readyUntil = change.time;
-    record.ready = ready;
+    if (ready !== (record.turns.length % 2 === 1)) record.turns.push(change.revision);
     this.#carry(record, pod, !gone && isAdmitted(pod));
     if (gone) this.#deleted++;
     else this.#phases[phase]++;
@@ -162,17 +157,23 @@ export class Invariants {
 
   #slice(change: Change, slice: EndpointSlice): void {
     if (change.type === 'DELETED') return;
-    for (const { conditions, targetRef } of slice.endpoints) {
-      if (!conditions.ready || targetRef === undefined) continue;
-      const record = this.#pods.get(targetRef.uid);
-      const seenReady =
-        record !== undefined &&
-        (record.ready || (record.readyUntil !== undefined && change.time - record.readyUntil <= ENDPOINT_LAG));
-      if (!seenReady) {
-        this.#fail('an endpoint is ready only where its pod was seen ready', `${targetRef.name} was not`, change);
-      }
+    for (const endpoint of slice.endpoints) {
+      const { conditions, targetRef } = endpoint;
+      // With publishNotReadyAddresses an endpoint is ready whatever its pod is; serving says that the pod is.
+      if (!conditions.ready || conditions.serving === false || targetRef === undefined) continue;
+      const seen = observedRevision(endpoint) ?? change.revision;
+      if (readyAt(this.#pods.get(targetRef.uid), seen)) continue;
+      const found = `${targetRef.name} was not at revision ${seen}`;
+      this.#fail('an endpoint is ready only where its pod was seen ready', found, change);
     }
   }
+}
+
+function readyAt(record: PodRecord | undefined, revision: number): boolean {
+  if (record === undefined) return false;
+  let turns = 0;
+  for (const since of record.turns) if (since <= revision) turns++;
+  return turns % 2 === 1;
 }
 
 function isReady(pod: Pod): boolean {

@@ -9,19 +9,29 @@ export function isEndpoint({ status }: Pod): boolean {
   return status.podIP !== undefined && status.phase !== 'Succeeded' && status.phase !== 'Failed';
 }
 
+/** Revisions of the pods that endpoints were made from: what their maker had seen. Not part of the objects. */
+const observed = new WeakMap<Endpoint, number>();
+
+/** The revision of the pod that an endpoint was made from; undefined where `endpointOf` did not make it. */
+export function observedRevision(endpoint: Endpoint): number | undefined {
+  return observed.get(endpoint);
+}
+
 /** A pod as an endpoint. Source: endpointslice/utils.go podToEndpoint. */
 export function endpointOf(pod: Pod, service: Service, zone: string | undefined): Endpoint {
   const serving = (pod.status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
-  const { name, namespace = '', uid } = pod.metadata;
-  return {
+  const { name, namespace = '', uid, resourceVersion } = pod.metadata;
+  const endpoint: Endpoint = {
     addresses: [pod.status.podIP ?? ''],
     conditions: { ready, serving, terminating },
     ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
     ...(zone === undefined ? {} : { zone }),
     targetRef: { kind: 'Pod', namespace, name, uid },
   };
+  observed.set(endpoint, Number(resourceVersion));
+  return endpoint;
 }
 
 /** What is to become of a Service's slices. */

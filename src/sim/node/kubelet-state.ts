@@ -30,6 +30,8 @@ export interface NodeRecord {
   life: number;
   /** Images on its disk, with their sizes. */
   images: Map<string, number>;
+  /** Images were pulled that the node's status does not list yet. */
+  imagesChanged: boolean;
   /** Pulls under way and waiting, in order; one at a time where pulls are serialised. */
   pulls: PullRequest[];
   /** Pulls take so many times as long. */

@@ -41,7 +41,7 @@ export class Kubelets implements Component {
     const { kernel, calendar, server, hub, settings } = environment;
     this.#environment = environment;
     this.#leases = new KubeletLeases(kernel, calendar, server, settings.kubelet);
-    this.#pods = new PodRunner(environment, this.#state);
+    this.#pods = new PodRunner(environment, this.#state, (node) => this.#reporter.pulled(node));
     this.#reporter = new NodeReporter(environment, this.#state);
     this.#retries = kernel.random.purpose('lease-retry');
     this.#watch = hub.register('kubelet', 'Pod', {
@@ -104,6 +104,7 @@ export class Kubelets implements Component {
       cut: false,
       life: 0,
       images: imagesOf(machine),
+      imagesChanged: false,
       pulls: [],
       slowness: 1,
       pods: new Map(),
@@ -186,6 +187,7 @@ export class Kubelets implements Component {
     if (node.state !== 'gone') return;
     node.state = 'starting';
     node.images = imagesOf(node.machine);
+    node.imagesChanged = false;
     this.#pods.forgetAll(node);
     const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
     this.#environment.kernel.after(startup, this.#boot, node.index, node.life);

@@ -55,6 +55,13 @@ export class NodeReporter {
     this.#next(node, this.#phases.uniform(node.identity, 2 * node.reports + 1) * look);
   }
 
+  /** An image was pulled: the kubelet reports at its next look at itself, not only when its time has come. */
+  pulled(node: NodeRecord): void {
+    if (node.imagesChanged) return;
+    node.imagesChanged = true;
+    if (node.state === 'running' && !node.cut && node.registered) this.resume(node);
+  }
+
   stop(node: NodeRecord): void {
     node.reports++;
   }
@@ -75,7 +82,8 @@ export class NodeReporter {
     const known = server.get<KubeNode>('Node', '', node.name);
     if (known !== undefined) {
       const conditions = nodeConditions(known.status.conditions ?? [], true, calendar, kernel.now);
-      const patch = { status: { conditions } };
+      const patch = { status: { conditions, ...(node.imagesChanged ? { images: imagesOf(node) } : {}) } };
+      node.imagesChanged = false;
       node.client.request({
         verb: 'patch',
         subresource: 'status',
@@ -88,4 +96,15 @@ export class NodeReporter {
     const look = seconds(settings.kubelet.nodeStatusUpdateFrequencySeconds);
     this.#next(node, this.#frequency + this.#phases.uniform(node.identity, 2 * node.reports) * look);
   }
+}
+
+/** Images that a node's status lists at most. Source: --node-status-max-images. */
+const MAX_IMAGES = 50;
+
+/** The node's images, largest first. Source: pkg/kubelet/images/image_gc_manager.go GetImageList. */
+function imagesOf({ images }: NodeRecord): KubeNode['status']['images'] {
+  return [...images]
+    .sort(([a, bytesOfA], [b, bytesOfB]) => bytesOfB - bytesOfA || (a < b ? -1 : 1))
+    .slice(0, MAX_IMAGES)
+    .map(([name, sizeBytes]) => ({ names: [name], sizeBytes }));
 }

@@ -11,11 +11,12 @@ import { rejection } from './admission.ts';
 import { ImagePuller } from './image-puller.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { hostAddress } from './node-object.ts';
-import { probeTimes } from './probes.ts';
-import { backingOffUntil, restartBackOff } from './restart-back-off.ts';
+import { ContainerProbes } from './container-probes.ts';
+import { nextRetry, restartStopped } from './restart-back-off.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
-import { containersOf, hasEnded, initCount, nextToStart, restarts } from './pod-containers.ts';
+import { containersOf, hasEnded, initCount, nextToStart } from './pod-containers.ts';
 import { endContainer, newPodRecord } from './pod-record.ts';
+import { PodSteps } from './pod-steps.ts';
 import { CONTAINERS, PodTimes, stopTime } from './pod-times.ts';
 import { book, freeAddress, release } from './node-room.ts';
 import { newer, StatusWriter } from './status-writer.ts';
@@ -23,8 +24,6 @@ import { newer, StatusWriter } from './status-writer.ts';
 /** Exit codes of a process that SIGTERM ended, and of one that SIGKILL did. */
 const TERMINATED = 143;
 const KILLED = 137;
-
-type Step = (record: PodRecord, container: number) => void;
 
 /** The life of pods on their nodes: from the moment a kubelet sees one to the moment it is gone. */
 export class PodRunner {
@@ -35,25 +34,26 @@ export class PodRunner {
   readonly #status: StatusWriter;
   readonly #puller: ImagePuller;
   readonly #times: PodTimes;
-  readonly #steps = new Map<string, Step>();
+  readonly #steps: PodSteps;
+  readonly #probes: ContainerProbes;
 
   readonly #sandboxReady: HandlerId;
   readonly #started: HandlerId;
   readonly #exited: HandlerId;
-  readonly #probed: HandlerId;
-  readonly #startupFailed: HandlerId;
   readonly #sync: HandlerId;
   readonly #stopped: HandlerId;
   readonly #deadline: HandlerId;
 
-  constructor(environment: Environment, state: KubeletState) {
+  /** `onPulled` is told of every image that came onto a node. */
+  constructor(environment: Environment, state: KubeletState, onPulled: (node: NodeRecord) => void) {
     const { kernel, calendar, settings } = environment;
     this.#environment = environment;
     this.#kernel = kernel;
     this.#state = state;
     this.#settings = settings.kubelet;
     this.#status = new StatusWriter(kernel, calendar, state, (record) => this.#forget(record));
-    this.#puller = new ImagePuller(kernel, state, settings.kubelet, (_node, pull, bytes) => {
+    this.#puller = new ImagePuller(kernel, state, settings.kubelet, (node, pull, bytes) => {
+      onPulled(node);
       const record = state.pods.get(pull.pod);
       if (record === undefined || record.epoch !== pull.epoch) return;
       const took = ((kernel.now - pull.asked) / SECOND).toFixed(3);
@@ -61,44 +61,25 @@ export class PodRunner {
       this.#event(record, 'Normal', 'Pulled', message);
       this.#create(record, pull.container);
     });
+    const steps = new PodSteps(kernel, state);
+    this.#steps = steps;
     this.#times = new PodTimes(kernel.random, settings.kubelet);
-    this.#sandboxReady = this.#step('kubelet/sandbox-ready', (record) => this.#onSandbox(record));
-    this.#started = this.#step('kubelet/container-started', (record, i) => this.#onStarted(record, i));
-    this.#probed = this.#step('kubelet/probe-passed', (record, i) => this.#onProbe(record, i));
-    this.#startupFailed = this.#step('kubelet/startup-failed', (record, i) => this.#onStartupFailed(record, i));
-    this.#sync = this.#step('kubelet/sync', (record) => this.#onSync(record));
-    this.#deadline = this.#step('kubelet/deadline', (record) => this.#onDeadline(record));
-    // What containers do of themselves happens whether the kubelet looks or not.
-    this.#exited = this.#step('kubelet/container-exited', (record, i) => this.#onExited(record, i), false);
-    this.#stopped = this.#step('kubelet/pod-stopped', (record) => this.#onStopped(record), false);
-  }
-
-  /** Registers a step of a pod's life: void in a later life of the pod, put off while its kubelet hangs. */
-  #step(name: string, step: Step, byKubelet = true): HandlerId {
-    this.#steps.set(name, step);
-    return this.#kernel.register(name, (id, b) => {
-      const record = this.#state.pods.get(id);
-      if (record === undefined || Math.floor(b / CONTAINERS) !== record.epoch) return;
-      const node = this.#state.nodeOf(record);
-      if (byKubelet && node.state === 'frozen') node.deferred.push([name, id, b]);
-      else step(record, b % CONTAINERS);
+    this.#sandboxReady = steps.register('kubelet/sandbox-ready', (record) => this.#onSandbox(record));
+    this.#started = steps.register('kubelet/container-started', (record, i) => this.#onStarted(record, i));
+    this.#probes = new ContainerProbes(kernel, steps, {
+      passed: (record, i) => this.#onProbe(record, i),
+      startupFailed: (record, i) => this.#onStartupFailed(record, i),
     });
+    this.#sync = steps.register('kubelet/sync', (record) => this.#onSync(record));
+    this.#deadline = steps.register('kubelet/deadline', (record) => this.#onDeadline(record));
+    // What containers do of themselves happens whether the kubelet looks or not.
+    this.#exited = steps.register('kubelet/container-exited', (record, i) => this.#onExited(record, i), false);
+    this.#stopped = steps.register('kubelet/pod-stopped', (record) => this.#onStopped(record), false);
   }
 
-  #after(delay: Micros, handler: HandlerId, record: PodRecord, container = 0): void {
-    const b = record.epoch * CONTAINERS + container;
-    this.#kernel.after(Math.max(0, Math.round(delay)), handler, record.id, b);
-  }
-
-  /** Comes to what was put off. */
+  /** Comes to what was put off while the kubelet hung. */
   resume(node: NodeRecord): void {
-    const { deferred } = node;
-    node.deferred = [];
-    for (const [name, id, b] of deferred) {
-      const record = this.#state.pods.get(id);
-      if (record === undefined || Math.floor(b / CONTAINERS) !== record.epoch) continue;
-      (this.#steps.get(name) as Step)(record, b % CONTAINERS);
-    }
+    this.#steps.resume(node);
   }
 
   /** Posts the status of all pods that have news. */
@@ -178,7 +159,7 @@ export class PodRunner {
       }
       record.stage = 'sandbox';
       this.#planDeadline(record);
-      this.#after(this.#times.sandbox(record), this.#sandboxReady, record);
+      this.#steps.after(this.#times.sandbox(record), this.#sandboxReady, record);
     }
   }
 
@@ -210,7 +191,7 @@ export class PodRunner {
     }
     book(node, record);
     this.#planDeadline(record);
-    this.#after(this.#times.sandbox(record), this.#sandboxReady, record);
+    this.#steps.after(this.#times.sandbox(record), this.#sandboxReady, record);
     this.#status.post(record);
   }
 
@@ -218,7 +199,7 @@ export class PodRunner {
     const { activeDeadlineSeconds } = record.pod.spec;
     if (activeDeadlineSeconds === undefined) return;
     const left = record.startTime + seconds(activeDeadlineSeconds) - this.#kernel.now;
-    this.#after(left, this.#deadline, record);
+    this.#steps.after(left, this.#deadline, record);
   }
 
   #onSandbox(record: PodRecord): void {
@@ -258,7 +239,7 @@ export class PodRunner {
 
   #create(record: PodRecord, index: number): void {
     const container = record.containers[index] as ContainerRecord;
-    this.#after(this.#times.start(record, container), this.#started, record, index);
+    this.#steps.after(this.#times.start(record, container), this.#started, record, index);
   }
 
   #onStarted(record: PodRecord, index: number): void {
@@ -272,37 +253,20 @@ export class PodRunner {
     this.#event(record, 'Normal', 'Created', `Created container: ${name}`);
     this.#event(record, 'Normal', 'Started', `Started container ${name}`);
     this.#planEnd(record, container);
-    this.#planProbes(record, container);
+    this.#probes.plan(record, container, this.#specOf(record, index));
     this.#startNext(record);
   }
 
   #planEnd(record: PodRecord, container: ContainerRecord): void {
     const runsFor = this.#times.run(record, container);
-    if (runsFor !== undefined) this.#after(runsFor, this.#exited, record, container.index);
-  }
-
-  #planProbes(record: PodRecord, container: ContainerRecord): void {
-    const spec = this.#specOf(record, container.index);
-    const { readyAfter } = behaviorOf(record.pod.metadata.annotations);
-    const { startup, ready, fails } = probeTimes(spec, readyAfter);
-    if (fails !== undefined) {
-      this.#after(fails, this.#startupFailed, record, container.index);
-      return;
-    }
-    container.started = startup === 0;
-    container.ready = ready === 0;
-    if (startup > 0 && startup !== ready) this.#after(startup, this.#probed, record, container.index);
-    if (ready > 0) this.#after(ready, this.#probed, record, container.index);
+    if (runsFor !== undefined) this.#steps.after(runsFor, this.#exited, record, container.index);
   }
 
   /** The start-up probe passes first, the readiness probe then. */
   #onProbe(record: PodRecord, index: number): void {
     const container = record.containers[index] as ContainerRecord;
     if (container.state !== 'running' || record.stage === 'stopping') return;
-    const { readyAfter } = behaviorOf(record.pod.metadata.annotations);
-    const { ready } = probeTimes(this.#specOf(record, index), readyAfter);
-    container.started = true;
-    container.ready = this.#kernel.now - container.startedAt >= Math.round(ready);
+    this.#probes.pass(record, container, this.#specOf(record, index));
     this.#status.post(record);
     if (index < initCount(record.pod)) this.#startNext(record);
   }
@@ -354,40 +318,18 @@ export class PodRunner {
     this.#status.post(record);
   }
 
-  /** Puts containers that ended and are to run again among the waiting, behind their back-off. */
+  /** Containers that ended and are to run again wait, behind their back-off; the pod is looked at when that is over. */
   #restartStopped(record: PodRecord): void {
     const { now } = this.#kernel;
-    for (const container of record.containers) {
-      const { index, exitCode, state } = container;
-      if (state === 'waiting' && container.waitingReason === 'CrashLoopBackOff' && container.retryAt <= now) {
-        this.#again(container);
-        continue;
-      }
-      if (state !== 'terminated' || !restarts(record.pod, index, exitCode)) continue;
-      const { startedAt, finishedAt, terminatedReason: reason } = container;
-      container.last = { startedAt, finishedAt, exitCode, reason };
-      container.state = 'waiting';
-      const until = backingOffUntil(container, now, this.#settings);
-      if (until === undefined) {
-        this.#again(container);
-        continue;
-      }
-      container.waitingReason = 'CrashLoopBackOff';
-      container.retryAt = this.#times.requeue(record, now, until);
+    const backingOff = restartStopped(record, now, this.#settings, (until) => this.#times.requeue(record, now, until));
+    for (const index of backingOff) {
       const { name, namespace, uid } = record.pod.metadata;
       const spec = this.#specOf(record, index);
       const message = `Back-off restarting failed container ${spec.name} in pod ${name}_${namespace}(${uid})`;
       this.#event(record, 'Warning', 'BackOff', message);
     }
-    const waits = record.containers.filter(({ state, retryAt }) => state === 'waiting' && retryAt > now);
-    if (waits.length > 0) this.#syncAt(record, Math.min(...waits.map(({ retryAt }) => retryAt)));
-  }
-
-  #again(container: ContainerRecord): void {
-    container.backOff = restartBackOff(container, this.#settings);
-    container.backOffSince = this.#kernel.now;
-    container.waitingReason = 'ContainerCreating';
-    container.retryAt = 0;
+    const next = nextRetry(record, now);
+    if (next !== undefined) this.#syncAt(record, next);
   }
 
   /** All containers have ended for good. */
@@ -442,7 +384,7 @@ export class PodRunner {
     }
     const takes = running.length === 0 ? 0 : Math.min(stopTime(record, this.#settings), graceSeconds * SECOND);
     record.stopsAt = this.#kernel.now + takes;
-    this.#after(takes, this.#stopped, record);
+    this.#steps.after(takes, this.#stopped, record);
     if (record.deleting) this.#status.post(record);
   }
 

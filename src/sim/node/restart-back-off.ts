@@ -1,7 +1,8 @@
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { KubeletSettings } from '../settings.ts';
-import type { ContainerRecord } from './pod-record.ts';
+import { restarts } from './pod-containers.ts';
+import type { ContainerRecord, PodRecord } from './pod-record.ts';
 
 /** A failing pod is looked at again after 10 s, and up to half as long again. Source: pkg/kubelet/pod_workers.go. */
 const REQUEUE: Micros = 10 * SECOND;
@@ -32,6 +33,55 @@ export function restartBackOff(container: BackOffState, settings: BackOffSetting
   const { backOff } = container;
   if (backOff === 0 || isExpired(container, settings)) return seconds(settings.crashLoopInitialSeconds);
   return Math.min(2 * backOff, seconds(settings.crashLoopMaxSeconds));
+}
+
+/**
+ * Puts containers that ended and are to run again among the waiting. Answers which of them have to wait: `retryAt` says
+ * when the pod is looked at after a back-off that ends at a time.
+ */
+export function restartStopped(
+  { pod, containers }: PodRecord,
+  now: Micros,
+  settings: BackOffSettings,
+  retryAt: (until: Micros) => Micros,
+): readonly number[] {
+  const backingOff: number[] = [];
+  for (const container of containers) {
+    const { index, exitCode, state } = container;
+    if (state === 'waiting' && container.waitingReason === 'CrashLoopBackOff' && container.retryAt <= now) {
+      startAgain(container, now, settings);
+      continue;
+    }
+    if (state !== 'terminated' || !restarts(pod, index, exitCode)) continue;
+    const { startedAt, finishedAt, terminatedReason: reason } = container;
+    container.last = { startedAt, finishedAt, exitCode, reason };
+    container.state = 'waiting';
+    const until = backingOffUntil(container, now, settings);
+    if (until === undefined) {
+      startAgain(container, now, settings);
+      continue;
+    }
+    container.waitingReason = 'CrashLoopBackOff';
+    container.retryAt = retryAt(until);
+    backingOff.push(index);
+  }
+  return backingOff;
+}
+
+function startAgain(container: ContainerRecord, now: Micros, settings: BackOffSettings): void {
+  container.backOff = restartBackOff(container, settings);
+  container.backOffSince = now;
+  container.waitingReason = 'ContainerCreating';
+  container.retryAt = 0;
+}
+
+/** When the first of the waiting containers may be tried again; undefined where none has to wait. */
+export function nextRetry({ containers }: PodRecord, now: Micros): Micros | undefined {
+  let next: Micros | undefined;
+  for (const { state, retryAt } of containers) {
+    if (state === 'waiting' && retryAt > now && (next === undefined || retryAt < next)) next = retryAt;
+  }
+  return next;
 }
 
 /** Time to the next look at a failing pod, from two uniform draws. */

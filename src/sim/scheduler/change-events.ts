@@ -3,7 +3,7 @@ import { canonicalText } from './canonical.ts';
 import { Action } from './cluster-event.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 import type { NodeChanges } from './node-changes.ts';
-import { podRequests } from './pod-resources.ts';
+import { podRequests, resizeOf } from './pod-resources.ts';
 
 /** Events of a node that was added or changed, one for each sort of change. */
 export function nodeEvents(changes: NodeChanges, before: KubeNode | undefined, after: KubeNode): ClusterEvent[] {
@@ -26,6 +26,18 @@ export function assignedPodEvent(before: Pod, after: Pod): ClusterEvent | undefi
   if (!same(before.metadata.labels, after.metadata.labels)) action |= Action.updatePodLabel;
   if (scaledDown(before, after)) action |= Action.updatePodScaleDown;
   return action === 0 ? undefined : { resource: 'AssignedPod', action, before, after };
+}
+
+/** Whether two states of a pod differ in nothing that scheduling goes by: nearly all news of running pods. */
+export function onlyStatusDiffers(before: Pod, after: Pod): boolean {
+  return (
+    before.spec === after.spec &&
+    before.metadata.labels === after.metadata.labels &&
+    before.metadata.ownerReferences === after.metadata.ownerReferences &&
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    resizeOf(before) === undefined &&
+    resizeOf(after) === undefined
+  );
 }
 
 /** What of a waiting pod changed for itself. */

@@ -11,17 +11,15 @@ import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Micros } from '../kernel/time.ts';
-import { assignedPodEvent, nodeEvents, waitingPodEvent } from './change-events.ts';
+import { BindingPoints } from './binding-points.ts';
+import { assignedPodEvent, nodeEvents, onlyStatusDiffers, waitingPodEvent } from './change-events.ts';
 import { Action } from './cluster-event.ts';
 import type { Decision } from './decision.ts';
 import { failureRequest } from './failure-condition.ts';
-import type { Plugin, PluginHandle, Profile } from './framework.ts';
+import type { PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
 import { PodClasses } from './pod-class.ts';
-import type { PodInfo } from './pod-class.ts';
-import { problemText } from './plugin-error.ts';
-import { resizeOf } from './pod-resources.ts';
 import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
 import { ResourceNames } from './resource-names.ts';
 import { SchedulingCycle } from './scheduling-cycle.ts';
@@ -66,8 +64,6 @@ function isAssigned({ spec }: Pod): boolean {
   return spec.nodeName !== undefined && spec.nodeName !== '';
 }
 
-const BEFORE_BINDING = ['reserve', 'permit', 'preBind'] as const;
-
 /**
  * kube-scheduler: takes pods from its queue one by one, decides, assumes the outcome and binds in the background. A cycle
  * takes simulated time; what it decides rests on what the scheduler knew at its start.
@@ -91,8 +87,7 @@ export class Scheduler implements Component {
   readonly #victimMarked: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
-  /** Plugins with a say between the choice of a node and the binding. */
-  readonly #reserving: readonly Plugin[];
+  readonly #bindingPoints: BindingPoints;
   /** Pods assumed to be on a node whose binding has not been answered. */
   readonly #binding = new Map<string, QueuedPod>();
   /** A cycle runs. */
@@ -121,7 +116,7 @@ export class Scheduler implements Component {
     };
     this.cycle = new SchedulingCycle(profile, handle, ties, settings.scheduler.percentageOfNodesToScore);
     const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
-    this.#reserving = plugins.filter((plugin) => BEFORE_BINDING.some((point) => plugin[point] !== undefined));
+    this.#bindingPoints = new BindingPoints(this.cycle, plugins);
     this.#queue = new SchedulingQueue(settings.scheduler, plugins, this.#classes);
     this.#client = clients.client(this.name, settings.scheduler);
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
@@ -192,17 +187,7 @@ export class Scheduler implements Component {
   /** Takes over an assigned pod of which nothing changed that scheduling goes by, as of nearly all that are told. */
   #onlyStatusChanged(pod: Pod, key: string): boolean {
     const booked = this.table.pod(key);
-    if (booked === undefined || booked.pod.spec !== pod.spec || !isAssigned(pod)) return false;
-    const { metadata } = booked.pod;
-    if (
-      metadata.labels !== pod.metadata.labels ||
-      metadata.ownerReferences !== pod.metadata.ownerReferences ||
-      metadata.deletionTimestamp !== pod.metadata.deletionTimestamp ||
-      resizeOf(booked.pod) !== undefined ||
-      resizeOf(pod) !== undefined
-    ) {
-      return false;
-    }
+    if (booked === undefined || !isAssigned(pod) || !onlyStatusDiffers(booked.pod, pod)) return false;
     booked.pod = pod;
     return true;
   }
@@ -300,7 +285,7 @@ export class Scheduler implements Component {
   #assume(pod: QueuedPod, result: CycleResult): void {
     const nodeName = result.nodeName as string;
     const { row } = this.table.addPod(pod.info, nodeName);
-    const refusal = this.#reserve(pod.info, row);
+    const refusal = this.#bindingPoints.run(pod.info, row);
     if (refusal !== undefined) {
       this.table.removePod(pod.key);
       this.#failed(pod, { ...result, result: 'error', message: refusal });
@@ -311,28 +296,6 @@ export class Scheduler implements Component {
     this.#binding.set(pod.key, pod);
     const { namespace = '', name, uid } = pod.info.pod.metadata;
     this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, uid, nodeName }, this.#bound);
-  }
-
-  /** Reserve, Permit and PreBind of plugins that have them. Answers why not, if so. */
-  #reserve(info: PodInfo, row: number): string | undefined {
-    const view = this.table.views[row];
-    if (view === undefined || this.#reserving.length === 0) return undefined;
-    const cycle = this.cycle.cycle();
-    const plugins = this.#reserving;
-    for (const point of BEFORE_BINDING) {
-      for (const plugin of plugins) {
-        let problem: string | undefined;
-        try {
-          problem = plugin[point]?.(cycle, info, view)?.reasons.join(', ');
-        } catch (error) {
-          problem = problemText(error);
-        }
-        if (problem === undefined) continue;
-        for (const reserved of [...plugins].reverse()) reserved.unreserve?.(cycle, info, view);
-        return `running ${point} plugin "${plugin.name}": ${problem}`;
-      }
-    }
-    return undefined;
   }
 
   #bindingAnswered({ request, result }: ApiReply): void {
