@@ -9,3 +9,8 @@ const VERIFY_FACTOR = 20;
 export function propertyRuns(usual: number): number {
   return process.env['VERIFY'] === '1' ? usual * VERIFY_FACTOR : usual;
 }
+
+/** The time that a property test may take, in milliseconds: `usual` under `npm test`, as much more as there are cases else. */
+export function propertyTimeout(usual: number): number {
+  return propertyRuns(usual);
+}

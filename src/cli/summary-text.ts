@@ -22,7 +22,12 @@ export function summaryText({ partial, files, summary, performance }: RunResult,
     row('events', [
       `${grouped(metrics['simulation_events'] ?? 0)}, ${grouped(performance.simulation_events_per_second)} a second`,
     ]),
-    row('nodes', [count(metrics, 'nodes', ''), count(metrics, 'nodes_ready', 'ready'), faults(metrics)]),
+    row('nodes', [
+      count(metrics, 'nodes', ''),
+      count(metrics, 'nodes_ready', 'ready'),
+      some(metrics, 'faults', 'faults'),
+      some(metrics, 'repairs', 'repairs'),
+    ]),
     row('pods', [
       count(metrics, 'pods_created', 'created'),
       count(metrics, 'pods_deleted', 'deleted'),
@@ -71,13 +76,10 @@ function count(metrics: Metrics, name: string, what: string): string {
   return `${grouped(metrics[name] ?? 0)} ${what}`.trimEnd();
 }
 
-/** A count that is only worth a word where there is any. */
+/** A count that is only worth a word where there is any; of one thing, without its plural's s. */
 function some(metrics: Metrics, name: string, what: string): string | undefined {
-  return (metrics[name] ?? 0) === 0 ? undefined : count(metrics, name, what);
-}
-
-function faults(metrics: Metrics): string | undefined {
-  return some(metrics, 'faults', metrics['faults'] === 1 ? 'fault' : 'faults');
+  const value = metrics[name] ?? 0;
+  return value === 0 ? undefined : count(metrics, name, value === 1 ? what.replace(/s$/, '') : what);
 }
 
 function latencyRow(label: string, cells: readonly string[]): string {

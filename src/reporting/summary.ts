@@ -1,4 +1,5 @@
 import { rounded } from './csv-table.ts';
+import { isRepair } from './fault-spans.ts';
 import { RESOURCES } from './node-ledger.ts';
 import type { Resource } from './node-ledger.ts';
 import { countedPods } from './recording.ts';
@@ -86,7 +87,10 @@ export function summaryOf(recording: Recording): Summary {
   metrics['api_requests'] = requests;
   metrics['api_writes'] = recording.revision;
   metrics['user_requests_refused'] = tallies.refusals;
-  metrics['faults'] = recording.faults.filter(({ phase }) => phase === 'begin').length;
+  const begun = recording.faults.filter(({ phase }) => phase === 'begin');
+  metrics['faults'] = begun.filter((notice) => !isRepair(notice)).length;
+  // What the failure response did about nodes: reboots and replacements.
+  metrics['repairs'] = begun.filter(isRepair).length;
   metrics['simulation_events'] = recording.kernelEvents;
   return {
     scenario: identity.name,

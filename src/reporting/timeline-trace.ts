@@ -1,4 +1,5 @@
 import type { Decision } from '../sim/scheduler/decision.ts';
+import { faultSpans, isRepair, spanLabel } from './fault-spans.ts';
 import type { OutputFile } from './output-folder.ts';
 import type { PodLife } from './pod-ledger.ts';
 import type { Recording } from './recording.ts';
@@ -7,9 +8,10 @@ import type { Recording } from './recording.ts';
 const MAX_PODS = 20_000;
 const MAX_DECISIONS = 50_000;
 
-/** Processes of the trace: the control plane, what went wrong, then one for each node. */
+/** Processes of the trace: the control plane, what went wrong, what was done about it, then one for each node. */
 const CONTROL_PLANE = 1;
 const FAULTS = 2;
+const REPAIRS = 3;
 const FIRST_NODE = 10;
 
 /** The trace-event format that Perfetto and Chrome open; times are microseconds. */
@@ -42,6 +44,7 @@ export class TimelineTrace {
     const lines = [
       name(CONTROL_PLANE, 'kube-scheduler'),
       name(FAULTS, 'faults'),
+      name(REPAIRS, 'repairs'),
       ...this.#decisions,
       ...faults(recording),
     ];
@@ -65,22 +68,21 @@ function name(pid: number, text: string): string {
   return JSON.stringify({ name: 'process_name', ph: 'M', pid, args: { name: text } });
 }
 
-/** Each fault from its begin to its end, one after the other; those without an end last to the end of the run. */
+/** Faults from their begins to their ends, and below them what was done about nodes; each in a lane of its own. */
 function* faults({ faults: notices, now }: Recording): IterableIterator<string> {
-  const open = new Map<string, { time: number; lane: number }>();
-  let lane = 0;
-  const line = (key: string, from: number, to: number, tid: number, nodes: readonly string[]): string =>
-    JSON.stringify({ name: key, ph: 'X', ts: from, dur: Math.max(1, to - from), pid: FAULTS, tid, args: { nodes } });
-  for (const { kind, nodes, zone, phase, time, source } of notices) {
-    const key = `${kind} ${zone ?? nodes.slice(0, 3).join(' ')}${nodes.length > 3 ? ' …' : ''} (${source})`;
-    const begun = open.get(key);
-    if (phase === 'begin') open.set(key, { time, lane: lane++ });
-    else if (begun !== undefined) {
-      open.delete(key);
-      yield line(key, begun.time, time, begun.lane, nodes);
-    }
+  for (const [tid, span] of faultSpans(notices, now).entries()) {
+    const { from: ts, to, nodes, source } = span;
+    const pid = isRepair(span) ? REPAIRS : FAULTS;
+    yield JSON.stringify({
+      name: spanLabel(span),
+      ph: 'X',
+      ts,
+      dur: Math.max(1, to - ts),
+      pid,
+      tid,
+      args: { nodes, source },
+    });
   }
-  for (const [key, { time, lane: tid }] of open) yield line(key, time, now, tid, []);
 }
 
 function byNode({ pods }: Recording): Map<string, PodLife[]> {

@@ -11,7 +11,7 @@ import { IndexedSource } from '../../src/workloads/arrivals/indexed-source.ts';
 import { scenarioPolicies } from '../../src/scenario-policies.ts';
 import type { ChosenPolicies } from '../../src/policies/registry.ts';
 import { parseScenario } from '../../src/workloads/scenario.ts';
-import { propertyRuns } from '../property-runs.ts';
+import { propertyRuns, propertyTimeout } from '../property-runs.ts';
 
 /** How long each small cluster is watched. */
 const SPAN = 600;
@@ -200,7 +200,7 @@ function optionsOf({ seed, nodes, workloads, faults }: World): ClusterOptions {
   };
 }
 
-it('keeps every invariant in random small clusters with random faults', { timeout: 280_000 }, () => {
+it('keeps every invariant in random small clusters with random faults', { timeout: propertyTimeout(280_000) }, () => {
   let writes = 0;
   fc.assert(
     fc.property(world, (given) => {
@@ -215,7 +215,7 @@ it('keeps every invariant in random small clusters with random faults', { timeou
   expect(writes).toBeGreaterThan(50_000);
 });
 
-it('goes on alike from any instant of any of them', { timeout: 280_000 }, () => {
+it('goes on alike from any instant of any of them', { timeout: propertyTimeout(280_000) }, () => {
   fc.assert(
     fc.property(world, fc.integer({ min: 0, max: SPAN * 1000 }), (given, instant) => {
       const end = (cluster: Cluster): string => {

@@ -1,4 +1,6 @@
 import { rounded } from '../csv-table.ts';
+import { faultSpans, isRepair, spanLabel } from '../fault-spans.ts';
+import type { FaultSpan } from '../fault-spans.ts';
 import { countedPods } from '../recording.ts';
 import type { Recording } from '../recording.ts';
 import { quantile, thinned } from '../survival.ts';
@@ -12,7 +14,7 @@ const MAX_ROWS = 400;
 const MAX_STEPS = 400;
 const MAX_REASONS = 25;
 
-/** A stretch of time in which something was broken. */
+/** A stretch of time in which something was broken, or being repaired. */
 export interface FaultBand {
   readonly label: string;
   readonly from: number;
@@ -35,6 +37,8 @@ export interface ReportData {
   readonly series: Readonly<Record<string, readonly number[]>>;
   readonly hasGpu: boolean;
   readonly faults: readonly FaultBand[];
+  /** What the failure response did about nodes. */
+  readonly repairs: readonly FaultBand[];
   readonly heat: { readonly times: readonly number[]; readonly nodes: readonly string[]; readonly cells: string };
   readonly latencies: readonly {
     readonly label: string;
@@ -78,11 +82,13 @@ function everyNth(length: number, limit: number): readonly number[] {
 export function reportData(recording: Recording): ReportData {
   const { samples } = recording;
   const kept = everyNth(samples.length, MAX_POINTS).map((i) => samples[i] as Sample);
+  const spans = faultSpans(recording.faults, recording.now);
   return {
     time: kept.map((sample) => sample.time_seconds),
     series: Object.fromEntries(SERIES.map((name) => [name, kept.map((sample) => sample[name])])),
     hasGpu: recording.nodes.allocatable.gpu > 0,
-    faults: bands(recording),
+    faults: bands(spans.filter((span) => !isRepair(span))),
+    repairs: bands(spans.filter(isRepair)),
     heat: heat(recording),
     latencies: recording.latencies.map(({ label, distribution }) => {
       const steps = thinned(distribution, MAX_STEPS);
@@ -104,23 +110,8 @@ export function reportData(recording: Recording): ReportData {
   };
 }
 
-function bands({ faults, now }: Recording): readonly FaultBand[] {
-  const open = new Map<string, { label: string; from: number }>();
-  const result: FaultBand[] = [];
-  for (const { kind, nodes, zone, phase, time, source } of faults) {
-    const where = zone === undefined ? nodes.slice(0, 2).join(', ') : `zone ${zone}`;
-    const more = zone === undefined && nodes.length > 2 ? ` and ${nodes.length - 2} more` : '';
-    const label = `${kind} ${where}${more}${source === 'timed' ? '' : ` (${source})`}`;
-    const begun = open.get(label);
-    if (phase === 'begin') {
-      open.set(label, { label, from: time / 1e6 });
-    } else if (begun !== undefined) {
-      open.delete(label);
-      result.push({ ...begun, to: time / 1e6, open: false });
-    }
-  }
-  for (const begun of open.values()) result.push({ ...begun, to: now / 1e6, open: true });
-  return result.toSorted((a, b) => a.from - b.from);
+function bands(spans: readonly FaultSpan[]): readonly FaultBand[] {
+  return spans.map((span) => ({ label: spanLabel(span), from: span.from / 1e6, to: span.to / 1e6, open: span.open }));
 }
 
 /** Nodes and samples thinned out to what can be seen; cells as base64 of one byte each, node by node. */

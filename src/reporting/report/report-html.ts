@@ -4,7 +4,7 @@ import { printDuration } from '../../sim/durations.ts';
 import type { Recording } from '../recording.ts';
 import type { Summary } from '../summary.ts';
 import { reportData } from './report-data.ts';
-import type { ReportData } from './report-data.ts';
+import type { FaultBand, ReportData } from './report-data.ts';
 import { REPORT_SCRIPT } from './report-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
 
@@ -68,7 +68,11 @@ function tiles({ metrics }: Summary): string {
   }
   list.push(
     tile('Nodes Ready', whole('nodes_ready'), `of ${grouped(of('nodes'))}`),
-    tile('Faults', whole('faults'), `${grouped(of('pods_disrupted'))} pods disrupted`),
+    tile(
+      'Faults',
+      whole('faults'),
+      `${of('repairs') === 0 ? '' : `${grouped(of('repairs'))} repairs, `}${grouped(of('pods_disrupted'))} pods disrupted`,
+    ),
     tile('Restarts', whole('container_restarts'), 'of containers'),
   );
   return list.join('\n');
@@ -112,27 +116,30 @@ function latencyTable({ latencies }: ReportData): string {
   );
 }
 
-function faultsCard(data: ReportData): string {
-  const none = '<div class="none">Nothing was broken on purpose.</div>';
+const BANDS_SHOWN = 40;
+
+function bandTable(what: string, bands: readonly FaultBand[]): string {
   const when = (seconds: number): string => printDuration(Math.round(seconds));
-  const rows = data.faults.map(({ label, from, to, open }) => [label, when(from), open ? 'good' : when(to - from)]);
-  const shown = rows.slice(0, 40);
-  const more = rows.length > shown.length ? `<div class="none">and ${rows.length - shown.length} more</div>` : '';
-  const faults =
-    rows.length === 0
-      ? none
-      : table(
-          [
-            ['fault', 'msg'],
-            ['at', 'num'],
-            ['for', 'num'],
-          ],
-          shown,
-        ) + more;
+  const rows = bands
+    .slice(0, BANDS_SHOWN)
+    .map(({ label, from, to, open }) => [label, when(from), open ? 'to the end' : to > from ? when(to - from) : '']);
+  const left = bands.length - rows.length;
+  const more = left > 0 ? `<div class="none">and ${grouped(left)} more</div>` : '';
+  return (
+    table(
+      [what, 'at', 'for'].map((name, i) => [name, i === 0 ? 'msg' : 'num'] as const),
+      rows,
+    ) + more
+  );
+}
+
+function faultsCard({ faults, repairs }: ReportData): string {
+  const none = '<div class="none">Nothing was broken on purpose.</div>';
   return card(
     'What broke',
-    'Faults, in order; the shaded stretches of the charts, or a line where one was not over at the end.',
-    faults,
+    'Faults, in order; the shaded stretches of the charts, or a line where one was not over at the end. Then what was done about nodes.',
+    (faults.length === 0 ? none : bandTable('fault', faults)) +
+      (repairs.length === 0 ? '' : bandTable('repair', repairs)),
   );
 }
 

@@ -88,6 +88,7 @@ export class Informer<T extends KubeObject> implements Saveable {
   readonly #cache = new Map<string, Cell<T>>();
   readonly #listeners: InformerListener<T>[] = [];
   readonly #indexes = new Map<string, CacheIndex<T>>();
+  readonly #indexList: CacheIndex<T>[] = [];
   #synced = false;
 
   /** Whether the first list has come. */
@@ -121,6 +122,7 @@ export class Informer<T extends KubeObject> implements Saveable {
       index = new CacheIndex(this.#indexes.size, valueOf);
       for (const cell of this.#cache.values()) index.change(cell, cell.object);
       this.#indexes.set(name, index);
+      this.#indexList.push(index);
     }
     return index;
   }
@@ -144,14 +146,14 @@ export class Informer<T extends KubeObject> implements Saveable {
     if (type === 'DELETED') {
       if (known === undefined) return;
       this.#cache.delete(key);
-      for (const index of this.#indexes.values()) index.change(known, undefined);
+      for (const index of this.#indexList) index.change(known, undefined);
       for (const listener of this.#listeners) listener('deleted', object, previous);
       return;
     }
     const cell = known ?? { key, object, values: [] };
     if (known === undefined) this.#cache.set(key, cell);
     else known.object = object;
-    for (const index of this.#indexes.values()) index.change(cell, object);
+    for (const index of this.#indexList) index.change(cell, object);
     const what = previous === undefined ? 'added' : 'modified';
     for (const listener of this.#listeners) listener(what, object, previous);
   }

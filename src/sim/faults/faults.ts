@@ -13,7 +13,7 @@ import { MachineDamage } from './machine-damage.ts';
 import type { Machines } from './machine-damage.ts';
 import { NodeCare } from './node-care.ts';
 import { Operators } from './operators.ts';
-import type { FaultKind, FaultNotice, MachineFault, TimedFault } from './timed-fault.ts';
+import type { FaultKind, FaultNotice, MachineFault, RepairKind, TimedFault } from './timed-fault.ts';
 
 /** What can go wrong in a run, and what is done about it. */
 export interface FaultsOptions {
@@ -242,7 +242,7 @@ export class Faults implements Component {
     this.#notify('replace', [node], this.#options.response?.name ?? '', 'end');
   }
 
-  #remedied(kind: string, node: string): void {
+  #remedied(kind: RepairKind, node: string): void {
     const source = this.#options.response?.name ?? '';
     this.#notify(kind, [node], source, 'begin');
     this.#notify(kind, [node], source, 'end');
@@ -263,7 +263,13 @@ export class Faults implements Component {
     }
   }
 
-  #notify(kind: string, nodes: readonly string[], source: string, phase: 'begin' | 'end', zone?: string): void {
+  #notify(
+    kind: FaultKind | RepairKind,
+    nodes: readonly string[],
+    source: string,
+    phase: 'begin' | 'end',
+    zone?: string,
+  ): void {
     const notice: FaultNotice = {
       time: this.#kernel.now,
       kind,

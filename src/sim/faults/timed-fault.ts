@@ -30,11 +30,13 @@ export interface TimedFault {
   readonly factor?: number;
 }
 
-/** That a fault began or ended, for the record. */
+/** What the failure response has done about a node. reboot: power off and on. replace: a new instance of the same name. */
+export type RepairKind = 'reboot' | 'replace';
+
+/** That a fault or a repair began or ended, for the record. */
 export interface FaultNotice {
   readonly time: Micros;
-  /** A FaultKind, or what was done about a node: `reboot`, `replace`. */
-  readonly kind: string;
+  readonly kind: FaultKind | RepairKind;
   readonly nodes: readonly string[];
   readonly zone?: string;
   readonly phase: 'begin' | 'end';
