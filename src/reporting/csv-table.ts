@@ -7,6 +7,9 @@ export type Cell = string | number | undefined;
 /** Rows gathered before they are turned into text. */
 const BATCH = 2_000;
 
+/** A lone carriage return ends a line for some readers. */
+const QUOTING = { quoted_match: /\r/ };
+
 /** A table written row by row. */
 export class CsvTable {
   readonly #file: OutputFile;
@@ -25,7 +28,7 @@ export class CsvTable {
   /** Writes what is gathered. */
   end(): void {
     if (this.#rows.length === 0) return;
-    this.#file.write(stringify(this.#rows as Cell[][]));
+    this.#file.write(stringify(this.#rows as Cell[][], QUOTING));
     this.#rows = [];
   }
 }

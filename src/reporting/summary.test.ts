@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { HandMadeRun } from '../../test/support/hand-made-run.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import { summaryOf } from './summary.ts';
+import { COLUMNS } from './time-series.ts';
+import type { Sample } from './time-series.ts';
 
 function notices(kind: FaultNotice['kind'], source: string, ...phases: FaultNotice['phase'][]): FaultNotice[] {
   return phases.map((phase, i) => ({ time: i, kind, nodes: ['n'], phase, source }));
@@ -18,5 +20,12 @@ describe('the summary', () => {
     ];
     const { metrics } = summaryOf(new HandMadeRun().recording(60, { faults }));
     expect(metrics).toMatchObject({ faults: 3, repairs: 2 });
+  });
+
+  it('finds peaks and means over more samples than a function can have arguments', () => {
+    const sample = Object.fromEntries(COLUMNS.map((column) => [column, 0])) as unknown as Sample;
+    const samples = Array.from({ length: 300_000 }, (_, i) => ({ ...sample, pods_pending: i === 77 ? 100 : 1 }));
+    const { metrics } = summaryOf(new HandMadeRun().recording(60, { samples }));
+    expect(metrics).toMatchObject({ pods_pending_peak: 100, pods_pending_mean: 1.00033 });
   });
 });

@@ -31,7 +31,11 @@ function mean(samples: readonly Sample[], column: keyof Sample): number | null {
 }
 
 function peak(samples: readonly Sample[], column: keyof Sample): number | null {
-  return samples.length === 0 ? null : Math.max(...samples.map((sample) => sample[column]));
+  if (samples.length === 0) return null;
+  let highest = -Infinity;
+  // Not by spreading: there may be more samples than a call can have arguments.
+  for (const sample of samples) highest = Math.max(highest, sample[column]);
+  return highest;
 }
 
 const RATIOS: Readonly<Record<Resource, keyof Sample>> = {

@@ -46,7 +46,7 @@ export function writePods(file: OutputFile, { pods }: Recording): void {
       pod.reason,
       cpu / 1000,
       memory,
-      gpu,
+      rounded(gpu),
       inSeconds(pod.created),
       inSeconds(pod.scheduled),
       inSeconds(pod.running),
