@@ -5,6 +5,17 @@ import { orrery, ROOT, SMALL, Workspace } from '../support/orrery.ts';
 
 let workspace: Workspace;
 
+/** A case of `orrery conformance`: a pod that is held back by a gate. */
+const CASE = {
+  id: 'gated-1',
+  group: 'gated',
+  kind: 'decision',
+  input: {
+    pod: { metadata: { name: 'p' }, spec: { containers: [{ name: 'c' }], schedulingGates: [{ name: 'a/b' }] } },
+  },
+  expect: { queue: { gated: true, plugin: 'SchedulingGates', reasons: ['waiting for scheduling gates: [a/b]'] } },
+};
+
 beforeAll(() => {
   workspace = new Workspace();
   workspace.write('small.yaml', SMALL);
@@ -22,6 +33,7 @@ beforeAll(() => {
   create() { throw new Error('no data'); },
 };\n`,
   );
+  workspace.write('cases.jsonl', `${JSON.stringify(CASE)}\n${JSON.stringify({ ...CASE, kind: 'dance' })}\n`);
   workspace.write('file', '');
 });
 
@@ -57,6 +69,11 @@ const REFUSED: readonly (readonly [line: string, answer: readonly string[]])[] =
   ['validate policy.yaml', ['no such scoring policy']],
   ['validate small.yaml missing.yaml', ['missing.yaml: no such file']],
   ['init small.yaml', ['small.yaml: it exists already']],
+  ['conformance schedulr cases.jsonl', ['conformance: no such component', 'did you mean "scheduler"?']],
+  ['conformance scheduler', ['an argument is missing']],
+  ['conformance scheduler missing.jsonl', ['missing.jsonl: no such file']],
+  ['conformance scheduler cases.jsonl', ['cases.jsonl:2:1: kind: not a kind of case', 'allowed: decision, sequence']],
+  ['conformance scheduler cases.jsonl --show few', ['--show: not a whole number']],
 ];
 
 describe('bad input', () => {
@@ -98,13 +115,33 @@ describe('orrery validate', () => {
   });
 });
 
-describe('help', () => {
-  it.each([[], ['run'], ['validate'], ['init']])('of `orrery %s` has examples and fits 80 columns', (...command) => {
-    const { exitCode, stdout } = orrery([...command, '--help']);
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain('Examples:');
-    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+describe('orrery conformance scheduler', () => {
+  it('agrees with the cases that come with the project', () => {
+    const { exitCode, stdout } = orrery(['conformance', 'scheduler', 'test/conformance/taints-tolerations.jsonl.gz']);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('All 250 cases agree.')]);
   });
+
+  it('shows what differs, and answers no', () => {
+    const reasons = ['waiting for scheduling gates: [a/c]'];
+    const expected = { queue: { ...CASE.expect.queue, reasons } };
+    workspace.write('wrong.jsonl', `${JSON.stringify(CASE)}\n${JSON.stringify({ ...CASE, expect: expected })}\n`);
+    const { exitCode, stdout, stderr } = workspace.orrery('conformance', 'scheduler', 'wrong.jsonl');
+    expect([exitCode, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('wrong.jsonl:2: gated-1 (gated) differs\n  queue, gated by\n');
+    expect(stdout).toContain('1 of 2 cases do not agree.');
+  });
+});
+
+describe('help', () => {
+  it.each([[], ['run'], ['validate'], ['init'], ['conformance']])(
+    'of `orrery %s` has examples and fits 80 columns',
+    (...command) => {
+      const { exitCode, stdout } = orrery([...command, '--help']);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('Examples:');
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    },
+  );
 
   it('names every command line that README.md shows', () => {
     const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');

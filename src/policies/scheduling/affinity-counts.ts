@@ -113,7 +113,7 @@ export class AffinityCounts {
 
   /** Counters are shared among equal questions; pods that are being deleted count. */
   #sums(key: string, topologyKey: string, counts: (pod: PodClass) => boolean): DomainSums {
-    return new DomainSums(this.#table, this.#table.counters.counter(`affinity ${key}`, counts, true), topologyKey);
+    return new DomainSums(this.#table, this.#table.counters.counter(`affinity ${key}`, counts, 'all'), topologyKey);
   }
 
   #existingTerms(podClass: PodClass): ExistingTerms {

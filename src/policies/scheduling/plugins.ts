@@ -20,6 +20,7 @@ import { prioritySort } from './priority-sort.ts';
 import { schedulingGates } from './scheduling-gates.ts';
 import type { PodTopologySpreadArgs } from './spread-constraints.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { VOLUME_BINDING_SCORE } from './volume-binding-score.ts';
 
 /** A plugin that comes with Orrery. */
 export interface BuiltInPlugin {
@@ -40,6 +41,11 @@ export const BUILT_IN_PLUGINS: readonly BuiltInPlugin[] = [
   { name: 'NodeAffinity', weight: 2, create: (args: NodeAffinityArgs) => nodeAffinity(args) },
   { name: 'NodePorts', weight: 0, create: nodePorts },
   { name: 'NodeResourcesFit', weight: 1, create: (args: NodeResourcesFitArgs) => nodeResourcesFit(args) },
+  {
+    name: 'VolumeBinding',
+    weight: 1,
+    create: () => ({ name: 'VolumeBinding', scope: 'row', repeatable: true, events: [], ...VOLUME_BINDING_SCORE }),
+  },
   {
     name: 'PodTopologySpread',
     weight: 2,

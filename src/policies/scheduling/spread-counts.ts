@@ -36,10 +36,10 @@ export class SpreadCounts {
   }
 
   #counter({ namespace }: PodClass, constraint: SpreadConstraint): PodCounter {
-    if (constraint.countsNone) return this.#table.counters.counter('spread none', () => false, false);
     const key = `spread ${namespace} ${constraint.selectorKey}`;
     const { selects } = constraint;
-    return this.#table.counters.counter(key, (other) => other.namespace === namespace && selects(other.labels), false);
+    const counts = (other: PodClass): boolean => other.namespace === namespace && selects(other.labels);
+    return this.#table.counters.counter(key, counts, constraint.countsNone ? 'none' : 'living');
   }
 
   /**
@@ -54,7 +54,7 @@ export class SpreadCounts {
     const byAffinity = constraint.honorsAffinity && (spec.nodeSelector ?? spec.affinity?.nodeAffinity) !== undefined;
     const nodes = byAffinity || constraint.honorsTaints ? `${podClass.spec.id} ${pinnedNode}` : '';
     const policies = `${byAffinity} ${constraint.honorsTaints}`;
-    const selection = constraint.countsNone ? '' : `${podClass.namespace} ${constraint.selectorKey}`;
+    const selection = `${podClass.namespace} ${constraint.selectorKey}`;
     const key = [constraint.topologyKey, keys.join(' '), nodes, policies, selection].join('\n');
     let sums = this.#sums.get(key);
     if (sums === undefined) {

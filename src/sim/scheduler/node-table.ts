@@ -198,7 +198,10 @@ export class NodeTable {
   trial<T>(row: number, attempt: () => T): T {
     const { version } = this;
     const generation = this.generation[row] as number;
+    const { inTrial } = this.counters;
+    this.counters.inTrial = true;
     const result = attempt();
+    this.counters.inTrial = inTrial;
     this.version = version;
     this.generation[row] = generation;
     return result;

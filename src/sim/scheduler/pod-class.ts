@@ -94,6 +94,21 @@ export class PodClasses {
     this.resources = resources;
   }
 
+  /** The same for a newer state of a pod, of which mostly nothing changed but where it is. */
+  infoAfter(before: PodInfo, pod: Pod): PodInfo {
+    const { metadata, spec, status } = before.pod;
+    const sameClass =
+      metadata.labels === pod.metadata.labels &&
+      metadata.ownerReferences === pod.metadata.ownerReferences &&
+      spec.containers === pod.spec.containers &&
+      status.containerStatuses === undefined &&
+      pod.status.containerStatuses === undefined &&
+      differOnlyInNode(spec, pod.spec);
+    return sameClass
+      ? { pod, key: before.key, podClass: before.podClass, pinnedNode: before.pinnedNode }
+      : this.info(pod);
+  }
+
   info(pod: Pod): PodInfo {
     const compiled = this.#compiled(pod);
     const { namespace = '', name, labels = NO_LABELS } = pod.metadata;

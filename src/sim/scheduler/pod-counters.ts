@@ -3,14 +3,20 @@ import type { PodClass, PodInfo } from './pod-class.ts';
 /** Which pods a counter counts: decided by their class alone. */
 export type PodPredicate = (podClass: PodClass) => boolean;
 
+/**
+ * Which of those pods count where they are: all of them, those that are not being deleted, or none. What comes and goes
+ * in a trial counts always: the original adds and removes single pods without a look at the rest.
+ * Source: plugins/podtopologyspread/filtering.go, `calPreFilterState` and `updateWithPod`.
+ */
+export type Counted = 'all' | 'living' | 'none';
+
 /** Changes a counter remembers, as pairs of row and difference; who lags further behind starts anew. */
 const LOG_LIMIT = 4096;
 
 /** How many pods of some sort each row has, kept current by every pod that comes and goes. */
 export class PodCounter {
   readonly counts: PodPredicate;
-  /** Whether pods that are being deleted count. */
-  readonly terminating: boolean;
+  readonly counted: Counted;
   /** By row; rows without any are absent. */
   readonly byRow = new Map<number, number>();
   total = 0;
@@ -19,9 +25,9 @@ export class PodCounter {
   logStart = 0;
   #dense: Int32Array | undefined;
 
-  constructor(predicate: PodPredicate, terminating: boolean) {
+  constructor(predicate: PodPredicate, counted: Counted) {
     this.counts = predicate;
-    this.terminating = terminating;
+    this.counted = counted;
   }
 
   /** Where the log ends. */
@@ -56,6 +62,8 @@ export class PodCounters {
   /** Counts resets: counters of before one are dead. */
   resets = 0;
   capacity = 0;
+  /** Pods come and go for a trial. */
+  inTrial = false;
   readonly #podsOn: readonly (readonly PodInfo[])[];
   readonly #counters = new Map<string, PodCounter>();
   /** Classes of which there are pods on nodes. */
@@ -71,10 +79,10 @@ export class PodCounters {
   }
 
   /** The counter for a question; `key` has to tell it from all others. */
-  counter(key: string, predicate: PodPredicate, terminating: boolean): PodCounter {
+  counter(key: string, predicate: PodPredicate, which: Counted): PodCounter {
     let counter = this.#counters.get(key);
     if (counter !== undefined) return counter;
-    counter = new PodCounter(predicate, terminating);
+    counter = new PodCounter(predicate, which);
     this.#counters.set(key, counter);
     const counted = new Set<PodClass>();
     for (const [podClass, { counters }] of this.#byClass) {
@@ -82,7 +90,7 @@ export class PodCounters {
       counters.push(counter);
       counted.add(podClass);
     }
-    if (counted.size > 0) this.#fill(counter, counted);
+    if (counted.size > 0 && which !== 'none') this.#fill(counter, counted);
     return counter;
   }
 
@@ -91,7 +99,7 @@ export class PodCounters {
       let count = 0;
       for (const { pod, podClass } of pods) {
         if (!counted.has(podClass)) continue;
-        if (counter.terminating || pod.metadata.deletionTimestamp === undefined) count++;
+        if (counter.counted === 'all' || pod.metadata.deletionTimestamp === undefined) count++;
       }
       if (count > 0) counter.add(row, count);
     }
@@ -108,7 +116,10 @@ export class PodCounters {
     }
     entry.pods += sign;
     if (entry.pods === 0) this.#byClass.delete(podClass);
-    for (const counter of entry.counters) if (counter.terminating || !terminating) counter.add(row, sign);
+    for (const counter of entry.counters) {
+      const counts = counter.counted === 'all' || (counter.counted === 'living' && !terminating);
+      if (counts || this.inTrial) counter.add(row, sign);
+    }
   }
 
   #noteAffinity(podClass: PodClass): void {

@@ -195,9 +195,9 @@ export class Scheduler implements Component {
   #assignedPod(pod: Pod, key: string): void {
     this.#queue.delete(key);
     this.cycle.nominations.delete(key);
-    const info = this.#classes.info(pod);
     const nodeName = pod.spec.nodeName as string;
     const booked = this.table.pod(key);
+    const info = booked === undefined ? this.#classes.info(pod) : this.#classes.infoAfter(booked, pod);
     if (booked !== undefined && this.table.names[booked.row] === nodeName) {
       const confirmed = !isAssigned(booked.pod);
       this.table.replacePod(info);

@@ -219,7 +219,7 @@ export class SchedulingCycle {
       this.#running.entering(plugin, 'PostFilter');
       const answer = plugin.postFilter?.(cycle, pod, diagnosis, attempt);
       if (answer === undefined) continue;
-      if (answer.nominatedNode !== undefined) postFilter = answer;
+      if (answer.nominatedNode !== undefined || answer.failed === true) postFilter = answer;
       const found = answer.nominatedNode !== undefined && answer.nominatedNode !== '';
       if (found || answer.failed === true) {
         text = answer.message;
@@ -269,7 +269,7 @@ function simultaneously(by: readonly string[]): Status {
   const plugins = [...by].sort().join(' ');
   const reason =
     by.length === 1
-      ? `node(s) didn't satisfy plugin(s) [${plugins}]`
+      ? `node(s) didn't satisfy plugin ${plugins}`
       : `node(s) didn't satisfy plugin(s) [${plugins}] simultaneously`;
   return { code: 'UnschedulableAndUnresolvable', reasons: [reason] };
 }
