@@ -44,7 +44,15 @@ for (const { scenario, repeats, needsData, seconds, ratio, megabytes } of CASES)
     const out = mkdtempSync(join(tmpdir(), 'orrery-bench-'));
     const begun = performance.now();
     // As the first line of the executable starts it.
-    const args = ['--max-semi-space-size=64', 'dist/main.js', 'run', `scenarios/${scenario}.yaml`, '--out', out, '--quiet'];
+    const args = [
+      '--max-semi-space-size=64',
+      'dist/main.js',
+      'run',
+      `scenarios/${scenario}.yaml`,
+      '--out',
+      out,
+      '--quiet',
+    ];
     const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     best = Math.min(best, (performance.now() - begun) / 1000);
     if (status !== 0) throw new Error(`orrery run ${scenario} failed: ${stderr}`);
