@@ -19,7 +19,7 @@ export interface ClusterVariant {
 export function clusterOptions(
   scenario: Scenario,
   { heartbeats = scenario.components.kubelet.heartbeats, queue }: ClusterVariant,
-  { profile, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
+  { profiles, schedulerSettings, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
   onWarning?: (text: string) => void,
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
@@ -29,10 +29,14 @@ export function clusterOptions(
   return {
     seed,
     startTime,
-    settings: { ...components, kubelet: { ...components.kubelet, heartbeats } },
+    settings: {
+      ...components,
+      scheduler: { ...components.scheduler, ...schedulerSettings },
+      kubelet: { ...components.kubelet, heartbeats },
+    },
     machines: nodes.entries.map(({ node, group, zone = '', cloud }) => ({ node, group, zone, cloud })),
     arrivals: arrivals.sources,
-    profile,
+    profiles,
     scaleDown,
     eviction,
     faults: scenario.faults.map(timedFault),

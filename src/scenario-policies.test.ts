@@ -160,8 +160,8 @@ describe('a policy of a user’s own that fails as the cluster runs', () => {
     ['infinity', 'score: () => Infinity, normalizeScore() {}', 'score() gave Infinity where a finite number is wanted'],
   ])('because a score is %s names the pod and the node', async (_, methods, answer) => {
     const use = moduleOf(`export const policy = { ${SCORING}, ${EMPTY}, create: () => ({ ${methods} }) };`);
-    const { profile } = await chosen(`  scoring: {use: ${use}}`);
-    const plugin = profile.plugins.at(-1)?.create({} as PluginHandle);
+    const { profiles } = await chosen(`  scoring: {use: ${use}}`);
+    const plugin = profiles[0]?.plugins.at(-1)?.create({} as PluginHandle);
     const call = (): unknown =>
       plugin?.score?.({} as never, { pod: PODS[0] } as never, { name: 'n1', row: 0 } as never);
     expect(call).toThrow(answer);
@@ -184,7 +184,7 @@ describe('built-in policies', () => {
 
   it('score beside the default profile, or without it, and never instead of its filters', async () => {
     const weights = async (policies: string): Promise<readonly number[]> =>
-      (await chosen(policies)).profile.plugins.map(({ weight }) => weight);
+      ((await chosen(policies)).profiles[0]?.plugins ?? []).map(({ weight }) => weight);
     const standard = await weights('  scoring: {use: default}');
     expect(await weights('  {}')).toEqual(standard);
     expect(await weights('  scoring: [{use: default, weight: 2}, {use: MostAllocated, weight: 5}]')).toEqual([

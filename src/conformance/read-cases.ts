@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { readConfiguration } from '../policies/scheduling/configuration/read-configuration.ts';
+import type { ConfigurationDoor } from '../policies/scheduling/configuration/read-configuration.ts';
 import { InputError, describeValue, printPath, printValue } from '../workloads/input-error.ts';
 import type { DocumentPath, InputProblem } from '../workloads/input-error.ts';
+import { unknownName } from '../workloads/nearest.ts';
+import { schemaProblems } from '../workloads/scenario-problems.ts';
 import { FieldReader } from '../workloads/manifests/field-reader.ts';
 import { Misfit } from '../workloads/manifests/misfit.ts';
 import { readInput } from '../workloads/yaml.ts';
@@ -113,9 +117,23 @@ function checkedInput(input: Raw, kind: ReferenceCase['kind'], fail: Fail): Raw 
     const objects = list(written, ['input', name], fail);
     checked[name] = objects.map((object, index) => checkedObject(object, type, ['input', name, index], fail));
   }
+  const { config } = input;
+  if (config !== undefined) checked['profiles'] = readConfiguration(config, doorAt(['input', 'config'], fail)).profiles;
   if (kind === 'decision') checked['pod'] = checkedObject(input['pod'], 'Pod', ['input', 'pod'], fail);
   else list(input['pending'], ['input', 'pending'], fail);
   return checked;
+}
+
+/** What is wrong with a configuration is told with its path in the case. */
+function doorAt(base: DocumentPath, fail: Fail): ConfigurationDoor {
+  return {
+    error: (path, problem) => fail([...base, ...path], problem),
+    unknownName,
+    schemaError(path, schema, complaint, value) {
+      const [first] = schemaProblems(complaint, schema, value);
+      return fail([...base, ...path, ...(first?.path ?? [])], first?.problem ?? { message: complaint.message });
+    },
+  };
 }
 
 function checkedObject(value: unknown, type: string | undefined, path: DocumentPath, fail: Fail): unknown {

@@ -1,3 +1,4 @@
+import type { ProfileConfiguration } from '../policies/scheduling/configuration/read-configuration.ts';
 import type { KubeNode, Namespace, Pod, Service } from '../sim/api/core.ts';
 import type { StringMap } from '../sim/api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../sim/api/workloads.ts';
@@ -26,8 +27,8 @@ export interface ReferenceInput {
   readonly replicationControllers?: readonly { metadata: Pod['metadata']; spec: { selector?: StringMap } }[];
   readonly podDisruptionBudgets?: readonly PodDisruptionBudget[];
   readonly statefulSets?: readonly StatefulSet[];
-  /** A KubeSchedulerConfiguration; absent: the defaults. */
-  readonly config?: unknown;
+  /** What `config`, a KubeSchedulerConfiguration, was read into; absent: the default. */
+  readonly profiles?: readonly ProfileConfiguration[];
   /** The pod of a decision. */
   readonly pod?: Pod;
   /** The pods of a sequence, in order. */

@@ -1,11 +1,12 @@
 import { configuredProfile } from '../policies/scheduling/configured-profile.ts';
-import type { ProfileConfiguration } from '../policies/scheduling/configured-profile.ts';
+import { DEFAULT_PROFILE_CONFIGURATION } from '../policies/scheduling/configuration/read-configuration.ts';
+import type { ProfileConfiguration } from '../policies/scheduling/configuration/read-configuration.ts';
 import type { KubeNode, Namespace, Pod, Service } from '../sim/api/core.ts';
 import type { StringMap } from '../sim/api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../sim/api/workloads.ts';
 import type { ClusterObjects } from '../sim/scheduler/framework.ts';
 import { NodeTable } from '../sim/scheduler/node-table.ts';
-import { PodClasses } from '../sim/scheduler/pod-class.ts';
+import { PodClasses, schedulerNameOf } from '../sim/scheduler/pod-class.ts';
 import type { PodInfo } from '../sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../sim/scheduler/scheduling-cycle.ts';
@@ -86,7 +87,8 @@ export class ReferenceWorld {
       this.lastBest = [...rows.subarray(0, count)].map((row) => table.names[row] as string).sort();
       return table.rowOf(this.lastBest[0] as string) as number;
     };
-    this.cycle = new SchedulingCycle(configuredProfile(profile), handle, smallestName, 100);
+    const searched = { ...configuredProfile(profile), percentageOfNodesToScore: 100 };
+    this.cycle = new SchedulingCycle(searched, handle, smallestName, 100);
     // Pods nominated to a node are left out: in all 13 cases that have some, the recorded decisions do not count them.
   }
 
@@ -104,13 +106,13 @@ export class ReferenceWorld {
   }
 }
 
-const DEFAULT_PROFILES: readonly ProfileConfiguration[] = [{}];
+const DEFAULT_PROFILES = [DEFAULT_PROFILE_CONFIGURATION];
 
 /** The profile that a pod names, if there is one. */
-export function profileFor(input: ReferenceInput, pod: Pod): ProfileConfiguration | undefined {
-  const { profiles = DEFAULT_PROFILES } = (input.config ?? {}) as {
-    readonly profiles?: readonly ProfileConfiguration[];
-  };
-  const name = pod.spec.schedulerName ?? 'default-scheduler';
-  return profiles.find(({ schedulerName = 'default-scheduler' }) => schedulerName === name);
+export function profileFor(
+  { profiles = DEFAULT_PROFILES }: ReferenceInput,
+  pod: Pod,
+): ProfileConfiguration | undefined {
+  const name = schedulerNameOf(pod);
+  return profiles.find(({ schedulerName }) => schedulerName === name);
 }

@@ -5,14 +5,18 @@ import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/fai
 import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
 import type { MachineFault } from '../sim/faults/timed-fault.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
+import type { SchedulerSettings } from '../sim/settings.ts';
 import { FAILURE_MODELS, FAILURE_RESPONSES } from './failure-policies.ts';
 import { describeResult } from './guard.ts';
 import type { PolicyDefinition } from './policy.ts';
+import type { SchedulerConfiguration } from './scheduling/configuration/read-configuration.ts';
+import { configuredProfile } from './scheduling/configured-profile.ts';
+import { DEFAULT_PROFILE } from './scheduling/default-profile.ts';
 import { defaultEviction } from './reconcile/default-eviction.ts';
 import { defaultScaleDown } from './reconcile/default-scale-down.ts';
 import { emptyNodesScaleDown } from './reconcile/empty-nodes-scale-down.ts';
 import { steadyEviction } from './reconcile/steady-eviction.ts';
-import { chooseProfile } from './scoring.ts';
+import { chooseProfiles } from './scoring.ts';
 import { choose } from './slot.ts';
 import type { Choosing, PolicyChoice, Slot } from './slot.ts';
 
@@ -28,7 +32,10 @@ export interface PolicyChoices {
 
 /** The policies of a run, found and checked. */
 export interface ChosenPolicies {
-  readonly profile: Profile;
+  /** One a scheduler name. */
+  readonly profiles: readonly Profile[];
+  /** What a KubeSchedulerConfiguration says of the scheduler as a whole. */
+  readonly schedulerSettings: Partial<SchedulerSettings>;
   readonly scaleDown: ScaleDownPolicy;
   readonly eviction: EvictionPolicy;
   readonly failureModels: readonly FailureModelEntry[];
@@ -40,9 +47,14 @@ export interface ChosenPolicies {
  * Finds the policies that a scenario names, among the built-in ones and in modules of the user's own, and checks their
  * parameters. Whatever is wrong is an error at its place in the scenario.
  */
-export async function choosePolicies(choices: PolicyChoices, choosing: Choosing): Promise<ChosenPolicies> {
+export async function choosePolicies(
+  choices: PolicyChoices,
+  choosing: Choosing,
+  configuration?: SchedulerConfiguration,
+): Promise<ChosenPolicies> {
   const { scoring, reconcile, failure } = choices;
-  const profile = await chooseProfile(scoring, choosing);
+  const bases = configuration?.profiles.map(configuredProfile) ?? [DEFAULT_PROFILE];
+  const profiles = await chooseProfiles(scoring, bases, choosing);
   const at = ['policies', 'reconcile'];
   const scaleDown = await choose(SCALE_DOWN, reconcile.scaleDown ?? DEFAULT, [...at, 'scaleDown'], choosing);
   const eviction = await choose(EVICTION, reconcile.eviction ?? DEFAULT, [...at, 'eviction'], choosing);
@@ -51,7 +63,8 @@ export async function choosePolicies(choices: PolicyChoices, choosing: Choosing)
     const model = await choose(FAILURE_MODEL, choice, ['policies', 'failure', 'models', index], choosing);
     failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes });
   }
-  const common = { profile, scaleDown: scaleDown({}), eviction: eviction({}), failureModels };
+  const schedulerSettings = configuration?.settings ?? {};
+  const common = { profiles, schedulerSettings, scaleDown: scaleDown({}), eviction: eviction({}), failureModels };
   if (failure.response === undefined) return common;
   const response = await choose(FAILURE_RESPONSE, failure.response, ['policies', 'failure', 'response'], choosing);
   return { ...common, failureResponse: named(response({}), failure.response.use) };

@@ -4,7 +4,6 @@ import type { Plugin, PluginEntry, PluginHandle, Profile } from '../sim/schedule
 import { describeResult } from './guard.ts';
 import type { ResultCheck } from './guard.ts';
 import type { PolicyDefinition, Zod } from './policy.ts';
-import { DEFAULT_PROFILE } from './scheduling/default-profile.ts';
 import { imageLocality } from './scheduling/image-locality.ts';
 import { interPodAffinity } from './scheduling/inter-pod-affinity.ts';
 import { nodeAffinity } from './scheduling/node-affinity.ts';
@@ -130,13 +129,14 @@ function checksOf(plugin: Plugin): Readonly<Record<string, ResultCheck>> {
 }
 
 /**
- * The scheduler's profile: the real default plugins always filter; those score too where `default` is among the choices,
- * and the chosen ones score beside them.
+ * The scheduler's profiles: the plugins of `bases` always filter; they score too where `default` is among the choices, and
+ * the chosen ones score beside them in every profile.
  */
-export async function chooseProfile(
+export async function chooseProfiles(
   choices: readonly (PolicyChoice & { readonly weight: number })[],
+  bases: readonly Profile[],
   choosing: Choosing,
-): Promise<Profile> {
+): Promise<readonly Profile[]> {
   const chosen: PluginEntry[] = [];
   let defaultWeight = 0;
   for (const [index, choice] of choices.entries()) {
@@ -144,8 +144,10 @@ export async function chooseProfile(
     if (choice.use === DEFAULT) defaultWeight += choice.weight;
     else chosen.push({ create: (handle) => completed(create(handle), choice.use), weight: choice.weight });
   }
-  const standard = DEFAULT_PROFILE.plugins.map(({ create, weight }) => ({ create, weight: weight * defaultWeight }));
-  return { plugins: [...standard, ...chosen] };
+  return bases.map((base) => {
+    const standard = base.plugins.map(({ create, weight }) => ({ create, weight: weight * defaultWeight }));
+    return { ...base, plugins: [...standard, ...chosen] };
+  });
 }
 
 /** A user's plugin need not say its name, nor that it refuses nothing where it has no filter. */

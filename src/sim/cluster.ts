@@ -47,8 +47,8 @@ export interface ClusterOptions {
   readonly machines: readonly MachineSpec[];
   /** What users do. */
   readonly arrivals: readonly ArrivalSource[];
-  /** How the scheduler filters and scores. */
-  readonly profile: Profile;
+  /** How the scheduler filters and scores: one profile a scheduler name. */
+  readonly profiles: readonly Profile[];
   /** Which pods a ReplicaSet removes first. */
   readonly scaleDown: ScaleDownPolicy;
   /** How fast the pods of failed nodes are given up. */
@@ -126,7 +126,7 @@ export class Cluster implements Saveable {
       ],
     );
     const cloud = new CloudNodeLifecycle(environment, this.kubelets);
-    this.scheduler = new Scheduler(environment, options.profile);
+    this.scheduler = new Scheduler(environment, options.profiles);
     this.users = new Users(environment, options.arrivals);
     this.faults = new Faults(environment, this.kubelets, {
       machines: options.machines,

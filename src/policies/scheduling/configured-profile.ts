@@ -1,30 +1,13 @@
-import type { Plugin, PluginEntry, Profile } from '../../sim/scheduler/framework.ts';
+import type { Plugin, PluginEntry, PluginOrder, Profile } from '../../sim/scheduler/framework.ts';
+import { CycleError } from '../../sim/scheduler/plugin-error.ts';
+import { enabledAt, multiPointPlugins, weightOf } from './configuration/enabled-plugins.ts';
+import { EXTENSION_POINTS } from './configuration/in-tree-plugins.ts';
+import type { ExtensionPoint } from './configuration/in-tree-plugins.ts';
+import type { ProfileConfiguration } from './configuration/read-configuration.ts';
 import { BUILT_IN_PLUGINS } from './plugins.ts';
-import type { BuiltInPlugin } from './plugins.ts';
-
-interface EnabledPlugin {
-  readonly name: string;
-  readonly weight?: number;
-}
-
-/** Plugins of one extension point, on top of those it has already. */
-export interface PluginSet {
-  readonly enabled?: readonly EnabledPlugin[];
-  /** '*' stands for all. */
-  readonly disabled?: readonly { readonly name: string }[];
-}
-
-/** A profile of a KubeSchedulerConfiguration (v1). */
-export interface ProfileConfiguration {
-  readonly schedulerName?: string;
-  readonly percentageOfNodesToScore?: number;
-  /** By extension point; `multiPoint` is for all that a plugin has. */
-  readonly plugins?: Readonly<Record<string, PluginSet>>;
-  readonly pluginConfig?: readonly { readonly name: string; readonly args: object }[];
-}
 
 /** What belongs to each extension point of a plugin object. */
-const MEMBERS: Readonly<Record<string, readonly (keyof Plugin)[]>> = {
+const MEMBERS: Readonly<Partial<Record<ExtensionPoint, readonly (keyof Plugin)[]>>> = {
   preEnqueue: ['preEnqueue'],
   preFilter: ['preFilter'],
   filter: ['filter', 'filterRows'],
@@ -37,61 +20,80 @@ const MEMBERS: Readonly<Record<string, readonly (keyof Plugin)[]>> = {
   bind: ['binds'],
 };
 
-function disables({ disabled = [] }: PluginSet, name: string): boolean {
-  return disabled.some((plugin) => plugin.name === '*' || plugin.name === name);
-}
-
-/** The plugins of `multiPoint`: the defaults, changed in place where named again, then the others. */
-function multiPoint(set: PluginSet): EnabledPlugin[] {
-  const { enabled = [] } = set;
-  const named = new Map(enabled.map((plugin) => [plugin.name, plugin]));
-  const kept: EnabledPlugin[] = BUILT_IN_PLUGINS.filter(({ name }) => !disables(set, name)).map(
-    (plugin) => named.get(plugin.name) ?? plugin,
-  );
-  const names = new Set(kept.map(({ name }) => name));
-  return [...kept, ...enabled.filter(({ name }) => !names.has(name))];
-}
-
 /**
- * The plugins of one extension point: first those of multiPoint that are named here again, then the rest of multiPoint,
- * then the others named here. Source: `expandMultiPointPlugins`, pkg/scheduler/framework/runtime.
+ * Plugins whose Filter finds no state, and fails, where their PreFilter is switched off; the others do without.
+ * Source: `getPreFilterState` of each plugin.
  */
-function atPoint(all: readonly EnabledPlugin[], set: PluginSet): Set<string> {
-  const here = new Set((set.enabled ?? []).map(({ name }) => name));
-  for (const { name } of all) if (!disables(set, name)) here.add(name);
-  return here;
+const FILTERS_ON_STATE: ReadonlyMap<string, string> = new Map([
+  ['NodePorts', 'reading'],
+  ['NodeResourcesFit', 'error reading'],
+  ['PodTopologySpread', 'reading'],
+  ['InterPodAffinity', 'error reading'],
+]);
+
+/** The same of Score and PreScore. Source: `getPreScoreState` of each plugin. */
+const SCORES_ON_STATE: ReadonlyMap<string, string> = new Map([
+  ['TaintToleration', 'failed to read'],
+  ['PodTopologySpread', 'error reading'],
+  ['InterPodAffinity', 'failed to read'],
+]);
+
+type Points = ReadonlyMap<ExtensionPoint, readonly string[]>;
+
+function isOn(points: Points, point: ExtensionPoint, name: string): boolean {
+  return points.get(point)?.includes(name) === true;
 }
 
 /** The plugin without the extension points it is not enabled at. */
-function restricted(plugin: Plugin, points: ReadonlyMap<string, ReadonlySet<string>>): Plugin {
-  const off = Object.entries(MEMBERS).flatMap(([point, members]) =>
-    points.get(point)?.has(plugin.name) === true ? [] : members,
-  );
+function restricted(plugin: Plugin, points: Points): Plugin {
+  const { name } = plugin;
+  const off = EXTENSION_POINTS.flatMap((point) => (isOn(points, point, name) ? [] : (MEMBERS[point] ?? [])));
   const gone = off.filter((member) => plugin[member] !== undefined);
-  if (gone.length === 0) return plugin;
-  return Object.fromEntries(
-    Object.entries(plugin).filter(([member]) => !gone.includes(member as keyof Plugin)),
-  ) as unknown as Plugin;
+  const failing = { ...failingFilter(name, points), ...failingScore(name, points) };
+  if (gone.length === 0 && Object.keys(failing).length === 0) return plugin;
+  const kept = Object.entries(plugin).filter(([member]) => !gone.includes(member as keyof Plugin));
+  return { ...(Object.fromEntries(kept) as unknown as Plugin), ...failing };
 }
 
-/** The profile that a configuration asks for. Plugins it names that are not built in are left out. */
+function failingFilter(name: string, points: Points): Partial<Plugin> {
+  const words = FILTERS_ON_STATE.get(name);
+  if (words === undefined || !isOn(points, 'filter', name) || isOn(points, 'preFilter', name)) return {};
+  const text = `running "${name}" filter plugin: ${words} "PreFilter${name}" from cycleState: not found`;
+  const fail = (): never => {
+    throw new CycleError(text);
+  };
+  return { filter: fail, filterRows: fail };
+}
+
+function failingScore(name: string, points: Points): Partial<Plugin> {
+  const words = SCORES_ON_STATE.get(name);
+  if (words === undefined || !isOn(points, 'score', name) || isOn(points, 'preScore', name)) return {};
+  const state = `${words} "PreScore${name}" from cycleState: not found`;
+  const fail = (): never => {
+    throw new CycleError(`running Score plugins: plugin "${name}" failed with: ${state}`);
+  };
+  return { score: fail, scoreRows: fail };
+}
+
+/** The profile that a configuration asks for. Plugins of the original that are not built in are left out. */
 export function configuredProfile(configuration: ProfileConfiguration): Profile {
-  const { plugins = {}, pluginConfig = [] } = configuration;
-  const all = multiPoint(plugins['multiPoint'] ?? {});
-  const points = new Map(Object.keys(MEMBERS).map((point) => [point, atPoint(all, plugins[point] ?? {})]));
-  const named = new Set([...all.map(({ name }) => name), ...[...points.values()].flatMap((names) => [...names])]);
-  const builtIn = new Map<string, BuiltInPlugin>(BUILT_IN_PLUGINS.map((plugin) => [plugin.name, plugin]));
-  const scores = new Map((plugins['score']?.enabled ?? []).map(({ name, weight }) => [name, weight ?? 1]));
-  const weights = new Map(all.map(({ name, weight }) => [name, weight ?? 1]));
-  const args = new Map(pluginConfig.map((entry) => [entry.name, entry.args]));
+  const { schedulerName, percentageOfNodesToScore, plugins, args } = configuration;
+  const all = multiPointPlugins(plugins.multiPoint);
+  const points: Points = new Map(EXTENSION_POINTS.map((point) => [point, enabledAt(point, all, plugins[point])]));
+  const named = new Set([...all.map(({ name }) => name), ...[...points.values()].flat()]);
   const entries: PluginEntry[] = [];
   for (const name of named) {
-    const plugin = builtIn.get(name);
+    const plugin = BUILT_IN_PLUGINS.find((builtIn) => builtIn.name === name);
     if (plugin === undefined) continue;
     entries.push({
       create: (handle) => restricted(plugin.create(args.get(name) ?? {}, handle), points),
-      weight: scores.get(name) ?? weights.get(name) ?? 1,
+      weight: weightOf(name, all, plugins.score),
     });
   }
-  return { plugins: entries };
+  const order: PluginOrder = {
+    preFilter: points.get('preFilter') ?? [],
+    filter: points.get('filter') ?? [],
+    postFilter: points.get('postFilter') ?? [],
+  };
+  return { schedulerName, percentageOfNodesToScore, plugins: entries, order };
 }

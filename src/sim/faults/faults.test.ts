@@ -40,7 +40,7 @@ class Run {
       settings: { ...DEFAULT_SETTINGS, kubelet: { ...DEFAULT_SETTINGS.kubelet, imagesPresent: 'all' } },
       machines: Array.from({ length: nodes }, (_, index) => machine(index, cloud)),
       arrivals: [],
-      profile: DEFAULT_PROFILE,
+      profiles: [DEFAULT_PROFILE],
       scaleDown: defaultScaleDown,
       eviction: defaultEviction,
       ...options,

@@ -11,8 +11,9 @@ export class BindingPoints {
   /** Those that have anything to say there; none of the default ones without volumes. */
   readonly #plugins: readonly Plugin[];
 
-  constructor(cycle: SchedulingCycle, plugins: readonly Plugin[]) {
+  constructor(cycle: SchedulingCycle) {
     this.#cycle = cycle;
+    const plugins = cycle.plugins.map(({ plugin }) => plugin);
     this.#plugins = plugins.filter((plugin) => POINTS.some((point) => plugin[point] !== undefined));
   }
 

@@ -119,9 +119,20 @@ export interface PluginEntry {
   readonly weight: number;
 }
 
-/** The plugins of a scheduler, in their order. */
-export interface Profile {
-  readonly plugins: readonly PluginEntry[];
-}
+/** The extension points whose order of plugins shows: the first refusal of a node is the one that is told. */
+export type OrderedPoint = 'preFilter' | 'filter' | 'postFilter';
 
+/** Names of plugins in the order in which they run, by extension point. */
+export type PluginOrder = Readonly<Record<OrderedPoint, readonly string[]>>;
+
+/** The plugins that decide about the pods of one scheduler name, in their order. */
+export interface Profile {
+  /** `default-scheduler` where absent. */
+  readonly schedulerName?: string;
+  /** In place of the scheduler's own. */
+  readonly percentageOfNodesToScore?: number | undefined;
+  readonly plugins: readonly PluginEntry[];
+  /** Where it differs from that of `plugins`. */
+  readonly order?: PluginOrder;
+}
 export type { ClusterEvent, KubeNode, Pod };

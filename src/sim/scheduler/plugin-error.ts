@@ -10,6 +10,11 @@ export class PluginError extends Error {
   }
 }
 
+/** A scheduling cycle that ends with an error of which the text is already the original's. */
+export class CycleError extends Error {
+  override readonly name = 'CycleError';
+}
+
 /** The text of whatever was thrown. */
 export function problemText(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

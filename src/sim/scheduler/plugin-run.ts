@@ -1,6 +1,6 @@
 import type { Plugin } from './framework.ts';
 import type { NodeView } from './node-view.ts';
-import { PluginError, problemText } from './plugin-error.ts';
+import { CycleError, PluginError, problemText } from './plugin-error.ts';
 import type { PodInfo } from './pod-class.ts';
 
 /** Which plugin runs, where: so that whatever it throws can be told by its name. */
@@ -16,8 +16,8 @@ export class PluginRun {
   }
 
   /** What was thrown, as an error of the plugin that was running. */
-  failure(error: unknown, { key }: PodInfo): PluginError {
-    if (error instanceof PluginError) return error;
+  failure(error: unknown, { key }: PodInfo): PluginError | CycleError {
+    if (error instanceof PluginError || error instanceof CycleError) return error;
     return new PluginError(this.#plugin?.name ?? '', this.#point, key, this.#view?.name, problemText(error));
   }
 }

@@ -1,6 +1,7 @@
 import type { NodeSelectorTerm, Pod, PodAffinityTerm, PodSpec } from '../api/core.ts';
 import type { OwnerReference, StringMap } from '../api/meta.ts';
 import { canonicalText } from './canonical.ts';
+import { DEFAULT_SCHEDULER_NAME } from './scheduler-name.ts';
 import { podRequests, resizeOf } from './pod-resources.ts';
 import type { PodRequests } from './pod-resources.ts';
 import { CPU, MEMORY } from './resource-names.ts';
@@ -65,6 +66,11 @@ export interface PodInfo {
   readonly podClass: PodClass;
   /** The one node its required node affinity names (a DaemonSet's pod). */
   readonly pinnedNode: string | undefined;
+}
+
+/** The profile that a pod is for. */
+export function schedulerNameOf({ spec }: Pod): string {
+  return spec.schedulerName ?? DEFAULT_SCHEDULER_NAME;
 }
 
 interface CompiledSpec {

@@ -36,7 +36,7 @@ class Bench {
     const environment: Environment = { kernel, calendar, settings, server, hub, clients, events };
     this.kernel = kernel;
     this.server = server;
-    this.scheduler = new Scheduler(environment, DEFAULT_PROFILE);
+    this.scheduler = new Scheduler(environment, [DEFAULT_PROFILE]);
     this.scheduler.observe((decision) => this.decisions.push(decision));
     events.observe((event) => this.events.push(event));
     this.#parts = [kernel, server, hub, clients, events, this.scheduler];

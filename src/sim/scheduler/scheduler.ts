@@ -19,10 +19,12 @@ import { failureRequest } from './failure-condition.ts';
 import type { PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
-import { PodClasses } from './pod-class.ts';
+import { PodClasses, schedulerNameOf } from './pod-class.ts';
+import type { PodInfo } from './pod-class.ts';
 import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
 import { ResourceNames } from './resource-names.ts';
-import { SchedulingCycle } from './scheduling-cycle.ts';
+import { DEFAULT_SCHEDULER_NAME } from './scheduler-name.ts';
+import { SchedulingCycle, SearchState } from './scheduling-cycle.ts';
 import type { CycleResult } from './scheduling-cycle.ts';
 import { preemptionRequests } from './preemption-requests.ts';
 import { queuedPodFrom, queuedPodState, SchedulingQueue } from './scheduling-queue.ts';
@@ -71,7 +73,10 @@ function isAssigned({ spec }: Pod): boolean {
 export class Scheduler implements Component {
   readonly name = 'kube-scheduler';
   readonly table: NodeTable;
-  readonly cycle: SchedulingCycle;
+  /** What the cycles of all profiles have in common. */
+  readonly #search = new SearchState();
+  /** By scheduler name. */
+  readonly #cycles = new Map<string, SchedulingCycle>();
   readonly #environment: Environment;
   readonly #informers: Informers;
   readonly #pods: Informer<Pod>;
@@ -80,14 +85,13 @@ export class Scheduler implements Component {
   readonly #queue: SchedulingQueue;
   readonly #client: ApiClient;
   readonly #observers: ((decision: Decision) => void)[] = [];
-  readonly #schedulerName: string;
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
   readonly #bound: HandlerId;
   readonly #victimMarked: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
-  readonly #bindingPoints: BindingPoints;
+  readonly #bindingPoints = new Map<SchedulingCycle, BindingPoints>();
   /** Pods assumed to be on a node whose binding has not been answered. */
   readonly #binding = new Map<string, QueuedPod>();
   /** A cycle runs. */
@@ -97,10 +101,9 @@ export class Scheduler implements Component {
   #backoffDue: Micros = 0;
   #leftoverTimer: EventRef = NO_EVENT;
 
-  constructor(environment: Environment, profile: Profile, schedulerName = 'default-scheduler') {
+  constructor(environment: Environment, profiles: readonly Profile[]) {
     const { kernel, hub, clients, settings } = environment;
     this.#environment = environment;
-    this.#schedulerName = schedulerName;
     this.#informers = new Informers(this.name, hub);
     this.#classes = new PodClasses(new ResourceNames());
     this.table = new NodeTable(this.#classes);
@@ -114,10 +117,16 @@ export class Scheduler implements Component {
       objects: this.#objects,
       draws: ({ pod }, attempt, n) => offsets.integer(identityOfObject(pod), attempt, n),
     };
-    this.cycle = new SchedulingCycle(profile, handle, ties, settings.scheduler.percentageOfNodesToScore);
-    const plugins = this.cycle.plugins.map(({ plugin }) => plugin);
-    this.#bindingPoints = new BindingPoints(this.cycle, plugins);
-    this.#queue = new SchedulingQueue(settings.scheduler, plugins, this.#classes);
+    const { percentageOfNodesToScore } = settings.scheduler;
+    for (const profile of profiles) {
+      const cycle = new SchedulingCycle(profile, handle, ties, percentageOfNodesToScore, this.#search);
+      this.#cycles.set(profile.schedulerName ?? DEFAULT_SCHEDULER_NAME, cycle);
+      this.#bindingPoints.set(cycle, new BindingPoints(cycle));
+    }
+    const plugins = [...this.#cycles].map(
+      ([name, cycle]) => [name, cycle.plugins.map(({ plugin }) => plugin)] as const,
+    );
+    this.#queue = new SchedulingQueue(settings.scheduler, new Map(plugins), this.#classes);
     this.#client = clients.client(this.name, settings.scheduler);
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
     this.#cycleEnd = kernel.register('scheduler/cycle', (_a, _b, payload) => this.#end(payload as CycleUnderWay));
@@ -179,7 +188,7 @@ export class Scheduler implements Component {
 
   #podGone(key: string, pod: Pod): void {
     this.#queue.delete(key);
-    this.cycle.nominations.delete(key);
+    this.#search.nominations.delete(key);
     if (this.table.removePod(key) === undefined) return;
     this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
   }
@@ -194,7 +203,7 @@ export class Scheduler implements Component {
 
   #assignedPod(pod: Pod, key: string): void {
     this.#queue.delete(key);
-    this.cycle.nominations.delete(key);
+    this.#search.nominations.delete(key);
     const nodeName = pod.spec.nodeName as string;
     const booked = this.table.pod(key);
     const info = booked === undefined ? this.#classes.info(pod) : this.#classes.infoAfter(booked, pod);
@@ -213,13 +222,18 @@ export class Scheduler implements Component {
   }
 
   #waitingPod(pod: Pod, previous: Pod, key: string): void {
-    if ((pod.spec.schedulerName ?? 'default-scheduler') !== this.#schedulerName) return;
+    if (!this.#cycles.has(schedulerNameOf(pod))) return;
     if (this.table.pod(key) !== undefined) return;
     const info = this.#classes.info(pod);
     const nominated = pod.status.nominatedNodeName ?? '';
-    if (nominated !== (previous.status.nominatedNodeName ?? '')) this.cycle.nominations.set(info, nominated);
+    if (nominated !== (previous.status.nominatedNodeName ?? '')) this.#search.nominations.set(info, nominated);
     if (this.#queue.has(key)) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
     else this.#queue.add(info, this.#now);
+  }
+
+  /** The pod is of a profile: others are not let into the queue. */
+  #cycleOf({ pod }: PodInfo): SchedulingCycle {
+    return this.#cycles.get(schedulerNameOf(pod)) as SchedulingCycle;
   }
 
   /** Sees to it that whatever is due next is scheduled. */
@@ -253,7 +267,7 @@ export class Scheduler implements Component {
         this.#queue.remove(pod.key);
         continue;
       }
-      const result = this.cycle.run(pod.info, pod.attempts);
+      const result = this.#cycleOf(pod.info).run(pod.info, pod.attempts);
       const { cycleBaseMicroseconds, cyclePerNodeMicroseconds } = this.#environment.settings.scheduler;
       const cost = Math.round(cycleBaseMicroseconds + cyclePerNodeMicroseconds * result.evaluated);
       const underWay: CycleUnderWay = {
@@ -285,14 +299,14 @@ export class Scheduler implements Component {
   #assume(pod: QueuedPod, result: CycleResult): void {
     const nodeName = result.nodeName as string;
     const { row } = this.table.addPod(pod.info, nodeName);
-    const refusal = this.#bindingPoints.run(pod.info, row);
+    const refusal = this.#bindingPoints.get(this.#cycleOf(pod.info))?.run(pod.info, row);
     if (refusal !== undefined) {
       this.table.removePod(pod.key);
       this.#failed(pod, { ...result, result: 'error', message: refusal });
       return;
     }
     this.#queue.remove(pod.key);
-    this.cycle.nominations.delete(pod.key);
+    this.#search.nominations.delete(pod.key);
     this.#binding.set(pod.key, pod);
     const { namespace = '', name, uid } = pod.info.pod.metadata;
     this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, uid, nodeName }, this.#bound);
@@ -338,7 +352,7 @@ export class Scheduler implements Component {
   #preempt({ info }: QueuedPod, { postFilter }: CycleResult): void {
     const nodeName = postFilter?.nominatedNode;
     if (nodeName === undefined) return;
-    const { nominations } = this.cycle;
+    const { nominations } = this.#search;
     nominations.set(info, nodeName);
     if (nodeName === '') return;
     // Pods of lower priority that waited for this node have to look again.
@@ -352,7 +366,7 @@ export class Scheduler implements Component {
     for (const key of postFilter?.victims ?? []) {
       const victim = this.#pods.get(key);
       if (victim === undefined) continue;
-      const requests = preemptionRequests(victim, this.#schedulerName, calendar.timestamp(this.#now));
+      const requests = preemptionRequests(victim, schedulerNameOf(info.pod), calendar.timestamp(this.#now));
       if (requests === undefined) continue;
       const [mark, remove] = requests;
       this.#client.request(mark, this.#victimMarked, remove);
@@ -387,8 +401,8 @@ export class Scheduler implements Component {
       table: this.table.save(),
       queue: this.#queue.save(),
       binding: [...this.#binding].map(([key, pod]) => [key, queuedPodState(pod)]),
-      nominations: this.cycle.nominations.entries().map(([{ pod }, node]) => [pod, node]),
-      startIndex: this.cycle.startIndex,
+      nominations: this.#search.nominations.entries().map(([{ pod }, node]) => [pod, node]),
+      startIndex: this.#search.startIndex,
       busy: this.#busy,
       timers: [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking],
     };
@@ -402,9 +416,9 @@ export class Scheduler implements Component {
     this.#queue.restore(state.queue);
     this.#binding.clear();
     for (const [key, pod] of state.binding) this.#binding.set(key, queuedPodFrom(pod, this.#classes));
-    this.cycle.nominations.clear();
-    for (const [pod, node] of state.nominations) this.cycle.nominations.set(this.#classes.info(pod), node);
-    this.cycle.startIndex = state.startIndex;
+    this.#search.nominations.clear();
+    for (const [pod, node] of state.nominations) this.#search.nominations.set(this.#classes.info(pod), node);
+    this.#search.startIndex = state.startIndex;
     this.#busy = state.busy;
     [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking] = state.timers;
   }

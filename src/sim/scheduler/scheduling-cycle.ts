@@ -1,5 +1,5 @@
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
-import type { Cycle, Diagnosis, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
+import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
 import { NodeScoring } from './node-scoring.ts';
 import type { NodeTable } from './node-table.ts';
@@ -42,14 +42,13 @@ export class SchedulingCycle {
   readonly plugins: readonly Enabled[];
   readonly statuses = new StatusTable();
   readonly table: NodeTable;
-  readonly nominations = new Nominations();
-  /** Where in the order of nodes the next search begins. */
-  startIndex = 0;
+  readonly search: SearchState;
   percentageOfNodesToScore: number;
 
   readonly #handle: PluginHandle;
   readonly #tieBreaker: TieBreaker;
   readonly #preFilters: readonly Enabled[];
+  readonly #postFilters: readonly Enabled[];
   readonly #versioned: readonly Plugin[];
   readonly #repeatable: boolean;
   readonly #running = new PluginRun();
@@ -58,19 +57,42 @@ export class SchedulingCycle {
   readonly #caches: RowCaches;
   readonly #failures = new WeakMap<PodClass, Failure>();
 
-  constructor(profile: Profile, handle: PluginHandle, tieBreaker: TieBreaker, percentageOfNodesToScore: number) {
+  /** `percentageOfNodesToScore` holds where the profile has none of its own; `search` may be shared among profiles. */
+  constructor(
+    profile: Profile,
+    handle: PluginHandle,
+    tieBreaker: TieBreaker,
+    percentageOfNodesToScore: number,
+    search: SearchState = new SearchState(),
+  ) {
+    this.search = search;
     this.#handle = handle;
     this.table = handle.table;
     this.#tieBreaker = tieBreaker;
-    this.percentageOfNodesToScore = percentageOfNodesToScore;
+    this.percentageOfNodesToScore = profile.percentageOfNodesToScore ?? percentageOfNodesToScore;
     this.plugins = profile.plugins.map(({ create, weight }, index) => ({ plugin: create(handle), weight, index }));
     const all = this.plugins;
-    this.#preFilters = all.filter(({ plugin }) => plugin.preFilter !== undefined);
-    this.#filtering = new NodeFiltering(this.table, this.nominations, this.statuses, all, this.#running);
+    const at = (point: OrderedPoint): readonly Enabled[] => inOrder(all, profile.order?.[point]);
+    this.#preFilters = at('preFilter').filter(({ plugin }) => plugin.preFilter !== undefined);
+    this.#postFilters = at('postFilter').filter(({ plugin }) => plugin.postFilter !== undefined);
+    this.#filtering = new NodeFiltering(this.table, this.nominations, this.statuses, at('filter'), this.#running);
     this.#scoring = new NodeScoring(this.table, all, this.#running);
     this.#versioned = all.map(({ plugin }) => plugin).filter((plugin) => plugin.version !== undefined);
     this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
     this.#caches = new RowCaches(this.#scoring.rawColumns);
+  }
+
+  get nominations(): Nominations {
+    return this.search.nominations;
+  }
+
+  /** Where in the order of nodes the next search begins. */
+  get startIndex(): number {
+    return this.search.startIndex;
+  }
+
+  set startIndex(index: number) {
+    this.search.startIndex = index;
   }
 
   /** Looks for a node for the pod. `attempt` counts the pod's attempts. */
@@ -215,7 +237,7 @@ export class SchedulingCycle {
   ): CycleResult {
     let text = '';
     let postFilter: PostFilterResult | undefined;
-    for (const { plugin } of this.plugins) {
+    for (const { plugin } of this.#postFilters) {
       this.#running.entering(plugin, 'PostFilter');
       const answer = plugin.postFilter?.(cycle, pod, diagnosis, attempt);
       if (answer === undefined) continue;
@@ -247,6 +269,22 @@ export class SchedulingCycle {
     const { workloadVersion, namespaceVersion } = this.#handle.objects;
     return `${this.table.version} ${workloadVersion} ${namespaceVersion} ${this.nominations.version}`;
   }
+}
+
+/** What the cycles of a scheduler's profiles have in common. */
+export class SearchState {
+  readonly nominations = new Nominations();
+  startIndex = 0;
+}
+
+/** Plugins in the order of their names; those that are not named keep their order, behind. */
+function inOrder(plugins: readonly Enabled[], names: readonly string[] | undefined): readonly Enabled[] {
+  if (names === undefined) return plugins;
+  const place = ({ plugin }: Enabled): number => {
+    const index = names.indexOf(plugin.name);
+    return index < 0 ? names.length : index;
+  };
+  return [...plugins].sort((a, b) => place(a) - place(b));
 }
 
 /** What PreFilter left. */

@@ -39,7 +39,11 @@ const byNode: Plugin = { name: 'ByNode', events: [{ resource: 'Node', action: Ac
 const never: Plugin = { name: 'Never', events: [{ resource: 'Node', action: Action.add, hint: () => false }] };
 
 function queue(...plugins: Plugin[]): SchedulingQueue {
-  return new SchedulingQueue(DEFAULT_SETTINGS.scheduler, [byNode, never, ...plugins], classes);
+  return new SchedulingQueue(
+    DEFAULT_SETTINGS.scheduler,
+    new Map([['default-scheduler', [byNode, never, ...plugins]]]),
+    classes,
+  );
 }
 
 /** Adds a pod and has plugins reject it at a time. */

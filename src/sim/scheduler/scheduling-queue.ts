@@ -6,6 +6,7 @@ import { Action, ANY_EVENT, isFor } from './cluster-event.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 import type { Plugin } from './framework.ts';
 import { Heap } from './heap.ts';
+import { schedulerNameOf } from './pod-class.ts';
 import type { PodClasses, PodInfo } from './pod-class.ts';
 import { activeBefore, BACKOFF_WINDOW, backoffExpiry, windowOf } from './queued-pod.ts';
 import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
@@ -15,6 +16,22 @@ const LEFTOVER_PERIOD: Micros = MINUTE / 2;
 
 /** The time limit's event: it wakes whoever it meets. */
 const TIMEOUT_EVENT: ClusterEvent = { resource: '*', action: Action.all };
+
+/** What the queue asks of a profile's plugins. */
+interface QueuePlugins {
+  /** Those with PreEnqueue. */
+  readonly gates: readonly Plugin[];
+  readonly byName: ReadonlyMap<string, Plugin>;
+}
+
+function queuePlugins(plugins: readonly Plugin[]): QueuePlugins {
+  return {
+    gates: plugins.filter((plugin) => plugin.preEnqueue !== undefined),
+    byName: new Map(plugins.map((plugin) => [plugin.name, plugin])),
+  };
+}
+
+const NO_PLUGINS = queuePlugins([]);
 
 interface QueueState {
   readonly sequence: number;
@@ -30,8 +47,8 @@ interface QueueState {
  */
 export class SchedulingQueue implements Saveable {
   readonly #settings: SchedulerSettings;
-  readonly #plugins: readonly Plugin[];
-  readonly #byName: ReadonlyMap<string, Plugin>;
+  /** By scheduler name: plugins that may hold a pod back, and all of them by name. */
+  readonly #profiles: ReadonlyMap<string, QueuePlugins>;
   readonly #classes: PodClasses;
   readonly #active: Heap<QueuedPod>;
   readonly #backoff: Heap<QueuedPod>;
@@ -45,10 +62,10 @@ export class SchedulingQueue implements Saveable {
   #events: ClusterEvent[] = [];
   #sequence = 0;
 
-  constructor(settings: SchedulerSettings, plugins: readonly Plugin[], classes: PodClasses) {
+  /** `plugins` are those of each profile, by its scheduler name. */
+  constructor(settings: SchedulerSettings, plugins: ReadonlyMap<string, readonly Plugin[]>, classes: PodClasses) {
     this.#settings = settings;
-    this.#plugins = plugins.filter((plugin) => plugin.preEnqueue !== undefined);
-    this.#byName = new Map(plugins.map((plugin) => [plugin.name, plugin]));
+    this.#profiles = new Map([...plugins].map(([name, list]) => [name, queuePlugins(list)]));
     this.#classes = classes;
     this.#active = new Heap(activeBefore);
     this.#backoff = new Heap((a, b) => this.#endsBefore(a, b));
@@ -243,8 +260,9 @@ export class SchedulingQueue implements Saveable {
   /** Asks the plugins that turned the pod away whether an event may change their mind. */
   #worthTrying(pod: QueuedPod, event: ClusterEvent): boolean {
     const rejecting = pod.gatedBy === '' ? pod.rejectedBy : [pod.gatedBy];
+    const { byName } = this.#pluginsOf(pod);
     return rejecting.some((name) => {
-      const { events = ANY_EVENT } = this.#byName.get(name) ?? {};
+      const { events = ANY_EVENT } = byName.get(name) ?? {};
       return events.some(
         (registration) =>
           isFor(registration, event) && (event.resource === '*' || registration.hint?.(pod.info, event) !== false),
@@ -261,7 +279,7 @@ export class SchedulingQueue implements Saveable {
   #enqueue(pod: QueuedPod, place: 'active' | 'backoff' | 'errorBackoff', now: Micros): void {
     const wasGated = pod.gatedBy !== '';
     pod.gatedBy = '';
-    for (const plugin of this.#plugins) {
+    for (const plugin of this.#pluginsOf(pod).gates) {
       if (plugin.preEnqueue?.(pod.info) === undefined) continue;
       pod.gatedBy = plugin.name;
       this.#put(pod, 'unschedulable');
@@ -269,6 +287,10 @@ export class SchedulingQueue implements Saveable {
     }
     if (wasGated) pod.timestamp = now;
     this.#put(pod, place);
+  }
+
+  #pluginsOf({ info }: QueuedPod): QueuePlugins {
+    return this.#profiles.get(schedulerNameOf(info.pod)) ?? NO_PLUGINS;
   }
 
   #put(pod: QueuedPod, place: QueuedPod['place']): void {
@@ -280,7 +302,8 @@ export class SchedulingQueue implements Saveable {
   }
 
   #group(pod: QueuedPod): void {
-    pod.group = `${pod.info.podClass.id} ${pod.info.pinnedNode ?? ''} ${pod.gatedBy} ${pod.rejectedBy.join(' ')}`;
+    const scheduler = this.#profiles.size > 1 ? schedulerNameOf(pod.info.pod) : '';
+    pod.group = `${scheduler} ${pod.info.podClass.id} ${pod.info.pinnedNode ?? ''} ${pod.gatedBy} ${pod.rejectedBy.join(' ')}`;
     const pods = this.#groups.get(pod.group);
     if (pods === undefined) this.#groups.set(pod.group, new Set([pod]));
     else pods.add(pod);

@@ -27,6 +27,12 @@ export const policies = z
       })
       .prefault([{ use: 'default' }])
       .describe('How the scheduler scores nodes; "default" is the real default profile.'),
+    schedulerConfiguration: z
+      .union([z.string().min(1), z.record(z.string(), z.unknown())], {
+        error: () => 'the path of a KubeSchedulerConfiguration file, or the configuration itself',
+      })
+      .optional()
+      .describe('A KubeSchedulerConfiguration (v1) as kube-scheduler reads it: the path of a file, or written here.'),
     reconcile: z
       .strictObject({
         eviction: policy.optional().describe('Which pods of a failed node are evicted, and when.'),
