@@ -19,13 +19,14 @@ export interface ClusterVariant {
 export function clusterOptions(
   scenario: Scenario,
   { heartbeats = scenario.components.kubelet.heartbeats, queue }: ClusterVariant,
-  { profiles, schedulerSettings, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
+  { profiles, schedulerSettings, warnings, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
   onWarning?: (text: string) => void,
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
   const nodes = loadNodes(scenario);
   const arrivals = loadArrivals(scenario, new RandomSource(seed));
-  for (const warning of [...scenario.source.warnings, ...nodes.warnings, ...arrivals.warnings]) onWarning?.(warning);
+  for (const warning of [...scenario.source.warnings, ...warnings, ...nodes.warnings, ...arrivals.warnings])
+    onWarning?.(warning);
   return {
     seed,
     startTime,

@@ -57,6 +57,8 @@ function schedulerConfiguration({ policies, source }: Scenario): SchedulerConfig
   if (others.length > 0) {
     throw yaml.error(1, [], { message: 'a second document', allowed: 'one KubeSchedulerConfiguration' });
   }
+  if (document === undefined || document === null)
+    throw yaml.error(0, [], { message: 'the file is empty', allowed: 'a KubeSchedulerConfiguration' });
   return readConfiguration(
     document,
     doorThat((path, problem, at) => yaml.error(0, path, problem, at), yaml.file),
@@ -87,7 +89,8 @@ export async function scenarioPolicies(
   return choosePolicies(scenario.policies, { door: doorOf(scenario), random, failed }, configuration);
 }
 
-/** Checks a scenario's policies without a run. */
-export async function checkPolicies(scenario: Scenario): Promise<void> {
-  await scenarioPolicies(scenario, () => undefined);
+/** Checks a scenario's policies without a run. Answers what is let pass and has no effect. */
+export async function checkPolicies(scenario: Scenario): Promise<readonly string[]> {
+  const { warnings } = await scenarioPolicies(scenario, () => undefined);
+  return warnings.map((warning) => `${scenario.source.file}: ${warning}`);
 }

@@ -25,8 +25,8 @@ export const validate = defineCommand({
     for (const file of files) {
       try {
         const checked = validateFile(file, options);
-        if (checked.kind === 'scenario') await checkPolicies(loadScenario(file, options));
-        for (const warning of checked.warnings) console.error(`warning: ${warning}`);
+        const ineffective = checked.kind === 'scenario' ? await checkPolicies(loadScenario(file, options)) : [];
+        for (const warning of [...checked.warnings, ...ineffective]) console.error(`warning: ${warning}`);
         console.log(`ok: ${file}: ${describe(checked)}`);
       } catch (error) {
         exitCode = Math.max(exitCode, report(error));

@@ -36,6 +36,8 @@ export interface ChosenPolicies {
   readonly profiles: readonly Profile[];
   /** What a KubeSchedulerConfiguration says of the scheduler as a whole. */
   readonly schedulerSettings: Partial<SchedulerSettings>;
+  /** What is let pass and has no effect, one sentence each. */
+  readonly warnings: readonly string[];
   readonly scaleDown: ScaleDownPolicy;
   readonly eviction: EvictionPolicy;
   readonly failureModels: readonly FailureModelEntry[];
@@ -64,7 +66,17 @@ export async function choosePolicies(
     failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes });
   }
   const schedulerSettings = configuration?.settings ?? {};
-  const common = { profiles, schedulerSettings, scaleDown: scaleDown({}), eviction: eviction({}), failureModels };
+  const warnings = (configuration?.extenders ?? []).map(
+    ({ urlPrefix }) => `the extender ${urlPrefix} is not called: pods are placed without it`,
+  );
+  const common = {
+    profiles,
+    schedulerSettings,
+    warnings,
+    scaleDown: scaleDown({}),
+    eviction: eviction({}),
+    failureModels,
+  };
   if (failure.response === undefined) return common;
   const response = await choose(FAILURE_RESPONSE, failure.response, ['policies', 'failure', 'response'], choosing);
   return { ...common, failureResponse: named(response({}), failure.response.use) };

@@ -69,8 +69,9 @@ export function openMetrics(recording: Recording): string {
   const { pods, nodes, tallies, now } = recording;
   const out = new Exposition();
   out.family('scheduler_schedule_attempts', 'counter', 'Attempts to schedule pods, by result.');
-  for (const [result, count] of Object.entries(tallies.attempts)) {
-    out.sample('scheduler_schedule_attempts_total', { result, profile: 'default-scheduler' }, count);
+  for (const [profile, counts] of tallies.attemptsByProfile) {
+    for (const [result, count] of Object.entries(counts))
+      out.sample('scheduler_schedule_attempts_total', { result, profile }, count);
   }
   const counted = [...countedPods(recording)];
   const times = (from: 'created' | 'scheduled', to: 'scheduled' | 'running'): readonly number[] =>

@@ -59,6 +59,7 @@ export class Recorder {
   readonly #tallies: Tallies = {
     requests: new Map(),
     attempts: { scheduled: 0, unschedulable: 0, error: 0 },
+    attemptsByProfile: new Map(),
     events: new Map(),
     cycleMicros: 0,
     evaluatedNodes: 0,
@@ -138,8 +139,14 @@ export class Recorder {
   }
 
   #decided(decision: Decision): void {
-    const { attempts } = this.#tallies;
+    const { attempts, attemptsByProfile } = this.#tallies;
     attempts[decision.result]++;
+    let counts = attemptsByProfile.get(decision.profile);
+    if (counts === undefined) {
+      counts = { scheduled: 0, unschedulable: 0, error: 0 };
+      attemptsByProfile.set(decision.profile, counts);
+    }
+    counts[decision.result]++;
     this.#tallies.cycleMicros += decision.durationMicros;
     this.#tallies.evaluatedNodes += decision.evaluatedNodes;
     this.#pods.attempted(decision.uid, decision.message);

@@ -13,6 +13,8 @@ export interface Tallies {
   readonly requests: Map<string, number>;
   /** Scheduling attempts by result. */
   readonly attempts: Record<'scheduled' | 'unschedulable' | 'error', number>;
+  /** The same by the scheduler name whose profile decided. */
+  readonly attemptsByProfile: Map<string, Record<'scheduled' | 'unschedulable' | 'error', number>>;
   /** v1.Events by "type reason". */
   readonly events: Map<string, number>;
   /** Sum and number of the simulated lengths of scheduling cycles, in microseconds. */

@@ -7,6 +7,8 @@ export interface Decision {
   /** `namespace/name`. */
   readonly pod: string;
   readonly uid: string;
+  /** The scheduler name whose profile decided. */
+  readonly profile: string;
   /** Counts the pod's attempts from 1. */
   readonly attempt: number;
   readonly result: 'scheduled' | 'unschedulable' | 'error';

@@ -381,6 +381,7 @@ export class Scheduler implements Component {
       time: this.#now,
       pod: pod.key,
       uid: pod.info.pod.metadata.uid,
+      profile: schedulerNameOf(pod.info.pod),
       attempt: pod.attempts,
       result: result.result,
       ...(result.nodeName === undefined ? {} : { node: result.nodeName }),
