@@ -64,6 +64,7 @@ export class HandMadeRun {
       tallies: {
         requests: new Map(),
         attempts: { scheduled: 0, unschedulable: 0, error: 0 },
+        attemptsByProfile: new Map(),
         events: new Map(),
         cycleMicros: 0,
         evaluatedNodes: 0,
