@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { readConfiguration } from '../policies/scheduling/configuration/read-configuration.ts';
+import type { ConfigurationDoor } from '../policies/scheduling/configuration/read-configuration.ts';
 import { conform } from './conformance.ts';
 import { conformanceText } from './conformance-text.ts';
 import { readCases } from './read-cases.ts';
@@ -88,6 +90,22 @@ describe('a case that does not agree', () => {
     expect(scored).toEqual(['scorers', 'raw', 'normalized', 'weighted', 'chosen']);
     const failure = { filterMessage: 'no', message: 'no' };
     expect(aspects(smallCase({ failure, prefilter: { code: 'Success' } }))).toEqual(['message']);
+  });
+
+  it('may be one that ends with an error', () => {
+    const config = {
+      apiVersion: 'kubescheduler.config.k8s.io/v1',
+      kind: 'KubeSchedulerConfiguration',
+      profiles: [{ plugins: { preScore: { disabled: [{ name: 'TaintToleration' }] } } }],
+    };
+    const { profiles } = readConfiguration(config, {} as ConfigurationDoor);
+    const { best: _, ...filtered } = FITS;
+    const state = 'failed to read "PreScoreTaintToleration" from cycleState: not found';
+    const error = `running Score plugins: plugin "TaintToleration" failed with: ${state}`;
+    expect(aspects(smallCase({ ...filtered, error }, { profiles }))).toEqual([]);
+    expect(aspects(smallCase({ ...filtered, error: 'another' }, { profiles }))).toEqual(['message']);
+    expect(aspects(smallCase(filtered, { profiles }))).toEqual(['message']);
+    expect(aspects(smallCase({ ...filtered, error }))).toEqual(['message']);
   });
 
   it('is shown with its place, what the reference says and what was found', () => {

@@ -11,6 +11,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const POD = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c' }] } };
 const GOOD = { id: 'a-1', group: 'a', kind: 'decision', input: { pod: POD }, expect: { queue: { gated: false } } };
 
+function configuration(plugins: object): object {
+  const head = { apiVersion: 'kubescheduler.config.k8s.io/v1', kind: 'KubeSchedulerConfiguration' };
+  return { ...head, profiles: [{ plugins }] };
+}
+
 function written(name: string, ...lines: (object | string)[]): string {
   const file = join(folder, name);
   const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
@@ -48,6 +53,19 @@ describe('reading reference cases', () => {
       'an object without name',
       [{ ...GOOD, input: { pod: POD, pods: [{ metadata: {} }] } }],
       /pods\[0\]\.metadata\.name/,
+    ],
+    [
+      'a configuration with an unknown plugin',
+      [
+        GOOD,
+        { ...GOOD, input: { pod: POD, config: configuration({ score: { enabled: [{ name: 'NodeAfinity' }] } }) } },
+      ],
+      /bad\.jsonl:2:1:\s+input\.config\.profiles\[0\]\.plugins\.score\.enabled\[0\]\.name:\s+no\s+such\s+plugin[^]*"NodeAffinity"/,
+    ],
+    [
+      'a configuration with a misspelt field',
+      [{ ...GOOD, input: { pod: POD, config: { ...configuration({}), profile: [] } } }],
+      /bad\.jsonl:1:1:\s+input\.config\.profile:\s+unknown field[^]*"profiles"/,
     ],
     [
       'steps of another number',

@@ -25,13 +25,13 @@ export function replayDecision({ input, expect: expected }: ReferenceCase): Comp
   const wanted = expected.queue?.gated === true ? expected.queue : undefined;
   comparison.equal('queue', 'gated by', gate && [gate.plugin, ...gate.status.reasons], wanted && gateOf(wanted));
   if (gate !== undefined || wanted !== undefined) return comparison;
-  if (expected.error === undefined) {
-    const told = explain(world.cycle, info);
-    comparePreFilter(comparison, told, expected);
-    compareFilter(comparison, told, expected);
-    compareScores(comparison, world, told, expected);
-    comparePreemption(comparison, world, info, told, expected);
-  }
+  const told = explain(world.cycle, info);
+  comparePreFilter(comparison, told, expected);
+  compareFilter(comparison, told, expected);
+  if (told.error !== undefined || expected.error !== undefined)
+    comparison.equal('message', 'error', told.error, expected.error);
+  compareScores(comparison, world, told, expected);
+  comparePreemption(comparison, world, info, told, expected);
   const result = world.cycle.run(info, 1);
   compareResult(comparison, world, result, expected);
   world.cycle.startIndex = 0;
@@ -44,6 +44,7 @@ function gateOf({ plugin = '', reasons = [] }: NonNullable<ExpectedDecision['que
 }
 
 function comparePreFilter(comparison: Comparison, told: Explanation, { prefilter }: ExpectedDecision): void {
+  if (prefilter === undefined) return;
   const { refused, nodeNames } = told;
   const found =
     refused === undefined
@@ -129,7 +130,7 @@ function compareResult(
 ): void {
   if (expected.error !== undefined) {
     const found = { result: result.result, message: result.message };
-    comparison.equal('message', 'error', found, { result: 'error', message: expected.error });
+    comparison.equal('message', 'error as run', found, { result: 'error', message: expected.error });
   }
   const nodes = expected.nominatedNodeUsed === true ? 1 : feasibleNodes(expected);
   if (expected.best !== undefined) {

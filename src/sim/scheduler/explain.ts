@@ -3,6 +3,7 @@ import type { NodeView } from './node-view.ts';
 import type { PodInfo } from './pod-class.ts';
 import { scoresNodes } from './node-scoring.ts';
 import type { SchedulingCycle } from './scheduling-cycle.ts';
+import { CycleError } from './plugin-error.ts';
 import { PASSES } from './status.ts';
 import type { PluginStatus, Status } from './status.ts';
 
@@ -29,6 +30,8 @@ export interface Explanation {
   readonly scores: ReadonlyMap<string, NodeScore>;
   /** Names of the nodes with the highest total, sorted. */
   readonly best: readonly string[];
+  /** The cycle ends with an error: its text. What would have come after it is missing above. */
+  readonly error?: string;
 }
 
 /** Looks at all nodes for a pod, whatever sampling would do. */
@@ -44,17 +47,22 @@ export function explain(cycle: SchedulingCycle, pod: PodInfo): Explanation {
   }
   const verdicts = new Map<string, PluginStatus | 'excluded' | undefined>();
   const feasible: number[] = [];
-  for (const row of table.order) {
-    const name = table.names[row] as string;
-    if (names?.has(name) === false) {
-      verdicts.set(name, 'excluded');
-      continue;
+  try {
+    for (const row of table.order) {
+      const name = table.names[row] as string;
+      if (names?.has(name) === false) {
+        verdicts.set(name, 'excluded');
+        continue;
+      }
+      const verdict = cycle.verdictOf(shared, pod, row, skipped);
+      verdicts.set(name, verdict === PASSES ? undefined : cycle.statuses.get(verdict));
+      if (verdict === PASSES) feasible.push(row);
     }
-    const verdict = cycle.verdictOf(shared, pod, row, skipped);
-    verdicts.set(name, verdict === PASSES ? undefined : cycle.statuses.get(verdict));
-    if (verdict === PASSES) feasible.push(row);
+    return { refused: undefined, nodeNames, verdicts, ...scored(cycle, shared, pod, feasible) };
+  } catch (error) {
+    if (!(error instanceof CycleError)) throw error;
+    return { ...nothing, refused: undefined, nodeNames, verdicts, error: error.message };
   }
-  return { refused: undefined, nodeNames, verdicts, ...scored(cycle, shared, pod, feasible) };
 }
 
 function scored(

@@ -149,11 +149,7 @@ export class NodeScoring {
     const scores = this.#scores;
     const { fixed, scoreStamp } = cache;
     const { generation } = this.#table;
-    for (let k = 0; k < count; k++) {
-      const row = rows[k] as number;
-      fixed[row] = 0;
-      scoreStamp[row] = generation[row] as number;
-    }
+    for (let k = 0; k < count; k++) fixed[rows[k] as number] = 0;
     for (const { plugin, index, weight } of this.#fixedScores) {
       if (skipped[index] === 1) continue;
       this.#score(plugin, cycle, pod, rows, count, scores);
@@ -166,6 +162,8 @@ export class NodeScoring {
       const raw = cache.raw[column] as Float64Array;
       for (let k = 0; k < count; k++) raw[rows[k] as number] = scores[k] as number;
     }
+    // Last of all: a plugin that throws leaves nothing that would pass for a score.
+    for (let k = 0; k < count; k++) scoreStamp[rows[k] as number] = generation[rows[k] as number] as number;
   }
 
   #score(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, scores: Float64Array): void {
