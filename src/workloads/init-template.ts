@@ -40,6 +40,7 @@ cluster:
 # What the cluster decides, by name or by the path of a module of your own.
 # policies:
 #   scoring: {use: default}
+#   schedulerConfiguration: ./kube-scheduler.yaml   # the file your kube-scheduler runs with
 
 # What users ask of it, in order. Each has one source: inline, manifests, generator, trace, scale or delete.
 workloads:
