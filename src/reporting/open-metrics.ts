@@ -1,11 +1,16 @@
 import { kindInfo } from '../sim/api/kinds.ts';
+import { rounded } from './csv-table.ts';
+import { Exposition } from './exposition.ts';
 import { countedPods } from './recording.ts';
 import type { Recording } from './recording.ts';
 
-type Labels = Readonly<Record<string, string | number>>;
+/** Buckets of the scheduler's histogram of pod scheduling, in seconds: from 10 ms, each twice the one before, 20 of them. */
+const SCHEDULING_BUCKETS = Array.from({ length: 20 }, (_, i) => rounded(0.01 * 2 ** i));
 
-/** Buckets of the scheduler's and the kubelet's latency histograms, in seconds. Source: their metrics packages. */
-const BUCKETS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
+/** Buckets of the kubelet's histogram of pod starts, in seconds. Source: pkg/kubelet/metrics podStartupDurationBuckets. */
+const START_BUCKETS = [
+  0.5, 1, 2, 3, 4, 5, 6, 8, 10, 20, 30, 45, 60, 120, 180, 240, 300, 360, 480, 600, 900, 1200, 1800, 2700, 3600,
+];
 
 /** HTTP verbs of requests, as the server's metrics name them. */
 const VERBS: Readonly<Record<string, string>> = {
@@ -23,46 +28,6 @@ const UNITS = [
   { resource: 'memory', unit: 'byte', scale: 1 },
   { resource: 'gpu', unit: 'integer', scale: 1 },
 ] as const;
-
-class Exposition {
-  #text = '';
-
-  family(name: string, type: 'counter' | 'gauge' | 'histogram', help: string, unit = ''): void {
-    this.#text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${unit === '' ? '' : `# UNIT ${name} ${unit}\n`}`;
-  }
-
-  sample(name: string, labels: Labels, value: number): void {
-    const inner = Object.entries(labels)
-      .map(([key, text]) => `${key}="${String(text).replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`)
-      .join(',');
-    this.#text += `${name}${inner === '' ? '' : `{${inner}}`} ${value}\n`;
-  }
-
-  gauge(name: string, help: string, value: number, labels: Labels = {}): void {
-    this.family(name, 'gauge', help);
-    this.sample(name, labels, value);
-  }
-
-  /** Of cases that happened; a histogram has no place for those that were waited for in vain. */
-  histogram(name: string, help: string, seconds: readonly number[]): void {
-    this.family(name, 'histogram', help, 'seconds');
-    for (const bound of BUCKETS) {
-      const below = seconds.filter((value) => value <= bound).length;
-      this.sample(`${name}_bucket`, { le: bound }, below);
-    }
-    this.sample(`${name}_bucket`, { le: '+Inf' }, seconds.length);
-    this.sample(
-      `${name}_sum`,
-      {},
-      seconds.reduce((sum, value) => sum + value, 0),
-    );
-    this.sample(`${name}_count`, {}, seconds.length);
-  }
-
-  end(): string {
-    return `${this.#text}# EOF\n`;
-  }
-}
 
 /** metrics.prom: the state at the end of the run under the real components' metric names where they exist. */
 export function openMetrics(recording: Recording): string {
@@ -83,11 +48,13 @@ export function openMetrics(recording: Recording): string {
   out.histogram(
     'scheduler_pod_scheduling_sli_duration_seconds',
     'From the creation of a pod to its binding.',
+    SCHEDULING_BUCKETS,
     times('created', 'scheduled'),
   );
   out.histogram(
     'kubelet_pod_start_duration_seconds',
     'From the binding of a pod to its phase Running.',
+    START_BUCKETS,
     times('scheduled', 'running'),
   );
   out.family('apiserver_request', 'counter', 'Requests by verb, resource and HTTP code.');
@@ -109,11 +76,11 @@ export function openMetrics(recording: Recording): string {
   out.gauge('kube_node_status_condition', 'Nodes that are Ready.', nodes.ready, { condition: 'Ready', status: 'true' });
   out.family('kube_node_status_allocatable', 'gauge', 'What pods may ask for, over all nodes.');
   for (const { resource, unit, scale } of UNITS) {
-    out.sample('kube_node_status_allocatable', { resource, unit }, nodes.allocatable[resource] / scale);
+    out.sample('kube_node_status_allocatable', { resource, unit }, rounded(nodes.allocatable[resource] / scale));
   }
   out.family('kube_pod_resource_request', 'gauge', 'What placed pods ask for, over all nodes.');
   for (const { resource, unit, scale } of UNITS) {
-    out.sample('kube_pod_resource_request', { resource, unit }, nodes.requested[resource] / scale);
+    out.sample('kube_pod_resource_request', { resource, unit }, rounded(nodes.requested[resource] / scale));
   }
   out.gauge('etcd_debugging_mvcc_current_revision', "The store's revision.", recording.revision);
   out.family('orrery_events', 'counter', 'v1.Events by type and reason.');

@@ -40,6 +40,9 @@ export interface RunEnd {
 /** Warnings kept for the report, of each reason. */
 const WARNINGS_KEPT = 20;
 
+/** Verbs that are POST requests: 201 Created is their success. */
+const POSTS: ReadonlySet<string> = new Set(['create', 'bind', 'evict']);
+
 /** Value of a heat-map cell whose node is not Ready. */
 const NOT_READY = 255;
 
@@ -122,7 +125,7 @@ export class Recorder {
 
   #requested(request: ApiRequest, result: ApiResult): void {
     this.#sampler.requested();
-    const code = result.ok ? (request.verb === 'create' || request.verb === 'bind' ? 201 : 200) : result.status.code;
+    const code = result.ok ? (POSTS.has(request.verb) ? 201 : 200) : result.status.code;
     const key = `${request.verb} ${request.kind} ${code}`;
     const { requests } = this.#tallies;
     requests.set(key, (requests.get(key) ?? 0) + 1);
