@@ -3,6 +3,7 @@ import { HandMadeRun, node, pod } from '../../test/support/hand-made-run.ts';
 import { seconds } from '../sim/kernel/time.ts';
 import { openMetrics } from './open-metrics.ts';
 import type { Recording } from './recording.ts';
+import { Tally } from './tally.ts';
 
 /** Two pods on one of two nodes, placed after 30 ms and 2 s; the second runs 5 s later, a third finds no place. */
 function twoPods(): HandMadeRun {
@@ -64,11 +65,10 @@ describe('metrics.prom', () => {
 
   it('names requests as the API server does, sorted, and says which verb of the simulator each was', () => {
     const { tallies } = twoPods().recording(60);
-    const requests = new Map([
-      ['update Node 409', 1],
-      ['bind Pod 201', 2],
-      ['evict Pod 429', 4],
-    ]);
+    const requests = new Tally();
+    requests.add('update', 'Node', '409');
+    for (let i = 0; i < 2; i++) requests.add('bind', 'Pod', '201');
+    for (let i = 0; i < 4; i++) requests.add('evict', 'Pod', '429');
     const lines = metricsOf({ tallies: { ...tallies, requests } }).filter((line) => line.startsWith('apiserver_'));
     expect(lines).toEqual([
       'apiserver_request_total{verb="POST",resource="pods",subresource="binding",code="201",request="bind"} 2',

@@ -58,8 +58,8 @@ export function openMetrics(recording: Recording): string {
     times('scheduled', 'running'),
   );
   out.family('apiserver_request', 'counter', 'Requests by verb, resource and HTTP code.');
-  for (const [key, count] of [...tallies.requests].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [verb = '', kind = '', code = ''] = key.split(' ');
+  for (const { parts, count } of tallies.requests.rows()) {
+    const [verb, kind, code] = parts;
     const resource = kindInfo(kind)?.plural ?? kind;
     const subresource = verb === 'bind' ? 'binding' : verb === 'evict' ? 'eviction' : '';
     out.sample(
@@ -84,8 +84,8 @@ export function openMetrics(recording: Recording): string {
   }
   out.gauge('etcd_debugging_mvcc_current_revision', "The store's revision.", recording.revision);
   out.family('orrery_events', 'counter', 'v1.Events by type and reason.');
-  for (const [key, count] of [...tallies.events].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const [type = '', reason = ''] = key.split(' ');
+  for (const { parts, count } of tallies.events.rows()) {
+    const [type, reason] = parts;
     out.sample('orrery_events_total', { type, reason }, count);
   }
   out.gauge('orrery_simulated_seconds', 'Simulated time.', now / 1e6);

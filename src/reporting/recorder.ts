@@ -20,6 +20,7 @@ import { DECISION_COLUMNS, EVENT_COLUMNS, writeNodes, writePods } from './tables
 import { COLUMNS, Sampler } from './time-series.ts';
 import type { Sample } from './time-series.ts';
 import { TimelineTrace } from './timeline-trace.ts';
+import { Tally } from './tally.ts';
 
 export interface RecorderOptions {
   /** Folder of the results. */
@@ -60,10 +61,10 @@ export class Recorder {
   readonly #faults: FaultNotice[] = [];
   readonly #warnings: RecordedEvent[] = [];
   readonly #tallies: Tallies = {
-    requests: new Map(),
+    requests: new Tally(),
     attempts: { scheduled: 0, unschedulable: 0, error: 0 },
     attemptsByProfile: new Map(),
-    events: new Map(),
+    events: new Tally(),
     cycleMicros: 0,
     evaluatedNodes: 0,
     refusals: 0,
@@ -125,20 +126,16 @@ export class Recorder {
 
   #requested(request: ApiRequest, result: ApiResult): void {
     this.#sampler.requested();
-    const code = result.ok ? (POSTS.has(request.verb) ? 201 : 200) : result.status.code;
-    const key = `${request.verb} ${request.kind} ${code}`;
-    const { requests } = this.#tallies;
-    requests.set(key, (requests.get(key) ?? 0) + 1);
+    const code = result.ok ? (POSTS.has(request.verb) ? '201' : '200') : String(result.status.code);
+    this.#tallies.requests.add(request.verb, request.kind, code);
   }
 
   #event(event: RecordedEvent): void {
-    const { events } = this.#tallies;
-    const key = `${event.type} ${event.reason}`;
-    const count = (events.get(key) ?? 0) + 1;
-    events.set(key, count);
+    const count = this.#tallies.events.add(event.type, event.reason);
     if (event.type === 'Warning' && count <= WARNINGS_KEPT) this.#warnings.push(event);
+    if (this.#events === undefined) return;
     const { time, type, reason, component, kind, namespace, name, message } = event;
-    this.#events?.row([time / 1e6, type, reason, component, kind, namespace, name, event.count, message]);
+    this.#events.row([time / 1e6, type, reason, component, kind, namespace, name, event.count, message]);
   }
 
   #decided(decision: Decision): void {

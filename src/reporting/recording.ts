@@ -6,17 +6,18 @@ import type { NodeLedger } from './node-ledger.ts';
 import type { PodLedger, PodLife } from './pod-ledger.ts';
 import type { RunIdentity } from './sources.ts';
 import type { Sample } from './time-series.ts';
+import type { Tally } from './tally.ts';
 
 /** Counters of what has no record of its own. */
 export interface Tallies {
-  /** API requests by "verb kind code". */
-  readonly requests: Map<string, number>;
+  /** API requests by verb, kind and HTTP code. */
+  readonly requests: Tally;
   /** Scheduling attempts by result. */
   readonly attempts: Record<'scheduled' | 'unschedulable' | 'error', number>;
   /** The same by the scheduler name whose profile decided. */
   readonly attemptsByProfile: Map<string, Record<'scheduled' | 'unschedulable' | 'error', number>>;
-  /** v1.Events by "type reason". */
-  readonly events: Map<string, number>;
+  /** v1.Events by type and reason. */
+  readonly events: Tally;
   /** Sum and number of the simulated lengths of scheduling cycles, in microseconds. */
   cycleMicros: number;
   evaluatedNodes: number;

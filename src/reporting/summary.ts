@@ -86,9 +86,7 @@ export function summaryOf(recording: Recording): Summary {
   metrics['scheduling_attempts'] = tallies.attempts.scheduled + tallies.attempts.unschedulable + tallies.attempts.error;
   metrics['scheduling_attempts_unschedulable'] = tallies.attempts.unschedulable;
   metrics['scheduling_attempts_error'] = tallies.attempts.error;
-  let requests = 0;
-  for (const count of tallies.requests.values()) requests += count;
-  metrics['api_requests'] = requests;
+  metrics['api_requests'] = tallies.requests.total;
   metrics['api_writes'] = recording.revision;
   metrics['user_requests_refused'] = tallies.refusals;
   const begun = recording.faults.filter(({ phase }) => phase === 'begin');

@@ -6,6 +6,7 @@ import type { Container, KubeNode, Pod, PodSpec, PodStatus, ResourceList } from 
 import type { ObjectMeta } from '../../src/sim/api/meta.ts';
 import type { Change } from '../../src/sim/etcd/store.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
+import { Tally } from '../../src/reporting/tally.ts';
 
 /** A run whose every write is made by hand, and the ledgers that saw it. Times are seconds. */
 export class HandMadeRun {
@@ -62,10 +63,10 @@ export class HandMadeRun {
       faults: [],
       warnings: [],
       tallies: {
-        requests: new Map(),
+        requests: new Tally(),
         attempts: { scheduled: 0, unschedulable: 0, error: 0 },
         attemptsByProfile: new Map(),
-        events: new Map(),
+        events: new Tally(),
         cycleMicros: 0,
         evaluatedNodes: 0,
         refusals: 0,

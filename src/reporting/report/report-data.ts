@@ -158,8 +158,8 @@ function disruptions(recording: Recording): ReportData['disruptions'] {
 
 function warnings({ tallies, warnings: kept }: Recording): ReportData['warnings'] {
   const rows: { reason: string; count: number; example: string }[] = [];
-  for (const [key, count] of tallies.events) {
-    const [type, reason = ''] = key.split(' ');
+  for (const { parts, count } of tallies.events.rows()) {
+    const [type, reason] = parts;
     if (type !== 'Warning') continue;
     const first = kept.find((event) => event.reason === reason);
     const example = first === undefined ? '' : `${first.kind} ${first.name}: ${first.message}`;

@@ -26,9 +26,10 @@ function requestsOf(container: Container): Map<string, number> {
   return amounts(container.resources?.requests);
 }
 
-const cache = new WeakMap<PodSpec, Requests>();
-/** Keyed by the container list too: a bound pod's spec is a new object that shares it. */
-const cacheByContainers = new WeakMap<object, { readonly spec: PodSpec; readonly requests: Requests }>();
+/** By the list of containers, which is shared by all pods of a template, bound or not. */
+const byContainers = new WeakMap<object, { readonly spec: PodSpec; readonly requests: Requests }>();
+/** By spec, for those that share their containers with a spec that asks for something else. */
+const bySpec = new WeakMap<PodSpec, Requests>();
 
 /** Whether two specs differ in nothing that counts for requests. */
 function sameParts(a: PodSpec, b: PodSpec): boolean {
@@ -41,12 +42,13 @@ function sameParts(a: PodSpec, b: PodSpec): boolean {
  * Source: component-helpers/resource/helpers.go PodRequests.
  */
 export function podRequests(spec: PodSpec): Requests {
-  const known = cache.get(spec);
-  if (known !== undefined) return known;
-  const shared = cacheByContainers.get(spec.containers);
-  const requests = shared !== undefined && sameParts(shared.spec, spec) ? shared.requests : computed(spec);
-  if (shared === undefined) cacheByContainers.set(spec.containers, { spec, requests });
-  cache.set(spec, requests);
+  const shared = byContainers.get(spec.containers);
+  if (shared !== undefined && sameParts(shared.spec, spec)) return shared.requests;
+  let requests = bySpec.get(spec);
+  if (requests !== undefined) return requests;
+  requests = computed(spec);
+  if (shared === undefined) byContainers.set(spec.containers, { spec, requests });
+  else bySpec.set(spec, requests);
   return requests;
 }
 

@@ -82,7 +82,7 @@ export class ApiClients implements Saveable {
       this.#kernel.after(UNREACHABLE_AFTER, onReply, a, b, reply, Priority.delivery);
       return;
     }
-    const name = objectKey(request.namespace, request.name);
+    const name = request.key ?? objectKey(request.namespace, request.name);
     const entry = request.name === '' ? undefined : this.#server.entry(request.kind, name);
     const inFlight: InFlight = { request, key: entry?.key ?? name, onReply, context, a, b };
     const commits = client.inOrder(leaves + this.#latencyOf(request, entry));

@@ -7,7 +7,13 @@ import { keyOf } from './request.ts';
 import type { WatchClass, WatchHub } from './watch-hub.ts';
 
 /** What changed in an informer's cache. */
-export type InformerListener<T> = (type: 'added' | 'modified' | 'deleted', object: T, previous: T | undefined) => void;
+export type InformerListener<T> = (
+  type: 'added' | 'modified' | 'deleted',
+  object: T,
+  previous: T | undefined,
+  /** The object's key; one string for all that is told of it, so look-ups by it are cheap. */
+  key: string,
+) => void;
 
 /** Objects by some value of theirs, kept current with the cache. */
 export interface Index<T> {
@@ -147,7 +153,7 @@ export class Informer<T extends KubeObject> implements Saveable {
       if (known === undefined) return;
       this.#cache.delete(key);
       for (const index of this.#indexList) index.change(known, undefined);
-      for (const listener of this.#listeners) listener('deleted', object, previous);
+      for (const listener of this.#listeners) listener('deleted', object, previous, key);
       return;
     }
     const cell = known ?? { key, object, values: [] };
@@ -155,7 +161,7 @@ export class Informer<T extends KubeObject> implements Saveable {
     else known.object = object;
     for (const index of this.#indexList) index.change(cell, object);
     const what = previous === undefined ? 'added' : 'modified';
-    for (const listener of this.#listeners) listener(what, object, previous);
+    for (const listener of this.#listeners) listener(what, object, previous, key);
   }
 
   save(): InformerState {

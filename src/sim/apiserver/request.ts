@@ -18,6 +18,8 @@ interface Target {
   /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
   readonly name: string;
+  /** The target's key, from those who have it at hand. */
+  readonly key?: string;
   /** Refusals for these reasons count as success for a controller's plan (a delete of what is gone, say). */
   readonly ignore?: readonly StatusReason[];
 }

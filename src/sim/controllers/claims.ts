@@ -28,6 +28,8 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
   readonly #orphans: Index<C>;
   /** Owners by one pair of their selector: who might want an orphan with that label. */
   readonly #wanting: Index<O>;
+  /** Keys of owners by UID, as children named them: what a UID belongs to never changes. */
+  readonly #keys = new Map<string, string>();
   /** Keys of owners that may have orphans to adopt. */
   #adopting = new Set<string>();
 
@@ -48,7 +50,9 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
     this.#wanting = owners.index('selector', (owner) => selectorPair(owner.metadata.namespace, selectorOf(owner)));
     owners.on((type, owner) => {
       if (type === 'added') this.#adopting.add(keyOf(owner));
-      else if (type === 'deleted') this.#adopting.delete(keyOf(owner));
+      if (type !== 'deleted') return;
+      this.#adopting.delete(keyOf(owner));
+      this.#keys.delete(owner.metadata.uid);
     });
     children.on((type, child, previous) => {
       const uid = controllerUid(child);
@@ -78,8 +82,13 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
   ownerOf(child: C): O | undefined {
     const reference = controllerOf(child);
     if (reference?.kind !== this.#kind) return undefined;
-    const owner = this.#owners.get(objectKey(child.metadata.namespace, reference.name));
-    return owner?.metadata.uid === reference.uid ? owner : undefined;
+    const known = this.#keys.get(reference.uid);
+    const key = known ?? objectKey(child.metadata.namespace, reference.name);
+    const owner = this.#owners.get(key);
+    if (owner?.metadata.uid !== reference.uid || owner.metadata.namespace !== child.metadata.namespace)
+      return undefined;
+    if (known === undefined) this.#keys.set(reference.uid, key);
+    return owner;
   }
 
   /** The owner's children, and the requests by which it adopts and releases some. */

@@ -64,21 +64,20 @@ class GarbageCollector implements Controller {
   #changed(gone: boolean, object: KubeObject, previous: KubeObject | undefined): void {
     const { queue } = this.#environment;
     const { metadata } = object;
-    const id = idOf(object);
     const before = previous?.metadata.ownerReferences;
     const after = gone ? undefined : metadata.ownerReferences;
     if (before !== after) {
+      const id = idOf(object);
       for (const { uid } of before ?? []) this.#unlink(uid, id);
       for (const { uid } of after ?? []) this.#link(uid, id);
       // What comes to live without its owner, or with another, is looked at.
       if (after?.some((owner) => this.#owner(owner, metadata.namespace) === undefined) === true) queue.add(id);
     }
-    const finalizers = metadata.finalizers ?? [];
-    const deleting = metadata.deletionTimestamp !== undefined;
     if (gone) {
       for (const dependent of this.#dependents.get(metadata.uid) ?? []) queue.add(dependent);
-    } else if (deleting && (finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN))) {
-      queue.add(id);
+    } else if (metadata.deletionTimestamp !== undefined) {
+      const { finalizers = [] } = metadata;
+      if (finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN)) queue.add(idOf(object));
     }
     // An owner that waits for its dependents is looked at when one of them goes.
     for (const owner of (gone ? before : undefined) ?? []) {

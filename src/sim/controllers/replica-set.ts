@@ -126,6 +126,9 @@ class ReplicaSets implements Controller {
   }
 
   #podChanged(owner: ReplicaSet, type: 'added' | 'modified' | 'deleted', pod: Pod, previous: Pod | undefined): void {
+    // What the owner's status and number of pods do not depend on needs no look at all of its pods.
+    const alike = type === 'modified' && previous !== undefined && countsAlike(previous, pod);
+    if (alike && pod.metadata.deletionTimestamp === undefined) return;
     const { queue, calendar, kernel } = this.#environment;
     const key = keyOf(owner);
     if (type === 'deleted' || pod.metadata.deletionTimestamp !== undefined) {
@@ -133,8 +136,7 @@ class ReplicaSets implements Controller {
     } else if (type === 'added') {
       this.#expectations.creationObserved(key);
     }
-    // What the owner's status and number of pods do not depend on needs no look at all of its pods.
-    if (type === 'modified' && previous !== undefined && countsAlike(previous, pod)) return;
+    if (alike) return;
     queue.add(key);
     const minReadySeconds = owner.spec.minReadySeconds ?? 0;
     if (minReadySeconds > 0 && previous !== undefined && !isReady(previous) && isReady(pod)) {

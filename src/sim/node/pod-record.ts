@@ -1,5 +1,6 @@
 import type { Pod, PodStatus } from '../api/core.ts';
 import { identityOfUid } from '../api/uid.ts';
+import { keyOf } from '../apiserver/request.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
@@ -49,6 +50,8 @@ export interface PodRecord {
   /** Its number, by which events find it. */
   readonly id: number;
   readonly node: number;
+  /** The object's key. */
+  readonly key: string;
   /** The object as the watch last showed it. */
   pod: Pod;
   readonly identity: number;
@@ -96,6 +99,7 @@ export function newPodRecord(id: number, node: number, pod: Pod, now: Micros): P
   return {
     id,
     node,
+    key: keyOf(pod),
     pod,
     identity: identityOfUid(pod.metadata.uid),
     stage: 'sandbox',

@@ -70,51 +70,72 @@ function containerStatus(spec: Container, record: ContainerRecord, calendar: Cal
   return { ...status, lastState: { terminated: terminated(record.last, calendar) } };
 }
 
-/** The pod's status as its kubelet sees it at `now`. Conditions that did not change keep their transition times. */
+/**
+ * The pod's status as its kubelet sees it at `now`. Conditions that did not change keep their transition times. All
+ * statuses have one shape, fields that are undefined count as absent: see `numberedMeta`.
+ */
 export function statusOf(record: PodRecord, hostIP: string, calendar: Calendar, now: Micros): PodStatus {
-  const { pod, containers, failure, stage } = record;
+  const { pod, containers, failure, stage, podIP } = record;
   const phase = phaseOf(record);
-  const specs = containersOf(pod);
   const inits = initCount(pod);
-  const statuses = specs.map((spec, i) => containerStatus(spec, containers[i] as ContainerRecord, calendar));
+  const statuses = containersOf(pod).map((spec, i) =>
+    containerStatus(spec, containers[i] as ContainerRecord, calendar),
+  );
   const terminal = phase === 'Succeeded' || phase === 'Failed';
-  const initialized = containers
-    .slice(0, inits)
-    .every(({ state, exitCode, started }, i) =>
-      isSidecar(pod, i) ? started : state === 'terminated' && exitCode === 0,
-    );
-  const ready = !terminal && containers.slice(inits).every((container) => container.ready);
+  let initialized = true;
+  let ready = !terminal;
+  for (let i = 0; i < containers.length; i++) {
+    const container = containers[i] as ContainerRecord;
+    if (i >= inits) ready &&= container.ready;
+    else initialized &&= isSidecar(pod, i) ? container.started : hasSucceeded(container);
+  }
   const hasSandbox = stage !== 'sandbox' && stage !== 'done';
   const why = notReadyReason(phase, terminal);
+  const before = pod.status.conditions;
   const conditions: Condition[] = [];
-  for (const condition of pod.status.conditions ?? []) if (!OWN.has(condition.type)) conditions.push(condition);
-  const set = (type: string, holds: boolean, reason?: string): void => {
-    const status = holds ? 'True' : 'False';
-    const before = conditionOf(pod.status.conditions, type);
-    const since = before?.status === status ? before.lastTransitionTime : undefined;
-    const lastTransitionTime = since ?? calendar.timestamp(now);
-    conditions.push(
-      holds || reason === undefined
-        ? { type, status, lastTransitionTime }
-        : { type, status, reason, lastTransitionTime },
-    );
-  };
-  set('PodReadyToStartContainers', hasSandbox);
-  set('Initialized', initialized || phase === 'Succeeded', 'ContainersNotInitialized');
-  set('Ready', ready && gatesPass(pod), ready ? 'ReadinessGatesNotReady' : why);
-  set('ContainersReady', ready, why);
-  return {
+  if (before !== undefined) for (const condition of before) if (!OWN.has(condition.type)) conditions.push(condition);
+  const time = calendar.timestamp(now);
+  conditions.push(
+    conditionAfter(before, 'PodReadyToStartContainers', hasSandbox, undefined, time),
+    conditionAfter(before, 'Initialized', initialized || phase === 'Succeeded', 'ContainersNotInitialized', time),
+    conditionAfter(before, 'Ready', ready && gatesPass(pod), ready ? 'ReadinessGatesNotReady' : why, time),
+    conditionAfter(before, 'ContainersReady', ready, why, time),
+  );
+  const status: Record<keyof PodStatus, unknown> = {
     phase,
-    ...(failure === undefined ? {} : failure),
+    reason: failure?.reason,
+    message: failure?.message,
     conditions,
-    ...(pod.status.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
-    ...(pod.status.nominatedNodeName === undefined ? {} : { nominatedNodeName: pod.status.nominatedNodeName }),
+    qosClass: pod.status.qosClass,
+    nominatedNodeName: pod.status.nominatedNodeName,
     hostIP,
     startTime: calendar.timestamp(record.startTime),
-    ...(record.podIP === '' ? {} : { podIP: record.podIP, podIPs: [{ ip: record.podIP }] }),
-    ...(inits > 0 ? { initContainerStatuses: statuses.slice(0, inits) } : {}),
-    containerStatuses: statuses.slice(inits),
+    podIP: podIP === '' ? undefined : podIP,
+    podIPs: podIP === '' ? undefined : [{ ip: podIP }],
+    initContainerStatuses: inits > 0 ? statuses.slice(0, inits) : undefined,
+    containerStatuses: inits > 0 ? statuses.slice(inits) : statuses,
   };
+  return status as unknown as PodStatus;
+}
+
+function hasSucceeded({ state, exitCode }: ContainerRecord): boolean {
+  return state === 'terminated' && exitCode === 0;
+}
+
+/** A condition of the kubelet's own; `reason` says why it does not hold. */
+function conditionAfter(
+  before: readonly Condition[] | undefined,
+  type: string,
+  holds: boolean,
+  reason: string | undefined,
+  time: string,
+): Condition {
+  const status = holds ? 'True' : 'False';
+  const known = conditionOf(before, type);
+  const lastTransitionTime = (known?.status === status ? known.lastTransitionTime : undefined) ?? time;
+  return holds || reason === undefined
+    ? { type, status, lastTransitionTime }
+    : { type, status, reason, lastTransitionTime };
 }
 
 function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
@@ -128,7 +149,9 @@ function notReadyReason(phase: PodPhase, terminal: boolean): string {
 }
 
 function gatesPass(pod: Pod): boolean {
-  return (pod.spec.readinessGates ?? []).every(({ conditionType }) =>
+  const { readinessGates } = pod.spec;
+  if (readinessGates === undefined) return true;
+  return readinessGates.every(({ conditionType }) =>
     pod.status.conditions?.some(({ type, status }) => type === conditionType && status === 'True'),
   );
 }

@@ -50,9 +50,9 @@ export class StatusWriter {
   }
 
   #next(record: PodRecord, nodeIndex: number): ApiRequest | undefined {
-    const { pod } = record;
+    const { pod, key } = record;
     const { name, namespace = '', uid } = pod.metadata;
-    const target = { kind: 'Pod', namespace, name } as const;
+    const target = { kind: 'Pod', namespace, name, key } as const;
     if (record.dirty) {
       record.dirty = false;
       const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);

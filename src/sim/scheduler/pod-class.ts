@@ -149,14 +149,11 @@ export class PodClasses {
 
   #compiled(pod: Pod): CompiledSpec {
     const resize = pod.status.containerStatuses === undefined ? undefined : resizeOf(pod);
-    const known = resize === undefined ? this.#bySpec.get(pod.spec) : undefined;
-    if (known !== undefined) return known;
     const { containers } = pod.spec;
     const shared = resize === undefined ? this.#byContainers.get(containers) : undefined;
-    if (shared !== undefined && differOnlyInNode(shared.spec, pod.spec)) {
-      this.#bySpec.set(pod.spec, shared.compiled);
-      return shared.compiled;
-    }
+    if (shared !== undefined && differOnlyInNode(shared.spec, pod.spec)) return shared.compiled;
+    const known = resize === undefined ? this.#bySpec.get(pod.spec) : undefined;
+    if (known !== undefined) return known;
     const { spec, pinnedNode } = unpinned(pod.spec);
     const key = canonicalText([schedulingContent(spec), resize]);
     let entry = this.#specs.get(key);
@@ -166,8 +163,8 @@ export class PodClasses {
     }
     const compiled = { ...entry, pinnedNode };
     if (resize === undefined) {
-      this.#bySpec.set(pod.spec, compiled);
-      this.#byContainers.set(containers, { spec: pod.spec, compiled });
+      if (shared === undefined) this.#byContainers.set(containers, { spec: pod.spec, compiled });
+      else this.#bySpec.set(pod.spec, compiled);
     }
     return compiled;
   }

@@ -1,7 +1,7 @@
 import type { KubeNode, Pod } from '../api/core.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import { identityOfObject } from '../api/uid.ts';
-import { keyOf } from '../apiserver/request.ts';
+import { objectKey } from '../apiserver/request.ts';
 import { Informers } from '../apiserver/informer.ts';
 import type { Informer } from '../apiserver/informer.ts';
 import type { ApiClient } from '../apiserver/api-client.ts';
@@ -143,7 +143,9 @@ export class Scheduler implements Component {
       this.#attend();
     });
     nodes.on((type, node, previous) => this.#nodeChanged(type === 'deleted', node, previous));
-    this.#pods.on((type, pod, previous) => this.#podChanged(type === 'deleted' ? undefined : pod, previous ?? pod));
+    this.#pods.on((type, pod, previous, key) =>
+      this.#podChanged(key, type === 'deleted' ? undefined : pod, previous ?? pod),
+    );
     this.#informers.whenSynced(() => this.#attend());
   }
 
@@ -177,8 +179,7 @@ export class Scheduler implements Component {
   }
 
   /** `pod` undefined: it is gone. Terminal pods are as good as gone. */
-  #podChanged(pod: Pod | undefined, previous: Pod): void {
-    const key = keyOf(previous);
+  #podChanged(key: string, pod: Pod | undefined, previous: Pod): void {
     if (pod === undefined || !isActive(pod)) this.#podGone(key, pod ?? previous);
     else if (this.#onlyStatusChanged(pod, key)) return;
     else if (isAssigned(pod)) this.#assignedPod(pod, key);
@@ -309,11 +310,11 @@ export class Scheduler implements Component {
     this.#search.nominations.delete(pod.key);
     this.#binding.set(pod.key, pod);
     const { namespace = '', name, uid } = pod.info.pod.metadata;
-    this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, uid, nodeName }, this.#bound);
+    this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, key: pod.key, uid, nodeName }, this.#bound);
   }
 
   #bindingAnswered({ request, result }: ApiReply): void {
-    const key = `${request.namespace}/${request.name}`;
+    const key = request.key ?? objectKey(request.namespace, request.name);
     const pod = this.#binding.get(key);
     if (pod === undefined || request.verb !== 'bind' || pod.info.pod.metadata.uid !== request.uid) return;
     this.#binding.delete(key);

@@ -10,6 +10,20 @@ type Status = Deployment['status'];
 
 const NO_DEADLINE = 2_147_483_647;
 
+const AVAILABLE: Condition = {
+  type: 'Available',
+  status: 'True',
+  reason: 'MinimumReplicasAvailable',
+  message: 'Deployment has minimum availability.',
+};
+
+const UNAVAILABLE: Condition = {
+  type: 'Available',
+  status: 'False',
+  reason: 'MinimumReplicasUnavailable',
+  message: 'Deployment does not have minimum availability.',
+};
+
 /** The clock as conditions need it. */
 export interface Clock {
   readonly calendar: Calendar;
@@ -24,36 +38,24 @@ export function countedStatus(view: View, clock: Clock, conditions = view.deploy
   const updated = current?.status.replicas ?? 0;
   const ready = sum(sets, (set) => set.status.readyReplicas ?? 0);
   const unavailable = sum(sets, sizeOf) - available;
-  const availability: Condition =
-    available >= replicas - maxUnavailable
-      ? {
-          type: 'Available',
-          status: 'True',
-          reason: 'MinimumReplicasAvailable',
-          message: 'Deployment has minimum availability.',
-        }
-      : {
-          type: 'Available',
-          status: 'False',
-          reason: 'MinimumReplicasUnavailable',
-          message: 'Deployment does not have minimum availability.',
-        };
-  const { collisionCount } = deployment.status;
-  return {
-    ...(deployment.metadata.generation === undefined ? {} : { observedGeneration: deployment.metadata.generation }),
-    ...(all > 0 ? { replicas: all } : {}),
-    ...(updated > 0 ? { updatedReplicas: updated } : {}),
-    ...(ready > 0 ? { readyReplicas: ready } : {}),
-    ...(available > 0 ? { availableReplicas: available } : {}),
-    ...(unavailable > 0 ? { unavailableReplicas: unavailable } : {}),
-    conditions: withCondition(conditions, availability, clock),
-    ...(collisionCount === undefined ? {} : { collisionCount }),
+  const some = (count: number): number | undefined => (count > 0 ? count : undefined);
+  // One shape for all, fields that are undefined count as absent: see numberedMeta.
+  const status: Record<keyof Status, unknown> = {
+    observedGeneration: deployment.metadata.generation,
+    replicas: some(all),
+    updatedReplicas: some(updated),
+    readyReplicas: some(ready),
+    availableReplicas: some(available),
+    unavailableReplicas: some(unavailable),
+    conditions: withCondition(conditions, available >= replicas - maxUnavailable ? AVAILABLE : UNAVAILABLE, clock),
+    collisionCount: deployment.status.collisionCount,
   };
+  return status as unknown as Status;
 }
 
 /** The same with the Progressing condition. Source: deployment/progress.go syncRolloutStatus. */
 export function rolloutStatus(view: View, clock: Clock, before: readonly Condition[]): Status {
-  const { deployment, current, sets, olds } = view;
+  const { deployment, current, olds } = view;
   const counted = countedStatus(view, clock, before);
   let conditions = counted.conditions ?? [];
   const progressing = conditionOf(conditions, 'Progressing');
@@ -81,13 +83,13 @@ export function rolloutStatus(view: View, clock: Clock, before: readonly Conditi
     }
   }
   // Failures of the current ReplicaSet count first, then those of the others.
-  const failures = [...(current === undefined ? [] : [current]), ...olds].flatMap(
-    (set) => set.status.conditions?.filter(({ type }) => type === 'ReplicaFailure') ?? [],
-  );
-  const failure = failures[0];
-  conditions = conditions.filter(({ type }) => type !== 'ReplicaFailure');
-  if (failure !== undefined && sets.length > 0) conditions = [...conditions, failure];
-  return { ...counted, conditions };
+  let failure = conditionOf(current?.status.conditions, 'ReplicaFailure');
+  for (const set of olds) failure ??= conditionOf(set.status.conditions, 'ReplicaFailure');
+  if (failure !== undefined || conditionOf(conditions, 'ReplicaFailure') !== undefined) {
+    conditions = conditions.filter(({ type }) => type !== 'ReplicaFailure');
+    if (failure !== undefined) conditions = [...conditions, failure];
+  }
+  return conditions === counted.conditions ? counted : { ...counted, conditions };
 }
 
 /** Seconds after which a roll-out without news is to be looked at for its deadline. Source: requeueStuckDeployment. */
