@@ -216,6 +216,11 @@ function normalizeSpread(
     if (score < minimum) minimum = score;
     if (score > maximum) maximum = score;
   }
+  if (required.length === 0 && maximum > 0) {
+    const sum = maximum + minimum;
+    for (let i = 0; i < count; i++) scores[i] = dividedBy(MAX_NODE_SCORE * (sum - (scores[i] as number)), maximum);
+    return;
+  }
   for (let i = 0; i < count; i++) {
     if (lacksOne(required, rows[i] as number)) scores[i] = 0;
     else if (maximum === 0) scores[i] = MAX_NODE_SCORE;

@@ -168,7 +168,7 @@ export class SchedulingCycle {
         names?.has(nominated) !== false &&
         this.#filtering.passes(cycle, pod, cache, row, skipped)
       ) {
-        return { ...FAILED, result: 'scheduled', nodeName: nominated, evaluated: 1, feasible: 1 };
+        return scheduledOn(nominated, undefined, 1, 1);
       }
     }
 
@@ -183,11 +183,11 @@ export class SchedulingCycle {
     const found = this.#filtering.feasible;
     if (feasible === 1) {
       const nodeName = this.table.names[found[0] as number] as string;
-      return { ...FAILED, result: 'scheduled', nodeName, evaluated, feasible };
+      return scheduledOn(nodeName, undefined, evaluated, feasible);
     }
     const { total, best, ties } = this.#scoring.run(cycle, pod, cache, found, feasible);
     const nodeName = this.table.names[this.#tieBreaker(pod, attempt, best, ties)] as string;
-    return { ...FAILED, result: 'scheduled', nodeName, score: total, evaluated, feasible };
+    return scheduledOn(nodeName, total, evaluated, feasible);
   }
 
   #cacheOf(pod: PodInfo): RowCache {
@@ -293,6 +293,20 @@ export interface PreFilterOutcome {
   /** Plugins that refused the pod or narrowed the nodes. */
   readonly by: readonly string[];
   readonly names: ReadonlySet<string> | undefined;
+}
+
+const NO_PLUGINS: readonly string[] = [];
+
+function scheduledOn(nodeName: string, score: number | undefined, evaluated: number, feasible: number): CycleResult {
+  const result = {
+    result: 'scheduled',
+    nodeName,
+    evaluated,
+    feasible,
+    message: '',
+    rejectingPlugins: NO_PLUGINS,
+  } as const;
+  return score === undefined ? result : { ...result, score };
 }
 
 const FAILED: CycleResult = {
