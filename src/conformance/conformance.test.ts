@@ -13,13 +13,10 @@ const ROOT = path.join(import.meta.dirname, '../..');
 const COMMITTED = path.join(ROOT, 'test/conformance');
 const ORACLE = path.join(process.env['ORRERY_DATA'] ?? path.join(ROOT, '../shared'), 'oracle');
 
-/** Groups decided by plugins that are not here yet. */
-const NOT_YET = new Set(['volumes']);
-
 function filesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name));
-  return names.filter((name) => !NOT_YET.has(name.split('.')[0] as string)).map((name) => path.join(folder, name));
+  return names.map((name) => path.join(folder, name));
 }
 
 function textOf(file: string): string {

@@ -1,6 +1,14 @@
 import type { ProfileConfiguration } from '../policies/scheduling/configuration/read-configuration.ts';
 import type { KubeNode, Namespace, Pod, Service } from '../sim/api/core.ts';
 import type { StringMap } from '../sim/api/meta.ts';
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from '../sim/api/storage.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../sim/api/workloads.ts';
 
 /**
@@ -27,6 +35,12 @@ export interface ReferenceInput {
   readonly replicationControllers?: readonly { metadata: Pod['metadata']; spec: { selector?: StringMap } }[];
   readonly podDisruptionBudgets?: readonly PodDisruptionBudget[];
   readonly statefulSets?: readonly StatefulSet[];
+  readonly persistentVolumes?: readonly PersistentVolume[];
+  readonly persistentVolumeClaims?: readonly PersistentVolumeClaim[];
+  readonly storageClasses?: readonly StorageClass[];
+  readonly csiNodes?: readonly CSINode[];
+  readonly csiDrivers?: readonly CSIDriver[];
+  readonly csiStorageCapacities?: readonly CSIStorageCapacity[];
   /** What `config`, a KubeSchedulerConfiguration, was read into; absent: the default. */
   readonly profiles?: readonly ProfileConfiguration[];
   /** The pod of a decision. */

@@ -4,7 +4,7 @@ import type { ProfileConfiguration } from '../policies/scheduling/configuration/
 import type { KubeNode, Namespace, Pod, Service } from '../sim/api/core.ts';
 import type { StringMap } from '../sim/api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../sim/api/workloads.ts';
-import type { ClusterObjects } from '../sim/scheduler/framework.ts';
+import type { ClusterObjects, StorageObjects } from '../sim/scheduler/framework.ts';
 import { NodeTable } from '../sim/scheduler/node-table.ts';
 import { PodClasses, schedulerNameOf } from '../sim/scheduler/pod-class.ts';
 import type { PodInfo } from '../sim/scheduler/pod-class.ts';
@@ -18,10 +18,12 @@ class CaseObjects implements ClusterObjects {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly workloadVersion = 1;
   readonly namespaceVersion = 1;
+  readonly storage: StorageObjects;
   readonly #input: ReferenceInput;
 
   constructor(input: ReferenceInput) {
     this.#input = input;
+    this.storage = storageOf(input);
     this.namespaces = new Map((input.namespaces ?? []).map((namespace) => [namespace.metadata.name, namespace]));
   }
 
@@ -44,6 +46,23 @@ class CaseObjects implements ClusterObjects {
   statefulSet(key: string): StatefulSet | undefined {
     return byKey(this.#input.statefulSets, key);
   }
+}
+
+function storageOf(input: ReferenceInput): StorageObjects {
+  const named = <T extends { metadata: Pod['metadata'] }>(
+    list: readonly T[] | undefined,
+    name: string,
+  ): T | undefined => list?.find(({ metadata }) => metadata.name === name);
+  return {
+    claim: (key) => byKey(input.persistentVolumeClaims, key),
+    volume: (name) => named(input.persistentVolumes, name),
+    volumesOfClass: (name) =>
+      (input.persistentVolumes ?? []).filter(({ spec }) => (spec.storageClassName ?? '') === name),
+    storageClass: (name) => named(input.storageClasses, name),
+    csiNode: (name) => named(input.csiNodes, name),
+    csiDriver: (name) => named(input.csiDrivers, name),
+    storageCapacities: () => input.csiStorageCapacities ?? [],
+  };
 }
 
 function byKey<T extends { metadata: Pod['metadata'] }>(list: readonly T[] | undefined, key: string): T | undefined {

@@ -20,7 +20,10 @@ import { prioritySort } from './priority-sort.ts';
 import { schedulingGates } from './scheduling-gates.ts';
 import type { PodTopologySpreadArgs } from './spread-constraints.ts';
 import { taintToleration } from './taint-toleration.ts';
-import { VOLUME_BINDING_SCORE } from './volume-binding-score.ts';
+import { nodeVolumeLimits } from './volumes/node-volume-limits.ts';
+import { volumeBinding } from './volumes/volume-binding.ts';
+import { volumeRestrictions } from './volumes/volume-restrictions.ts';
+import { volumeZone } from './volumes/volume-zone.ts';
 
 /** A plugin that comes with Orrery. */
 export interface BuiltInPlugin {
@@ -41,11 +44,10 @@ export const BUILT_IN_PLUGINS: readonly BuiltInPlugin[] = [
   { name: 'NodeAffinity', weight: 2, create: (args: NodeAffinityArgs) => nodeAffinity(args) },
   { name: 'NodePorts', weight: 0, create: nodePorts },
   { name: 'NodeResourcesFit', weight: 1, create: (args: NodeResourcesFitArgs) => nodeResourcesFit(args) },
-  {
-    name: 'VolumeBinding',
-    weight: 1,
-    create: () => ({ name: 'VolumeBinding', scope: 'row', repeatable: true, events: [], ...VOLUME_BINDING_SCORE }),
-  },
+  { name: 'VolumeRestrictions', weight: 0, create: (_args, handle) => volumeRestrictions(handle) },
+  { name: 'NodeVolumeLimits', weight: 0, create: (_args, handle) => nodeVolumeLimits(handle) },
+  { name: 'VolumeBinding', weight: 1, create: (_args, handle) => volumeBinding(handle) },
+  { name: 'VolumeZone', weight: 0, create: (_args, handle) => volumeZone(handle) },
   {
     name: 'PodTopologySpread',
     weight: 2,

@@ -1,3 +1,11 @@
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from '../api/storage.ts';
 import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/workloads.ts';
@@ -20,10 +28,24 @@ export interface ClusterObjects {
   statefulSet(key: string): StatefulSet | undefined;
   /** PodDisruptionBudgets of one namespace. */
   disruptionBudgets(namespace: string): readonly PodDisruptionBudget[];
+  /** Absent: claims are taken for granted, wherever a pod goes. */
+  readonly storage?: StorageObjects;
   /** Counts changes of services, replica sets, replication controllers and stateful sets. */
   readonly workloadVersion: number;
   /** Counts changes of namespaces' labels. */
   readonly namespaceVersion: number;
+}
+
+/** Volumes and all that decides where they can be. Keys are `namespace/name`, or `name` for cluster-scoped kinds. */
+export interface StorageObjects {
+  claim(key: string): PersistentVolumeClaim | undefined;
+  volume(name: string): PersistentVolume | undefined;
+  /** Volumes that name the class; '' for those without one. */
+  volumesOfClass(name: string): readonly PersistentVolume[];
+  storageClass(name: string): StorageClass | undefined;
+  csiNode(name: string): CSINode | undefined;
+  csiDriver(name: string): CSIDriver | undefined;
+  storageCapacities(): readonly CSIStorageCapacity[];
 }
 
 /** What plugins are given when they are made. */

@@ -1,3 +1,4 @@
+import type { Pod } from '../api/core.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
 import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
@@ -328,7 +329,14 @@ function simultaneously(by: readonly string[]): Status {
 
 /** Whether nothing tells the pod from others of its class: no node it is pinned or nominated to. */
 function isLikeItsClass({ pod, pinnedNode }: PodInfo): boolean {
-  return pinnedNode === undefined && (pod.status.nominatedNodeName ?? '') === '';
+  return pinnedNode === undefined && (pod.status.nominatedNodeName ?? '') === '' && !usesClaims(pod);
+}
+
+/** Whether what becomes of a pod hangs on claims, which change of themselves. */
+function usesClaims({ spec }: Pod): boolean {
+  const { volumes } = spec;
+  if (volumes === undefined) return false;
+  return volumes.some((volume) => volume.persistentVolumeClaim !== undefined || volume['ephemeral'] !== undefined);
 }
 
 /** Whether a plugin has a say in which nodes a pod fits. */
