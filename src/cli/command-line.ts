@@ -2,13 +2,14 @@ import createYargs from 'yargs';
 import { InputError } from '../workloads/input-error.ts';
 import type { Command } from './command.ts';
 import { conformance } from './conformance.ts';
+import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { type KnownNames, refusal } from './refusal.ts';
 import { run } from './run.ts';
 import { validate } from './validate.ts';
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, validate, init, conformance];
+const COMMANDS: readonly Command[] = [run, explain, validate, init, conformance];
 const COMPLETION = 'completion';
 const GLOBAL_FLAGS = ['help', 'version'];
 

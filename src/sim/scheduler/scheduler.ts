@@ -66,6 +66,9 @@ function isAssigned({ spec }: Pod): boolean {
   return spec.nodeName !== undefined && spec.nodeName !== '';
 }
 
+/** Told of a cycle, the pod it is for and which of the pod's attempts it is, from 1. */
+export type CycleObserver = (cycle: SchedulingCycle, pod: PodInfo, attempt: number) => void;
+
 /**
  * kube-scheduler: takes pods from its queue one by one, decides, assumes the outcome and binds in the background. A cycle
  * takes simulated time; what it decides rests on what the scheduler knew at its start.
@@ -85,6 +88,7 @@ export class Scheduler implements Component {
   readonly #queue: SchedulingQueue;
   readonly #client: ApiClient;
   readonly #observers: ((decision: Decision) => void)[] = [];
+  readonly #cycleObservers: CycleObserver[] = [];
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
   readonly #bound: HandlerId;
@@ -156,6 +160,11 @@ export class Scheduler implements Component {
   /** Has every decision seen, at the end of its cycle. */
   observe(observer: (decision: Decision) => void): void {
     this.#observers.push(observer);
+  }
+
+  /** Has every cycle seen before it begins: to look at what it will find, and change nothing. */
+  observeCycles(observer: CycleObserver): void {
+    this.#cycleObservers.push(observer);
   }
 
   start(): void {
@@ -268,7 +277,9 @@ export class Scheduler implements Component {
         this.#queue.remove(pod.key);
         continue;
       }
-      const result = this.#cycleOf(pod.info).run(pod.info, pod.attempts);
+      const cycle = this.#cycleOf(pod.info);
+      for (const observer of this.#cycleObservers) observer(cycle, pod.info, pod.attempts);
+      const result = cycle.run(pod.info, pod.attempts);
       const { cycleBaseMicroseconds, cyclePerNodeMicroseconds } = this.#environment.settings.scheduler;
       const cost = Math.round(cycleBaseMicroseconds + cyclePerNodeMicroseconds * result.evaluated);
       const underWay: CycleUnderWay = {
