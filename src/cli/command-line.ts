@@ -2,6 +2,7 @@ import createYargs from 'yargs';
 import { InputError } from '../workloads/input-error.ts';
 import type { Command } from './command.ts';
 import { conformance } from './conformance.ts';
+import { experiment } from './experiment.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { type KnownNames, refusal } from './refusal.ts';
@@ -9,12 +10,12 @@ import { run } from './run.ts';
 import { validate } from './validate.ts';
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, explain, validate, init, conformance];
+const COMMANDS: readonly Command[] = [run, validate, init, explain, experiment, conformance];
 const COMPLETION = 'completion';
 const GLOBAL_FLAGS = ['help', 'version'];
 
 /** Flags that may be given more than once. */
-const REPEATABLE = new Set(['set']);
+const REPEATABLE = new Set(['set', 'policy']);
 
 /**
  * Runs one command line (without `node` and the program's name).
