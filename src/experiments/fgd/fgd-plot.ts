@@ -9,7 +9,7 @@ export interface NamedCurve {
 const WIDTH = 720;
 const HEIGHT = 440;
 const LEFT = 56;
-const RIGHT = 16;
+const RIGHT = 28;
 const TOP = 44;
 const BOTTOM = 48;
 
@@ -37,9 +37,9 @@ export function fgdPlot(curves: readonly NamedCurve[]): string {
   parts.push(text([LEFT, 16], 'GPUs allocated, of all', 'font-weight="600"'));
   for (const [i, { policy, points }] of curves.entries()) {
     const colour = COLOURS[i % COLOURS.length];
-    const shown = points.filter(({ percent }) => percent >= from);
+    const shown = points.filter(({ percent, allocation }) => percent >= from && allocation >= from);
     const line = shown.map(({ percent, allocation }, k) => {
-      return `${k === 0 ? 'M' : 'L'}${x(percent).toFixed(1)} ${y(Math.max(from, allocation)).toFixed(1)}`;
+      return `${k === 0 ? 'M' : 'L'}${x(percent).toFixed(1)} ${y(allocation).toFixed(1)}`;
     });
     parts.push(`<path d="${line.join('')}" fill="none" stroke="${colour}" stroke-width="2"/>`);
     const at = LEFT + i * ((WIDTH - LEFT - RIGHT) / curves.length);
