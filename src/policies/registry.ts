@@ -22,6 +22,8 @@ import type { Choosing, PolicyChoice, Slot } from './slot.ts';
 
 /** `policies:` of a scenario, as the registry reads it. */
 export interface PolicyChoices {
+  /** What a scoring policy's failure does: stops the run, or fails the attempt, as the real scheduler has it. */
+  readonly onPluginError: 'stop' | 'unschedulable';
   readonly scoring: readonly (PolicyChoice & { readonly weight: number })[];
   readonly reconcile: { readonly eviction?: PolicyChoice | undefined; readonly scaleDown?: PolicyChoice | undefined };
   readonly failure: {
@@ -54,9 +56,10 @@ export async function choosePolicies(
   choosing: Choosing,
   configuration?: SchedulerConfiguration,
 ): Promise<ChosenPolicies> {
-  const { scoring, reconcile, failure } = choices;
+  const { scoring, reconcile, failure, onPluginError } = choices;
   const bases = configuration?.profiles.map(configuredProfile) ?? [DEFAULT_PROFILE];
-  const profiles = await chooseProfiles(scoring, bases, choosing);
+  const scorers = onPluginError === 'stop' ? choosing : { ...choosing, failed: () => undefined };
+  const profiles = await chooseProfiles(scoring, bases, scorers);
   const at = ['policies', 'reconcile'];
   const scaleDown = await choose(SCALE_DOWN, reconcile.scaleDown ?? DEFAULT, [...at, 'scaleDown'], choosing);
   const eviction = await choose(EVICTION, reconcile.eviction ?? DEFAULT, [...at, 'eviction'], choosing);

@@ -71,4 +71,17 @@ describe('a policy of a user’s own that fails in the middle of a run', () => {
     const summary = JSON.parse(readFileSync(workspace.path('out', 'summary.json'), 'utf8')) as Record<string, unknown>;
     expect(summary).toMatchObject({ partial: true, ended_because: expect.stringContaining('./mine.mjs') as unknown });
   });
+
+  it('fails the attempt alone, where the scenario wants it so', () => {
+    workspace.write('mine.mjs', MODULE('scoring', `{ score() { throw new Error('no data'); } }`));
+    workspace.write('own.yaml', `${SMALL}policies: {onPluginError: unschedulable, scoring: {use: ./mine.mjs}}\n`);
+    const { exitCode, stderr } = workspace.orrery('run', 'own.yaml', '--out', 'on', '--quiet');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    const { metrics } = JSON.parse(readFileSync(workspace.path('on', 'summary.json'), 'utf8')) as {
+      metrics: Record<string, number>;
+    };
+    expect(metrics).toMatchObject({ pods_pending: 4, scheduling_attempts: metrics['scheduling_attempts_error'] });
+    expect(metrics['scheduling_attempts_error']).toBeGreaterThan(4);
+    expect(readFileSync(workspace.path('on', 'decisions.csv'), 'utf8')).toContain('score() threw for pod default/web-');
+  });
 });

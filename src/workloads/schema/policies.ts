@@ -33,6 +33,13 @@ export const policies = z
       })
       .optional()
       .describe('A KubeSchedulerConfiguration (v1) as kube-scheduler reads it: the path of a file, or written here.'),
+    onPluginError: z
+      .enum(['stop', 'unschedulable'])
+      .default('stop')
+      .describe(
+        'What happens when a scoring policy of your own throws or gives no usable score: the run stops and says where, or ' +
+          'the attempt fails and the pod is tried again later, as the real scheduler has it.',
+      ),
     reconcile: z
       .strictObject({
         eviction: policy.optional().describe('Which pods of a failed node are evicted, and when.'),
