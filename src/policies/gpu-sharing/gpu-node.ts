@@ -71,16 +71,18 @@ export class GpuNode {
     const taskClass = classOf(task);
     this.classes.set(taskClass, (this.classes.get(taskClass) ?? 0) + 1);
     this.left -= devices * share;
-    if (isShare(task)) {
-      this.devices[device]! -= share;
-      return;
-    }
-    let wanted = devices;
-    for (let i = 0; wanted > 0 && i < this.devices.length; i++) {
-      if ((this.devices[i] as number) < share) continue;
-      this.devices[i]! -= share;
-      wanted--;
-    }
+    if (isShare(task)) this.devices[device]! -= share;
+    else takeFirst(this.devices, task);
+  }
+}
+
+/** Takes a task's devices: the first ones that have room. */
+export function takeFirst(left: Int32Array, { devices, share }: GpuTask): void {
+  let wanted = devices;
+  for (let i = 0; wanted > 0 && i < left.length; i++) {
+    if ((left[i] as number) < share) continue;
+    left[i]! -= share;
+    wanted--;
   }
 }
 

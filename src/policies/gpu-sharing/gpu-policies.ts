@@ -1,6 +1,6 @@
 import { fragmentation } from './fragmentation.ts';
 import type { TypicalTask } from './fragmentation.ts';
-import { company, DEVICE, isShare, LARGEST_CPU, LARGEST_GPU, tightestDevice } from './gpu-node.ts';
+import { company, DEVICE, isShare, LARGEST_CPU, LARGEST_GPU, takeFirst, tightestDevice } from './gpu-node.ts';
 import type { GpuNode, GpuTask } from './gpu-node.ts';
 
 /** What a policy thinks of a node for a task: a whole number from 0 to 100, and the device for a share of one. */
@@ -92,12 +92,7 @@ function leastFragmentation(typical: readonly TypicalTask[]): NonNullable<GpuPol
     const left = node.left - task.devices * task.share;
     const devices = node.devices.slice();
     if (!isShare(task)) {
-      let wanted = task.devices;
-      for (let i = 0; wanted > 0 && i < devices.length; i++) {
-        if ((devices[i] as number) < task.share) continue;
-        devices[i]! -= task.share;
-        wanted--;
-      }
+      takeFirst(devices, task);
       return { score: scoreOf(before, fragmentation({ cpu, model, devices, left }, typical)), device: -1 };
     }
     let best: Offer = { score: -1, device: -1 };
