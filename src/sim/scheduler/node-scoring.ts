@@ -137,6 +137,7 @@ export class NodeScoring {
     if (equal === count) {
       scores[0] = level;
       this.#normalize(plugin, cycle, pod, 1);
+      this.#check(plugin, pod, scores, rows, 1);
       this.#base += weight * (scores[0] as number);
       return;
     }
@@ -183,13 +184,18 @@ export class NodeScoring {
     this.#normalize(plugin, cycle, pod, count);
     const scores = this.#scores;
     const totals = this.#totals;
-    for (let i = 0; i < count; i++) totals[i]! += weight * (scores[i] as number);
+    let usable = true;
+    for (let i = 0; i < count; i++) {
+      const score = scores[i] as number;
+      usable &&= score >= 0 && score <= MAX_NODE_SCORE;
+      totals[i]! += weight * score;
+    }
+    if (!usable) this.#check(plugin, pod, scores, this.#feasible, count);
   }
 
   #normalize(plugin: Plugin, cycle: Cycle, pod: PodInfo, count: number): void {
     this.#run.entering(plugin, 'NormalizeScore');
     plugin.normalizeScore?.(cycle, pod, this.#scores, count, this.#feasible);
-    this.#check(plugin, pod, this.#scores, this.#feasible, count);
   }
 
   #check(plugin: Plugin, pod: PodInfo, scores: Float64Array, rows: Int32Array, count: number): void {
