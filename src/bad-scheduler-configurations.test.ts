@@ -1,48 +1,8 @@
 /** Everything that can be wrong with a KubeSchedulerConfiguration, and how it is told. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scenarioPolicies } from './scenario-policies.ts';
-import { InputError } from './workloads/input-error.ts';
-import { parseScenario } from './workloads/scenario.ts';
-import type { Scenario } from './workloads/scenario.ts';
+import { describe, expect, it } from 'vitest';
+import { HEAD, ScenarioFolder } from '../test/support/scenario-folder.ts';
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'orrery-scheduler-'));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-const HEAD = `apiVersion: kubescheduler.config.k8s.io/v1
-kind: KubeSchedulerConfiguration
-`;
-
-function scenario(rest: string): Scenario {
-  const text = `apiVersion: orrery.dev/v1alpha1
-kind: Scenario
-metadata: {name: test}
-duration: 1h
-cluster: {nodeGroups: [{name: n, count: 1, capacity: {cpu: 1, memory: 1Gi}}]}
-${rest}`;
-  return parseScenario(text, join(folder, 's.yaml'));
-}
-
-/** A scenario that names a file with this text. */
-function naming(configuration: string): Scenario {
-  writeFileSync(join(folder, 'scheduler.yaml'), configuration);
-  return scenario('policies: {schedulerConfiguration: scheduler.yaml}\n');
-}
-
-async function refusal(from: Scenario): Promise<string> {
-  const error: unknown = await scenarioPolicies(from, () => undefined).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(InputError);
-  return (error as InputError).message.replaceAll(`${folder}/`, '').replaceAll(/\s+/g, ' ');
-}
+const folder = new ScenarioFolder();
 
 /** A profile's lines, and what must stand in the answer: place, path, what was found, what is allowed, what was meant. */
 const profiles = (lines: string): string => `${HEAD}profiles:\n${lines}`;
@@ -385,13 +345,13 @@ const REFUSED: readonly (readonly [what: string, text: string, answer: readonly 
 
 describe('what is wrong with a configuration', () => {
   it.each(REFUSED)('%s: is told with its place', async (_, text, answer) => {
-    const message = await refusal(naming(text));
+    const message = await folder.refusal(folder.naming(text));
     for (const part of answer) expect(message).toContain(part);
     expect(message).toMatch(/^scheduler\.yaml:\d+:\d+: /);
   });
 
   it('is told with its place in the scenario where it stands there', async () => {
-    const inline = scenario(`policies:
+    const inline = folder.scenario(`policies:
   schedulerConfiguration:
     apiVersion: kubescheduler.config.k8s.io/v1
     kind: KubeSchedulerConfiguration
@@ -399,11 +359,11 @@ describe('what is wrong with a configuration', () => {
       - plugins: {score: {enabled: [{name: NodeAfinity}]}}
 `);
     const path = 'policies.schedulerConfiguration.profiles[0].plugins.score.enabled[0].name';
-    expect(await refusal(inline)).toContain(`s.yaml:11:44: ${path}: no such plugin`);
+    expect(await folder.refusal(inline)).toContain(`s.yaml:11:44: ${path}: no such plugin`);
   });
 
   it('and a file that is not there is told at the place that names it', async () => {
-    const message = await refusal(scenario('policies: {schedulerConfiguration: nowhere.yaml}\n'));
+    const message = await folder.refusal(folder.scenario('policies: {schedulerConfiguration: nowhere.yaml}\n'));
     expect(message).toContain('s.yaml:6:36: policies.schedulerConfiguration: no such file');
   });
 });

@@ -1,53 +1,15 @@
 /** KubeSchedulerConfigurations in scenarios: named or written there. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { clusterOptions } from './cluster-options.ts';
 import type { ChosenPolicies } from './policies/registry.ts';
 import { checkPolicies, scenarioPolicies } from './scenario-policies.ts';
-import { InputError } from './workloads/input-error.ts';
-import { parseScenario } from './workloads/scenario.ts';
 import type { Scenario } from './workloads/scenario.ts';
+import { HEAD, ScenarioFolder } from '../test/support/scenario-folder.ts';
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'orrery-scheduler-'));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-const HEAD = `apiVersion: kubescheduler.config.k8s.io/v1
-kind: KubeSchedulerConfiguration
-`;
-
-function scenario(rest: string): Scenario {
-  const text = `apiVersion: orrery.dev/v1alpha1
-kind: Scenario
-metadata: {name: test}
-duration: 1h
-cluster: {nodeGroups: [{name: n, count: 1, capacity: {cpu: 1, memory: 1Gi}}]}
-${rest}`;
-  return parseScenario(text, join(folder, 's.yaml'));
-}
-
-/** A scenario that names a file with this text. */
-function naming(configuration: string, rest = ''): Scenario {
-  writeFileSync(join(folder, 'scheduler.yaml'), configuration);
-  return scenario(`policies: {schedulerConfiguration: scheduler.yaml}\n${rest}`);
-}
+const folder = new ScenarioFolder();
 
 function chosen(from: Scenario): Promise<ChosenPolicies> {
   return scenarioPolicies(from, () => undefined);
-}
-
-async function refusal(from: Scenario): Promise<string> {
-  const error: unknown = await chosen(from).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(InputError);
-  return (error as InputError).message.replaceAll(`${folder}/`, '').replaceAll(/\s+/g, ' ');
 }
 
 describe('a KubeSchedulerConfiguration', () => {
@@ -64,7 +26,7 @@ profiles:
 `;
 
   it('is read from a file that the scenario names', async () => {
-    const from = naming(text);
+    const from = folder.naming(text);
     const policies = await chosen(from);
     expect(policies.profiles.map(({ schedulerName }) => schedulerName)).toEqual(['default-scheduler', 'packer']);
     expect(policies.profiles.map((profile) => profile.percentageOfNodesToScore)).toEqual([100, undefined]);
@@ -80,13 +42,13 @@ profiles:
 
   it('may stand in the scenario itself', async () => {
     const inline = text.replaceAll(/^/gm, '    ');
-    const policies = await chosen(scenario(`policies:\n  schedulerConfiguration:\n${inline}`));
+    const policies = await chosen(folder.scenario(`policies:\n  schedulerConfiguration:\n${inline}`));
     expect(policies.profiles.map(({ schedulerName }) => schedulerName)).toEqual(['default-scheduler', 'packer']);
   });
 
   it('without a word of its own is the default', async () => {
-    const [standard] = (await chosen(scenario(''))).profiles;
-    const { profiles, schedulerSettings } = await chosen(naming(HEAD));
+    const [standard] = (await chosen(folder.scenario(''))).profiles;
+    const { profiles, schedulerSettings } = await chosen(folder.naming(HEAD));
     expect(schedulerSettings).toEqual({});
     expect(profiles.map(({ schedulerName }) => schedulerName)).toEqual(['default-scheduler']);
     const scored = (weights: readonly { weight: number }[] = []) => weights.map(({ weight }) => weight);
@@ -96,7 +58,7 @@ profiles:
   });
 
   it('leaves a scenario its own settings where it says nothing of them', async () => {
-    const from = naming(
+    const from = folder.naming(
       `${HEAD}podMaxBackoffSeconds: 30\n`,
       'components: {scheduler: {podInitialBackoffSeconds: 3}}\n',
     );
@@ -106,21 +68,21 @@ profiles:
 
   it('may not say what the scenario says, too', async () => {
     const rest = 'components: {scheduler: {podMaxBackoffSeconds: 20}}\n';
-    const message = await refusal(naming(`${HEAD}podMaxBackoffSeconds: 30\n`, rest));
+    const message = await folder.refusal(folder.naming(`${HEAD}podMaxBackoffSeconds: 30\n`, rest));
     expect(message).toMatch(/^s\.yaml:7:\d+: components\.scheduler\.podMaxBackoffSeconds: the KubeScheduler/);
     expect(message).toContain('found: podMaxBackoffSeconds: 30 there');
   });
 
   it('has policies of a scenario score beside each of its profiles', async () => {
     const more = `  scoring: [{use: default, weight: 2}, {use: MostAllocated, weight: 5}]\n`;
-    writeFileSync(join(folder, 'scheduler.yaml'), text);
-    const { profiles } = await chosen(scenario(`policies:\n  schedulerConfiguration: scheduler.yaml\n${more}`));
+    folder.write('scheduler.yaml', text);
+    const { profiles } = await chosen(folder.scenario(`policies:\n  schedulerConfiguration: scheduler.yaml\n${more}`));
     expect(profiles.map(({ plugins }) => plugins.at(-1)?.weight)).toEqual([5, 5]);
     expect(profiles[1]?.plugins.map(({ weight }) => weight)).toContain(14);
   });
 
   it('warns of extenders, which are not called', async () => {
-    const from = naming(`${HEAD}extenders: [{urlPrefix: 'http://gpu:8080', filterVerb: filter}]\n`);
+    const from = folder.naming(`${HEAD}extenders: [{urlPrefix: 'http://gpu:8080', filterVerb: filter}]\n`);
     expect(await checkPolicies(from)).toEqual([expect.stringContaining('the extender http://gpu:8080 is not called')]);
   });
 });

@@ -149,3 +149,12 @@ export function endContainer(container: ContainerRecord, now: Micros, exitCode: 
   container.ready = false;
   container.started = false;
 }
+
+/** No further run follows: a container that waits for one stays as its last run ended. */
+export function endForGood(container: ContainerRecord, now: Micros): void {
+  if (container.state === 'running') endContainer(container, now, 0, 'Completed');
+  else if (container.state === 'waiting' && container.last !== undefined) {
+    const { startedAt, finishedAt, exitCode, reason } = container.last;
+    Object.assign(container, { state: 'terminated', startedAt, finishedAt, exitCode, terminatedReason: reason });
+  }
+}

@@ -15,7 +15,7 @@ import { ContainerProbes } from './container-probes.ts';
 import { nextRetry, restartStopped } from './restart-back-off.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { containersOf, hasEnded, initCount, nextToStart } from './pod-containers.ts';
-import { endContainer, newPodRecord } from './pod-record.ts';
+import { endContainer, endForGood, newPodRecord } from './pod-record.ts';
 import { PodSteps } from './pod-steps.ts';
 import { CONTAINERS, PodTimes, stopTime } from './pod-times.ts';
 import { book, freeAddress, release } from './node-room.ts';
@@ -337,13 +337,7 @@ export class PodRunner {
     record.epoch++;
     record.stage = 'done';
     record.starting = -1;
-    for (const container of record.containers) {
-      if (container.state === 'running') endContainer(container, this.#kernel.now, 0, 'Completed');
-      else if (container.state === 'waiting' && container.last !== undefined) {
-        const { startedAt, finishedAt, exitCode, reason } = container.last;
-        Object.assign(container, { state: 'terminated', startedAt, finishedAt, exitCode, terminatedReason: reason });
-      }
-    }
+    for (const container of record.containers) endForGood(container, this.#kernel.now);
     release(this.#state.nodeOf(record), record);
     if (record.deleting) record.removing = true;
     this.#status.post(record);
@@ -394,10 +388,9 @@ export class PodRunner {
     const grace = (record.pod.metadata.deletionGracePeriodSeconds ?? 30) * SECOND;
     // A service that is asked to stop leaves in good order; work that is broken off has failed.
     const exitCode = wanted > grace ? KILLED : duration === undefined ? 0 : TERMINATED;
-    for (const container of record.containers) {
-      if (container.state === 'running')
-        endContainer(container, this.#kernel.now, exitCode, exitCode === 0 ? 'Completed' : 'Error');
-    }
+    const reason = exitCode === 0 ? 'Completed' : 'Error';
+    const running = record.containers.filter(({ state }) => state === 'running');
+    for (const container of running) endContainer(container, this.#kernel.now, exitCode, reason);
     this.#syncSoon(record);
   }
 

@@ -65,3 +65,13 @@ function scaledDown(before: Pod, after: Pod): boolean {
 function resizable({ status }: Pod): boolean {
   return (status.containerStatuses ?? []).some((container) => 'resources' in container);
 }
+
+/** Whether a pod still takes room or waits: the scheduler does not see any other. */
+export function isActive({ status }: Pod): boolean {
+  return status.phase !== 'Succeeded' && status.phase !== 'Failed';
+}
+
+/** Whether a pod has been given its node. */
+export function isAssigned({ spec }: Pod): boolean {
+  return spec.nodeName !== undefined && spec.nodeName !== '';
+}

@@ -35,3 +35,12 @@ export function failureRequest(pod: Pod, result: CycleResult, now: Timestamp): P
     patch: { status: { conditions: [...others, condition], ...nomination } },
   };
 }
+
+/** Events say no more than this. Source: `truncateMessage`, pkg/scheduler/schedule_one.go. */
+const MAX_EVENT_MESSAGE = 1024;
+
+/** The message as an event carries it. */
+export function truncated(message: string): string {
+  const suffix = ' ...';
+  return message.length <= MAX_EVENT_MESSAGE ? message : message.slice(0, MAX_EVENT_MESSAGE - suffix.length) + suffix;
+}

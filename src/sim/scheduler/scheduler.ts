@@ -1,5 +1,5 @@
 import type { KubeNode, Pod } from '../api/core.ts';
-import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
+import type { ApiReply } from '../apiserver/request.ts';
 import { identityOfObject } from '../api/uid.ts';
 import { objectKey } from '../apiserver/request.ts';
 import { Informers } from '../apiserver/informer.ts';
@@ -12,10 +12,17 @@ import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Micros } from '../kernel/time.ts';
 import { BindingPoints } from './binding-points.ts';
-import { assignedPodEvent, nodeEvents, onlyStatusDiffers, waitingPodEvent } from './change-events.ts';
+import {
+  assignedPodEvent,
+  isActive,
+  isAssigned,
+  nodeEvents,
+  onlyStatusDiffers,
+  waitingPodEvent,
+} from './change-events.ts';
 import { Action } from './cluster-event.ts';
 import type { Decision } from './decision.ts';
-import { failureRequest } from './failure-condition.ts';
+import { failureRequest, truncated } from './failure-condition.ts';
 import type { PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
@@ -26,7 +33,7 @@ import { ResourceNames } from './resource-names.ts';
 import { DEFAULT_SCHEDULER_NAME } from './scheduler-name.ts';
 import { SchedulingCycle, SearchState } from './scheduling-cycle.ts';
 import type { CycleResult } from './scheduling-cycle.ts';
-import { preemptionRequests } from './preemption-requests.ts';
+import { Preemptor } from './preemptor.ts';
 import { queuedPodFrom, queuedPodState, SchedulingQueue } from './scheduling-queue.ts';
 import { seededTieBreaker } from './tie-breaker.ts';
 
@@ -47,23 +54,6 @@ interface SchedulerState {
   readonly startIndex: number;
   readonly busy: boolean;
   readonly timers: readonly [EventRef, Micros, EventRef, EventRef];
-}
-
-/** Events say no more than this. Source: `truncateMessage`, pkg/scheduler/schedule_one.go. */
-const MAX_EVENT_MESSAGE = 1024;
-
-function truncated(message: string): string {
-  const suffix = ' ...';
-  return message.length <= MAX_EVENT_MESSAGE ? message : message.slice(0, MAX_EVENT_MESSAGE - suffix.length) + suffix;
-}
-
-/** Whether a pod still takes room or waits: the scheduler does not see any other. */
-function isActive({ status }: Pod): boolean {
-  return status.phase !== 'Succeeded' && status.phase !== 'Failed';
-}
-
-function isAssigned({ spec }: Pod): boolean {
-  return spec.nodeName !== undefined && spec.nodeName !== '';
 }
 
 /** Told of a cycle, the pod it is for and which of the pod's attempts it is, from 1. */
@@ -87,12 +77,12 @@ export class Scheduler implements Component {
   readonly #classes: PodClasses;
   readonly #queue: SchedulingQueue;
   readonly #client: ApiClient;
+  readonly #preemptor: Preemptor;
   readonly #observers: ((decision: Decision) => void)[] = [];
   readonly #cycleObservers: CycleObserver[] = [];
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
   readonly #bound: HandlerId;
-  readonly #victimMarked: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
   readonly #bindingPoints = new Map<SchedulingCycle, BindingPoints>();
@@ -135,9 +125,7 @@ export class Scheduler implements Component {
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
     this.#cycleEnd = kernel.register('scheduler/cycle', (_a, _b, payload) => this.#end(payload as CycleUnderWay));
     this.#bound = kernel.register('scheduler/bound', (_a, _b, payload) => this.#bindingAnswered(payload as ApiReply));
-    this.#victimMarked = kernel.register('scheduler/victim-marked', (_a, _b, reply) =>
-      this.#client.request((reply as ApiReply).context as ApiRequest),
-    );
+    this.#preemptor = new Preemptor(environment, this.#client, this.#search.nominations);
     this.#flushBackoff = kernel.register('scheduler/flush-backoff', () => {
       this.#queue.flushBackoff(kernel.now);
       this.#attend();
@@ -357,34 +345,7 @@ export class Scheduler implements Component {
     events.record(this.name, current, 'Warning', 'FailedScheduling', truncated(result.message));
     const patch = failureRequest(current, result, calendar.timestamp(this.#now));
     if (patch !== undefined) this.#client.request(patch);
-    this.#preempt(pod, result);
-  }
-
-  /** Makes the room that PostFilter found: nominates the pod and has the victims deleted. */
-  #preempt({ info }: QueuedPod, { postFilter }: CycleResult): void {
-    const nodeName = postFilter?.nominatedNode;
-    if (nodeName === undefined) return;
-    const { nominations } = this.#search;
-    nominations.set(info, nodeName);
-    if (nodeName === '') return;
-    // Pods of lower priority that waited for this node have to look again.
-    for (const other of nominations.below(info, nodeName)) {
-      nominations.delete(other.key);
-      const { namespace = '', name } = other.pod.metadata;
-      const patch = { status: { nominatedNodeName: null } };
-      this.#client.request({ verb: 'patch', subresource: 'status', kind: 'Pod', namespace, name, patch });
-    }
-    const { calendar, events } = this.#environment;
-    for (const key of postFilter?.victims ?? []) {
-      const victim = this.#pods.get(key);
-      if (victim === undefined) continue;
-      const requests = preemptionRequests(victim, schedulerNameOf(info.pod), calendar.timestamp(this.#now));
-      if (requests === undefined) continue;
-      const [mark, remove] = requests;
-      this.#client.request(mark, this.#victimMarked, remove);
-      const message = `Preempted by pod ${info.pod.metadata.uid} on node ${nodeName}`;
-      events.record(this.name, victim, 'Normal', 'Preempted', message);
-    }
+    if (result.postFilter !== undefined) this.#preemptor.preempt(pod.info, result.postFilter, this.#pods);
   }
 
   #announce(pod: QueuedPod, result: CycleResult, startedAt: Micros, queueMicros: Micros): void {
