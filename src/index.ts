@@ -1,6 +1,8 @@
-/** The library's public surface: run scenarios, and write policies of one's own against these types. */
+/** The library's public surface: run scenarios, compare them, and write policies of one's own against these types. */
 export { simulate } from './simulate.ts';
 export type { Progress, RunHooks, RunRequest, RunResult } from './simulate.ts';
+export { compare } from './experiments/compare/compare.ts';
+export type { Comparison, ComparisonHooks, ComparisonRequest } from './experiments/compare/compare.ts';
 export { loadScenario, parseScenario } from './workloads/scenario.ts';
 export type { Scenario, ScenarioOptions } from './workloads/scenario.ts';
 export { InputError } from './workloads/input-error.ts';

@@ -20,8 +20,8 @@ import type { Scenario } from './workloads/scenario.ts';
 
 /** What is asked of a run besides its scenario; none of it changes what happens, only how far and where to. */
 export interface RunRequest {
-  /** Folder for the results; made where it is not there. */
-  readonly out: string;
+  /** Folder for the results, made where it is not there; nothing is written where absent. */
+  readonly out?: string;
   /** Stop at this simulated time instead of the scenario's duration. */
   readonly untilSeconds?: number;
   /** Check the invariants at every write. */
@@ -80,7 +80,7 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   if (request.check === true) new Invariants(cluster.server);
   const { metadata, hash, seed, startTime, measurement } = scenario;
   const recorder = new Recorder(cluster, {
-    out: request.out,
+    ...(request.out === undefined ? {} : { out: request.out }),
     identity: {
       name: metadata.name,
       description: metadata.description ?? '',
@@ -113,9 +113,11 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   const { now: simulatedMicros, dispatched: events } = cluster.kernel;
   const times = { begun, loaded, simulated, reported: performance.now(), events, simulatedMicros };
   const speed = runPerformance(times);
-  writePerformance(request.out, speed);
-  const files = [...recorder.folder.names, PERFORMANCE_FILE];
-  removeOthers(request.out, files);
+  const files = recorder.files.length === 0 ? [] : [...recorder.files, PERFORMANCE_FILE];
+  if (request.out !== undefined) {
+    writePerformance(request.out, speed);
+    removeOthers(request.out, files);
+  }
   return { partial, files, refused, summary, performance: speed };
 }
 

@@ -1,6 +1,7 @@
 import createYargs from 'yargs';
 import { InputError } from '../workloads/input-error.ts';
 import type { Command } from './command.ts';
+import { compare } from './compare.ts';
 import { conformance } from './conformance.ts';
 import { experiment } from './experiment.ts';
 import { explain } from './explain.ts';
@@ -10,12 +11,12 @@ import { run } from './run.ts';
 import { validate } from './validate.ts';
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, validate, init, explain, experiment, conformance];
+const COMMANDS: readonly Command[] = [run, compare, validate, init, explain, experiment, conformance];
 const COMPLETION = 'completion';
 const GLOBAL_FLAGS = ['help', 'version'];
 
 /** Flags that may be given more than once. */
-const REPEATABLE = new Set(['set', 'policy']);
+const REPEATABLE = new Set(['set', 'policy', 'vary', 'metric']);
 
 /**
  * Runs one command line (without `node` and the program's name).

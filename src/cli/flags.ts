@@ -25,6 +25,15 @@ export function duration(flag: string, text: string | undefined): Seconds | unde
   throw new InputError({ path: `--${flag}`, message, found: printValue(text), allowed: DURATION_FORMS });
 }
 
+/** Reads a flag's text as a share above zero, `2%` or `0.02`; gives nothing when the flag was not given. */
+export function share(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
+  const value = Number(digits) / (percent === '%' ? 100 : 1);
+  if (value > 0) return value;
+  throw new InputError({ path: `--${flag}`, message: 'not a share', found: printValue(text), allowed: '2% or 0.02' });
+}
+
 /** Reads a flag's text as one of some words; gives nothing when the flag was not given. */
 export function oneOf<T extends string>(flag: string, text: string | undefined, words: readonly T[]): T | undefined {
   if (text === undefined) return undefined;

@@ -18,7 +18,7 @@ interface TerminalOptions {
 /** Runs a scenario with progress on stderr and its summary on stdout; gives the exit code. */
 export async function runInTerminal(
   scenario: Scenario,
-  request: RunRequest,
+  request: RunRequest & { readonly out: string },
   options: TerminalOptions,
 ): Promise<number> {
   const interruption = watchForInterruption();

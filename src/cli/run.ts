@@ -53,7 +53,7 @@ export const run = defineCommand({
       ...(seed === undefined ? {} : { seed }),
       ...(args.allowUnknown === undefined ? {} : { allowUnknown: args.allowUnknown }),
     });
-    const request: RunRequest = {
+    const request: RunRequest & { readonly out: string } = {
       out: args.out ?? `reports/${scenario.metadata.name}`,
       check: args.check ?? false,
       ...(until === undefined ? {} : { untilSeconds: until }),

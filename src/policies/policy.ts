@@ -13,6 +13,8 @@ export type PolicyPath = readonly (string | number)[];
 export interface PolicyDefinition<Made, Context> {
   readonly family: PolicyFamily;
   readonly name: string;
+  /** Another, shorter name. */
+  readonly short?: string;
   /** The schema of what a scenario may write under `with`. */
   params(zod: Zod): z.ZodType;
   /** Makes the policy for one run, from checked parameters. */

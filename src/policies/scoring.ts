@@ -72,12 +72,18 @@ const RATIO = (zod: Zod) =>
   });
 
 const BUILT_IN: readonly ScoringDefinition[] = [
-  definition('LeastAllocated', RESOURCES, ({ resources }) =>
-    nodeResourcesFit({ scoringStrategy: { type: 'LeastAllocated', resources } }),
-  ),
-  definition('MostAllocated', RESOURCES, ({ resources }) =>
-    nodeResourcesFit({ scoringStrategy: { type: 'MostAllocated', resources } }),
-  ),
+  {
+    ...definition('LeastAllocated', RESOURCES, ({ resources }) =>
+      nodeResourcesFit({ scoringStrategy: { type: 'LeastAllocated', resources } }),
+    ),
+    short: 'least',
+  },
+  {
+    ...definition('MostAllocated', RESOURCES, ({ resources }) =>
+      nodeResourcesFit({ scoringStrategy: { type: 'MostAllocated', resources } }),
+    ),
+    short: 'most',
+  },
   definition('RequestedToCapacityRatio', RATIO, ({ resources, shape }) =>
     nodeResourcesFit({
       scoringStrategy: { type: 'RequestedToCapacityRatio', resources, requestedToCapacityRatio: { shape } },

@@ -73,9 +73,9 @@ async function find<Made extends object, Context>(
   door: PolicyDoor,
 ): Promise<PolicyDefinition<Made, Context & PolicyContext> | UserPolicy<Made, Context & PolicyContext>> {
   if (isModulePath(use)) return loadUserPolicy(use, slot.family, path, door);
-  const definition = slot.builtIn.find(({ name }) => name === use);
+  const definition = slot.builtIn.find(({ name, short }) => name === use || short === use);
   if (definition !== undefined) return definition;
-  const names = slot.builtIn.map(({ name }) => name);
+  const names = slot.builtIn.flatMap(({ name, short }) => (short === undefined ? [name] : [name, short]));
   const hint = 'A module of your own is named by its path: ./my-policy.mjs';
   throw door.error(path, { ...door.unknownName(slot.what, use, names), hint });
 }

@@ -23,8 +23,8 @@ import { TimelineTrace } from './timeline-trace.ts';
 import { Tally } from './tally.ts';
 
 export interface RecorderOptions {
-  /** Folder of the results. */
-  readonly out: string;
+  /** Folder of the results; where absent, nothing is written and only the summary is made. */
+  readonly out?: string;
   readonly identity: RunIdentity;
   readonly intervalSeconds: number;
   readonly warmUpSeconds: number;
@@ -44,12 +44,24 @@ const WARNINGS_KEPT = 20;
 /** Verbs that are POST requests: 201 Created is their success. */
 const POSTS: ReadonlySet<string> = new Set(['create', 'bind', 'evict']);
 
+/** The outputs of a run that writes nothing. */
+const NOTHING: OutputChoice = {
+  pods: false,
+  nodes: false,
+  events: false,
+  decisions: false,
+  timeseries: false,
+  metrics: false,
+  trace: false,
+  report: false,
+};
+
 /** Value of a heat-map cell whose node is not Ready. */
 const NOT_READY = 255;
 
 /** Records a run while it lasts and writes its results. It only looks: with or without it, the same things happen. */
 export class Recorder {
-  readonly folder: OutputFolder;
+  readonly #folder: OutputFolder | undefined;
   readonly #sources: RecorderSources;
   readonly #options: RecorderOptions;
   readonly #pods: PodLedger;
@@ -78,15 +90,16 @@ export class Recorder {
 
   /** Begins to record; before the cluster starts. */
   constructor(sources: RecorderSources, options: RecorderOptions) {
-    const { outputs } = options;
+    const outputs = options.out === undefined ? NOTHING : options.outputs;
     this.#sources = sources;
-    this.#options = options;
-    this.folder = new OutputFolder(options.out);
+    this.#options = { ...options, outputs };
+    const folder = options.out === undefined ? undefined : new OutputFolder(options.out);
+    this.#folder = folder;
     this.#pods = new PodLedger((node, pod, sign) => this.#nodes.occupied(node, pod, sign, this.#time));
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
     this.#trace = outputs.trace ? new TimelineTrace() : undefined;
     const table = (wanted: boolean, name: string, columns: readonly string[]): CsvTable | undefined =>
-      wanted ? new CsvTable(this.folder.file(name), columns) : undefined;
+      wanted && folder !== undefined ? new CsvTable(folder.file(name), columns) : undefined;
     this.#events = table(outputs.events, 'events.csv', EVENT_COLUMNS);
     this.#decisions = table(outputs.decisions, 'decisions.csv', DECISION_COLUMNS);
     this.#timeseries = table(outputs.timeseries, 'timeseries.csv', COLUMNS);
@@ -104,6 +117,11 @@ export class Recorder {
         return time + interval;
       },
     });
+  }
+
+  /** Names of the files written. */
+  get files(): readonly string[] {
+    return this.#folder?.names ?? [];
   }
 
   /** Pods by phase, for whoever shows progress. */
@@ -206,7 +224,8 @@ export class Recorder {
       latencies: stageLatencies(this.#pods.pods.values(), warmUp, kernel.now),
     };
     const summary = summaryOf(recording);
-    const { folder } = this;
+    const folder = this.#folder;
+    if (folder === undefined) return summary;
     const { outputs } = this.#options;
     try {
       for (const table of [this.#events, this.#decisions, this.#timeseries]) table?.end();

@@ -5,16 +5,29 @@ import { labelSelector } from './common.ts';
  * A policy by name (built in) or by path (`./my-policy.mjs`, a user's own module), with its parameters. Names and
  * parameters are checked by the policies' registry, which knows each one's own schema.
  */
-const policy = z.strictObject({
+const written = z.strictObject({
   use: z.string().min(1).describe("A built-in policy's name, or the path of a module of your own."),
   with: z.record(z.string(), z.unknown()).default({}).describe('Its parameters.'),
 });
 
-const weighted = policy.extend({
+/** A policy's name alone: without parameters. */
+const name = z.string().min(1);
+
+const policy = z.union([name.transform((use) => ({ use, with: {} })), written], {
+  error: () => "a policy's name, or {use, with}",
+});
+
+const weightedPolicy = written.extend({
   weight: z.number().min(0).default(1).describe("Weight of its score against the others'."),
 });
 
-const failureModel = policy.extend({
+const WEIGHTED = "a policy's name, {use, with, weight}, or a list of them";
+
+const weighted = z.union([name.transform((use) => ({ use, with: {}, weight: 1 })), weightedPolicy], {
+  error: () => WEIGHTED,
+});
+
+const failureModel = written.extend({
   nodes: labelSelector.optional().describe('The nodes it strikes; all where absent.'),
 });
 
@@ -23,7 +36,7 @@ export const policies = z
   .strictObject({
     scoring: z
       .union([weighted.transform((one) => [one]), z.array(weighted).min(1)], {
-        error: () => '{use, with, weight} or a list of them',
+        error: () => WEIGHTED,
       })
       .prefault([{ use: 'default' }])
       .describe('How the scheduler scores nodes; "default" is the real default profile.'),

@@ -1,0 +1,96 @@
+import colors from 'picocolors';
+import type { Comparison } from '../experiments/compare/compare.ts';
+import type { MetricComparison, VariantComparison } from '../experiments/compare/comparison.ts';
+import { shortNumber, signed } from '../experiments/compare/numbers.ts';
+
+/** Widths of the columns: a metric's name, a mean, a difference; a verdict has what is left of 80. */
+const NAME = 31;
+const MEAN = 8;
+const DIFFERENCE = 18;
+
+/** A comparison for a terminal of 80 columns: a table for each variant against the baseline. */
+export function comparisonText(comparison: Comparison, out: string): string {
+  const { scenario, variants, seeds, runs, compared, partial, confidence } = comparison;
+  const percent = `${Math.round(confidence * 100)} %`;
+  const lines = [
+    colors.bold(`${scenario}: ${variants.length} variants, ${seeds} seeds, ${runs.length} runs`),
+    ...variants.map(({ letter, settings }, i) => `  ${letter}  ${settings.join(' ')}${i === 0 ? ' (baseline)' : ''}`),
+  ];
+  for (const one of compared) lines.push('', ...variantLines(one, percent));
+  const without = comparison.metrics.filter(
+    (name) => !compared.some((one) => one.metrics.some((row) => row.metric === name)),
+  );
+  if (without.length > 0)
+    lines.push('', ...wrapped(`without a value in two runs of a pair: ${without.join(', ')}`).map(colors.dim));
+  const methods = new Set(compared.flatMap(({ metrics }) => metrics.map(({ method }) => method)));
+  const named = [...methods].filter((method) => method !== 'equal');
+  if (named.length > 0) {
+    const how = named.map((method) => METHODS[method]).join('; ');
+    const text = `${how}; p corrected by Holm's method; differences under ${shortNumber(100 * comparison.margin)} % do not matter`;
+    lines.push('', ...wrapped(text).map(colors.dim));
+  }
+  if (partial) lines.push('', colors.yellow('partial: interrupted before all runs were done'));
+  lines.push('', `report: ${colors.cyan(`${out}/comparison.html`)}`);
+  return lines.join('\n');
+}
+
+/** Text in lines of 80 columns at most. */
+function wrapped(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    if ((lines.at(-1) ?? '').length + word.length >= 80) lines.push(' ');
+    lines[lines.length - 1] += lines.at(-1) === '' ? word : ` ${word}`;
+  }
+  return lines;
+}
+
+const METHODS = {
+  'paired t': "paired Student's t",
+  'signed rank': "Wilcoxon's signed ranks where skewed (*)",
+  equal: '',
+} as const;
+
+function variantLines({ variant, metrics, verdict }: VariantComparison, percent: string): string[] {
+  const head = `${'metric'.padEnd(NAME)}${'A'.padStart(MEAN)}${variant.letter.padStart(MEAN)}  ${`difference (${percent})`.padEnd(DIFFERENCE)}verdict`;
+  const shown = metrics.filter((row) => row.method !== 'equal');
+  const same = metrics.length - shown.length;
+  return [
+    colors.dim(head),
+    ...shown.flatMap(metricLines),
+    ...(same === 0 ? [] : [colors.dim(`${same} more metric${same === 1 ? ' is' : 's are'} the same in every run`)]),
+    colors.bold(`${variant.letter}: ${verdict}${countsText(metrics)}`),
+  ];
+}
+
+function metricLines(row: MetricComparison): string[] {
+  const reach = (row.high - row.low) / 2;
+  const star = row.method === 'signed rank' ? '*' : '';
+  const difference = `${withReach(row.difference, reach)}${star}`;
+  const name = row.metric.padEnd(NAME);
+  const numbers = `${shortNumber(row.baselineMean).padStart(MEAN)}${shortNumber(row.variantMean).padStart(MEAN)}`;
+  return [`${name}${numbers}  ${difference.padEnd(DIFFERENCE)}${verdictText(row)}`];
+}
+
+/** A difference to the last digit that its interval leaves standing: `−17.17 ± 0.43`. */
+function withReach(difference: number, reach: number): string {
+  if (reach === 0 || Math.abs(difference) >= 1e4 || reach < 1e-4)
+    return `${signed(difference)} ± ${shortNumber(reach)}`;
+  const decimals = Math.max(0, 1 - Math.floor(Math.log10(reach)));
+  return `${signed(Number(difference.toFixed(decimals)))} ± ${shortNumber(Number(reach.toFixed(decimals)))}`;
+}
+
+function verdictText({ verdict, seedsNeeded }: MetricComparison): string {
+  if (verdict === 'better') return colors.green(verdict);
+  if (verdict === 'worse') return colors.red(verdict);
+  if (seedsNeeded !== undefined) return seedsNeeded > 999 ? '? > 999 seeds' : `? ${seedsNeeded} seeds`;
+  return verdict === 'no difference' ? 'same' : verdict;
+}
+
+/** `, better in 2, worse in 1`. */
+function countsText(metrics: readonly MetricComparison[]): string {
+  return (['better', 'worse'] as const)
+    .map((verdict) => [verdict, metrics.filter((row) => row.verdict === verdict).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([verdict, count]) => `, ${verdict} in ${count}`)
+    .join('');
+}

@@ -1,0 +1,147 @@
+import { REPORT_STYLE } from '../../reporting/report/report-style.ts';
+import type { Comparison } from './compare.ts';
+import type { MetricComparison, VariantComparison } from './comparison.ts';
+import { probability, shortNumber, signed } from './numbers.ts';
+
+const STYLE = `
+.forest,.strips{width:100%;height:auto;display:block;font:12px system-ui,sans-serif}
+.forest text,.strips text{fill:var(--ink)}.forest .soft,.strips .soft{fill:var(--soft)}
+.better{color:var(--green)}.worse{color:var(--red)}.other{color:var(--blue)}.none-of-it{color:var(--soft)}
+.mark{fill:currentColor;stroke:currentColor}
+.tag{font-weight:600}
+code{font:13px ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
+.multiples{display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:14px}
+.multiples figure{margin:0}.multiples figcaption{font-size:12.5px;color:var(--soft);overflow-wrap:anywhere}
+`;
+
+/** A comparison as one page that needs nothing else. */
+export function comparisonHtml(comparison: Omit<Comparison, 'files'>): string {
+  const { scenario, variants, seeds, compared, command, partial, runs, confidence, margin } = comparison;
+  const [baseline] = variants;
+  const percent = `${Math.round(confidence * 100)} %`;
+  const parts = [
+    `<header><div><h1>${escaped(scenario)}, compared</h1>`,
+    `<p class="lead">${variants.length} variants on ${seeds} seeds each, ${runs.length} runs; on one seed all meet the same luck.</p>`,
+    `<div class="facts"><span>baseline <b>${escaped(baseline?.settings.join(' ') ?? '')}</b></span>`,
+    `<span>intervals <b>${percent}</b></span><span>differences under <b>${shortNumber(margin * 100)} %</b> do not matter</span></div></div></header>`,
+    partial ? '<div class="partial">Interrupted: some of the runs are missing.</div>' : '',
+    ...compared.map((one) => variantCard(one, percent)),
+    multiples(comparison),
+    command === ''
+      ? ''
+      : `<div class="card"><h2>Again</h2><p>The same runs, and the same figures to the last digit:</p><code>${escaped(command)}</code></div>`,
+    `<footer>Paired Student's t; Wilcoxon's signed ranks with the Hodges–Lehmann estimate where differences are badly skewed. Probabilities are corrected by Holm's method for everything on this page.</footer>`,
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escaped(scenario)}, compared</title><style>${REPORT_STYLE}${DARK}${STYLE}</style></head>
+<body><main>
+${parts.filter((part) => part !== '').join('\n')}
+</main></body></html>
+`;
+}
+
+/** The report's dark colours, for readers whose system is dark. */
+const DARK = ((): string => {
+  const dark = /:root\[data-theme=dark\]\{([^}]*)\}/.exec(REPORT_STYLE)?.[1] ?? '';
+  return `@media (prefers-color-scheme:dark){:root{${dark}}}`;
+})();
+
+function variantCard({ variant, metrics, verdict }: VariantComparison, percent: string): string {
+  const rows = metrics.map((row) =>
+    [
+      `<tr><td>${escaped(row.metric)}</td><td class="num">${shortNumber(row.baselineMean)}</td>`,
+      `<td class="num">${shortNumber(row.variantMean)}</td><td class="num">${signed(row.difference)}</td>`,
+      `<td class="num">${signed(row.low)} … ${signed(row.high)}</td>`,
+      `<td class="num">${row.effectSize === null ? '–' : signed(Number(row.effectSize.toFixed(2)))}</td><td class="num">${row.method}</td>`,
+      `<td class="num">${probability(row.adjusted)}</td><td class="${classOf(row)}"><span class="tag">${verdictText(row)}</span></td></tr>`,
+    ].join(''),
+  );
+  return `<section class="card"><h2>${escaped(variant.letter)}: ${escaped(variant.settings.join(' '))}</h2>
+<p>Against the baseline: <b>${verdict}</b>. Bars are ${percent} intervals of the difference, in per cent of the baseline.</p>
+${forest(metrics)}
+<div class="scroll"><table><thead><tr><th>metric</th><th class="num">baseline</th><th class="num">${escaped(variant.letter)}</th><th class="num">difference</th><th class="num">${percent} interval</th><th class="num">effect size</th><th class="num">method</th><th class="num">p, corrected</th><th>verdict</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div></section>`;
+}
+
+function verdictText({ verdict, seedsNeeded, pairs }: MetricComparison): string {
+  return seedsNeeded === undefined ? verdict : `not enough seeds: about ${seedsNeeded} of them, not ${pairs}`;
+}
+
+function classOf({ verdict }: MetricComparison): string {
+  if (verdict === 'better' || verdict === 'worse') return verdict;
+  return verdict === 'higher' || verdict === 'lower' ? 'other' : 'none-of-it';
+}
+
+const WIDTH = 760;
+const ROW = 24;
+const LABELS = 250;
+const RIGHT = 34;
+
+/** Differences in per cent of the baseline with their intervals; metrics whose baseline is 0 have none. */
+function forest(metrics: readonly MetricComparison[]): string {
+  const rows = metrics.flatMap((row) => {
+    if (row.baselineMean === 0) return [];
+    const share = (value: number): number => (100 * value) / Math.abs(row.baselineMean);
+    return [{ row, low: share(row.low), at: share(row.difference), high: share(row.high) }];
+  });
+  if (rows.length === 0) return '';
+  const reach = niceReach(Math.max(1, ...rows.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)])));
+  const middle = LABELS + (WIDTH - LABELS - RIGHT) / 2;
+  const x = (value: number): string =>
+    (middle + (Math.max(-reach, Math.min(reach, value)) / reach) * ((WIDTH - LABELS - RIGHT) / 2)).toFixed(1);
+  const height = rows.length * ROW + 30;
+  const lines = [-1, -0.5, 0, 0.5, 1].map((share) => {
+    const at = x(share * reach);
+    const strong = share === 0 ? 'var(--soft)' : 'var(--line)';
+    return `<path d="M${at} 4V${height - 26}" stroke="${strong}"/><text class="soft" x="${at}" y="${height - 8}" text-anchor="middle">${signed(share * reach)} %</text>`;
+  });
+  const marks = rows.map(({ row, low, at, high }, i) => {
+    const y = 4 + i * ROW + ROW / 2;
+    const title = `${row.metric}: ${signed(at)} % (${signed(low)} … ${signed(high)} %), ${verdictText(row)}`;
+    return `<g class="${classOf(row)}"><title>${escaped(title)}</title><text x="${LABELS - 10}" y="${y + 4}" text-anchor="end">${escaped(row.metric)}</text><path d="M${x(low)} ${y}H${x(high)}" stroke="currentColor" stroke-width="2.5"/><circle class="mark" cx="${x(at)}" cy="${y}" r="4"/></g>`;
+  });
+  return `<div class="scroll"><svg class="forest" style="min-width:560px" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Differences to the baseline with their intervals">${lines.join('')}${marks.join('')}</svg></div>`;
+}
+
+/** 1, 2 or 5 times a power of ten, and 500 % at most: beyond, a bar ends at the edge. */
+function niceReach(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const reach = [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? 10 * power;
+  return Math.min(500, reach);
+}
+
+/** One small picture a metric: every run a dot, a line of them each variant. */
+function multiples({ metrics, variants, runs }: Omit<Comparison, 'files'>): string {
+  const figures = metrics.flatMap((metric) => {
+    const values = variants.map(({ letter }) =>
+      runs.flatMap(({ variant, outcome }) => {
+        const value = outcome.metrics[metric];
+        return variant === letter && typeof value === 'number' ? [value] : [];
+      }),
+    );
+    const all = values.flat();
+    const low = Math.min(...all);
+    const high = Math.max(...all);
+    if (all.length === 0 || low === high) return [];
+    const x = (value: number): string => (34 + ((value - low) / (high - low)) * 200).toFixed(1);
+    const lines = values.map((own, i) => {
+      const y = 12 + i * 18;
+      const dots = own.map(
+        (value) => `<circle cx="${x(value)}" cy="${y}" r="3.2" fill="var(--blue)" fill-opacity=".45"/>`,
+      );
+      return `<text x="22" y="${y + 4}" text-anchor="end">${variants[i]?.letter ?? ''}</text><path d="M34 ${y}H234" stroke="var(--line)"/>${dots.join('')}`;
+    });
+    const bottom = 12 + variants.length * 18;
+    const scale = `<text class="soft" x="34" y="${bottom + 6}">${shortNumber(low)}</text><text class="soft" x="234" y="${bottom + 6}" text-anchor="end">${shortNumber(high)}</text>`;
+    return [
+      `<figure><figcaption>${escaped(metric)}</figcaption><svg class="strips" viewBox="0 0 244 ${bottom + 12}" role="img" aria-label="${escaped(metric)} of every run">${lines.join('')}${scale}</svg></figure>`,
+    ];
+  });
+  if (figures.length === 0) return '';
+  return `<section class="card"><h2>Every run</h2><p>One dot a seed; metrics that are the same in all runs are left out.</p><div class="multiples">${figures.join('\n')}</div></section>`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
+}

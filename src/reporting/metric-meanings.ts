@@ -1,0 +1,58 @@
+import { STAGES } from './latencies.ts';
+
+/** What a figure of summary.json is to whoever compares two runs. */
+export interface MetricMeaning {
+  /** Which of two values is the better one; absent where that is not for us to say. */
+  readonly better?: 'lower' | 'higher';
+  /** Belongs to the few that a comparison shows unasked. */
+  readonly headline?: boolean;
+}
+
+const LOWER: MetricMeaning = { better: 'lower' };
+const HIGHER: MetricMeaning = { better: 'higher' };
+const headline = (meaning: MetricMeaning): MetricMeaning => ({ ...meaning, headline: true });
+
+const QUANTILES = ['p50', 'p90', 'p99'] as const;
+
+/** Quantiles shown unasked: waiting for a node, and for the container to run. */
+const SHOWN = new Set(['create_to_scheduled_p50', 'create_to_scheduled_p99', 'create_to_running_p99']);
+
+/** Every figure that a run's summary may hold, in its order there. */
+export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<string, MetricMeaning>([
+  ['pods_created', {}],
+  ['pods_pending', LOWER],
+  ['pods_running', {}],
+  ['pods_succeeded', HIGHER],
+  ['pods_failed', LOWER],
+  ['pods_deleted', {}],
+  ['pods_ready', HIGHER],
+  ['pods_never_scheduled', headline(LOWER)],
+  ['container_restarts', headline(LOWER)],
+  ['pods_disrupted', headline(LOWER)],
+  ...STAGES.flatMap(({ id }): [string, MetricMeaning][] => [
+    ...QUANTILES.map((share): [string, MetricMeaning] => [
+      `${id}_${share}_seconds`,
+      SHOWN.has(`${id}_${share}`) ? headline(LOWER) : LOWER,
+    ]),
+    [`${id}_censored`, LOWER],
+  ]),
+  ['nodes', {}],
+  ['nodes_ready', HIGHER],
+  ['nodes_not_ready_seconds', LOWER],
+  ...['cpu', 'memory', 'gpu'].flatMap((resource): [string, MetricMeaning][] => [
+    [`${resource}_requested_mean_ratio`, headline(HIGHER)],
+    [`${resource}_requested_peak_ratio`, HIGHER],
+  ]),
+  ['cpu_fragmentation_mean_ratio', headline(LOWER)],
+  ['pods_pending_mean', headline(LOWER)],
+  ['pods_pending_peak', LOWER],
+  ['scheduling_attempts', {}],
+  ['scheduling_attempts_unschedulable', LOWER],
+  ['scheduling_attempts_error', LOWER],
+  ['api_requests', {}],
+  ['api_writes', {}],
+  ['user_requests_refused', LOWER],
+  ['faults', {}],
+  ['repairs', {}],
+  ['simulation_events', {}],
+]);
