@@ -3,9 +3,9 @@ import { execute } from './command-line.ts';
 
 /** What a person types, and the lines that must stand in the answer. */
 const REFUSED: readonly (readonly [line: string, answer: readonly string[]])[] = [
-  ['', ['no command given', 'allowed: run, validate, init']],
+  ['', ['no command given', 'allowed: run, compare, validate, init']],
   ['rnu x.yaml', ['unknown command "rnu"', 'did you mean "run"?']],
-  ['frobnicate', ['unknown command "frobnicate"', 'allowed: run, validate, init']],
+  ['frobnicate', ['unknown command "frobnicate"', 'allowed: run, compare, validate, init']],
   ['run', ['an argument is missing', 'orrery run <scenario>']],
   ['validate', ['an argument is missing', 'orrery validate <files..>']],
   ['run x.yaml y.yaml', ['unexpected argument "y.yaml"']],

@@ -2,33 +2,41 @@ import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
 import { wholeNumber } from './flags.ts';
+import { timelinesText } from './timelines-text.ts';
 
-const SUBJECTS = ['scheduler'] as const;
-const USAGE = 'orrery conformance scheduler FILE…';
+const SUBJECTS = ['scheduler', 'timelines'] as const;
+const USAGE = 'orrery conformance scheduler FILE…, or orrery conformance timelines [NAME…]';
+const SEEDS = 30;
 
 export const conformance = defineCommand({
-  usage: 'conformance <what> <files..>',
-  summary: 'Compare decisions with recorded ones of the real kube-scheduler v1.34',
+  usage: 'conformance <what> [files..]',
+  summary: 'Compare decisions and timelines with those of the real Kubernetes v1.34',
   positionals: {
     what: { type: 'string', demandOption: true, describe: `What is compared: ${SUBJECTS.join(', ')}` },
     files: {
       type: 'string',
       array: true,
-      demandOption: true,
-      describe: 'Reference cases, one JSON object a line (.jsonl, .jsonl.gz)',
+      default: [],
+      describe: 'scheduler: reference cases (.jsonl, .jsonl.gz); timelines: their names, all where absent',
     },
   },
   options: {
     show: { type: 'string', requiresArg: true, describe: 'Differing cases that are shown [5]' },
+    seeds: { type: 'string', requiresArg: true, describe: `Runs of each timeline [${SEEDS}]; from 100 on means count` },
     quiet: { type: 'boolean', describe: 'Print nothing where all agrees' },
   },
   examples: [
     ['conformance scheduler test/conformance/*.jsonl.gz', 'the cases that come with Orrery'],
     ['conformance scheduler mine.jsonl --show 20', 'more of what differs'],
+    ['conformance timelines --seeds 200', 'node failures, roll-outs, back-off … against their constants'],
   ],
-  run: async ({ what, files, show, quiet }) => {
+  run: async ({ what, files, show, seeds, quiet }) => {
+    if (what === SUBJECTS[1]) return timelines(files, wholeNumber('seeds', seeds) ?? SEEDS, quiet ?? false);
     if (what !== SUBJECTS[0]) {
       throw new InputError({ path: 'conformance', ...unknownName('component', what, SUBJECTS), hint: USAGE });
+    }
+    if (files.length === 0) {
+      throw new InputError({ path: 'files', message: 'no file of reference cases', allowed: USAGE });
     }
     const shown = wholeNumber('show', show);
     const { readCases } = await import('../conformance/read-cases.ts');
@@ -40,3 +48,23 @@ export const conformance = defineCommand({
     return agrees ? 0 : 1;
   },
 });
+
+/** Runs timelines and prints what was expected beside what came; 1 where something lies outside. */
+async function timelines(names: readonly string[], seeds: number, quiet: boolean): Promise<number> {
+  const { runTimeline, TIMELINES } = await import('../experiments/timelines/run-timelines.ts');
+  const known = TIMELINES.map(({ id }) => id);
+  for (const name of names) {
+    if (!known.includes(name)) throw new InputError({ path: 'timelines', ...unknownName('timeline', name, known) });
+  }
+  if (seeds < 1) throw new InputError({ path: '--seeds', message: 'nothing would be run', found: '0' });
+  let agrees = true;
+  for (const timeline of TIMELINES.filter(({ id }) => names.length === 0 || names.includes(id))) {
+    const result = await runTimeline(timeline, seeds);
+    const fine = result.rows.every(({ faults }) => faults.length === 0);
+    agrees &&= fine;
+    if (!fine || !quiet) console.log(`${timelinesText(result)}\n`);
+  }
+  if (!quiet)
+    console.log(agrees ? `All figures of ${seeds} runs lie where they are expected.` : 'Some figures lie outside.');
+  return agrees ? 0 : 1;
+}

@@ -16,4 +16,16 @@ export const BehaviorAnnotation = {
   readyAfter: 'orrery.dev/ready-after',
   /** How long the containers take to exit after SIGTERM; default the kubelet's setting. */
   terminationTime: 'orrery.dev/termination-time',
+  /**
+   * How much CPU each pod uses, over simulated time: an amount ("250m", "50%" of the request), steps ("0s=50%, 10m=200%")
+   * or a ramp ("ramp(0s=100m, 10m=1)"). What a HorizontalPodAutoscaler sees of it goes through a metrics-server.
+   */
+  cpuUsage: 'orrery.dev/cpu-usage',
+  /** How much memory each pod uses, likewise. */
+  memoryUsage: 'orrery.dev/memory-usage',
+  /** How much CPU all ready pods of the workload use together, in equal shares: a fixed amount of work. */
+  cpuDemand: 'orrery.dev/cpu-demand',
 } as const;
+
+/** On a HorizontalPodAutoscaler: what a metric that is not of pods is over simulated time, under this and its name. */
+export const METRIC_ANNOTATION = 'orrery.dev/metric.';

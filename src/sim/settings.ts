@@ -73,6 +73,20 @@ export interface ControllerManagerSettings extends ClientSettings {
   readonly terminatedPodGcThreshold: number;
   readonly podGcPeriodSeconds: number;
   readonly podGcQuarantineSeconds: number;
+  readonly concurrentHorizontalPodAutoscalerSyncs: number;
+  readonly horizontalPodAutoscalerSyncPeriodSeconds: number;
+  readonly horizontalPodAutoscalerTolerance: number;
+  readonly horizontalPodAutoscalerDownscaleStabilizationSeconds: number;
+  readonly horizontalPodAutoscalerCpuInitializationPeriodSeconds: number;
+  readonly horizontalPodAutoscalerInitialReadinessDelaySeconds: number;
+}
+
+export interface MetricsServerSettings {
+  /** --metric-resolution: how often kubelets are asked. */
+  readonly metricResolutionSeconds: number;
+  /** How often a kubelet takes a sample of its pods, between these. */
+  readonly statsMinSeconds: number;
+  readonly statsMaxSeconds: number;
 }
 
 export interface KubeletSettings extends ClientSettings {
@@ -125,6 +139,7 @@ export interface ComponentSettings {
   readonly scheduler: SchedulerSettings;
   readonly controllerManager: ControllerManagerSettings;
   readonly kubelet: KubeletSettings;
+  readonly metricsServer: MetricsServerSettings;
   readonly cloud: CloudSettings;
 }
 
@@ -178,6 +193,13 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     terminatedPodGcThreshold: 12_500,
     podGcPeriodSeconds: 20,
     podGcQuarantineSeconds: 40,
+    // pkg/controller/podautoscaler/config/v1alpha1/defaults.go
+    concurrentHorizontalPodAutoscalerSyncs: 5,
+    horizontalPodAutoscalerSyncPeriodSeconds: 15,
+    horizontalPodAutoscalerTolerance: 0.1,
+    horizontalPodAutoscalerDownscaleStabilizationSeconds: 300,
+    horizontalPodAutoscalerCpuInitializationPeriodSeconds: 300,
+    horizontalPodAutoscalerInitialReadinessDelaySeconds: 30,
   },
   // pkg/kubelet/apis/config/v1beta1/defaults.go, pkg/kubelet/kubelet.go
   kubelet: {
@@ -205,5 +227,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     nodeStartupSeconds: 15,
     heartbeats: 'lazy',
   },
+  // The published manifest; the flag's own default is 60 s.
+  metricsServer: { metricResolutionSeconds: 15, statsMinSeconds: 10, statsMaxSeconds: 15 },
   cloud: { qps: 20, burst: 30, nodeMonitorPeriodSeconds: 5, instanceBootSeconds: 60 },
 };

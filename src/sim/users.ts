@@ -6,13 +6,13 @@ import type { Environment } from './environment.ts';
 import type { HandlerId, Kernel } from './kernel/kernel.ts';
 import { Priority } from './kernel/priority.ts';
 import type { Micros } from './kernel/time.ts';
+import { RolloutRefusal, rolloutRequest } from './rollout-actions.ts';
 
-/** What the API server would not do for a user. */
+/** What the API server, or kubectl itself, would not do for a user. */
 export interface UserRefusal {
   readonly time: Micros;
   /** The workload the request came from. */
   readonly source: string;
-  readonly request: ApiRequest;
   readonly message: string;
 }
 
@@ -24,6 +24,7 @@ interface UsersState {
 /** The users of the cluster: they send what the workloads say when it is due, each workload in its own order. */
 export class Users implements Component {
   readonly name = 'users';
+  readonly #environment: Environment;
   readonly #kernel: Kernel;
   readonly #sources: readonly ArrivalSource[];
   readonly #client: ApiClient;
@@ -35,6 +36,7 @@ export class Users implements Component {
 
   constructor(environment: Environment, sources: readonly ArrivalSource[]) {
     const { kernel, clients } = environment;
+    this.#environment = environment;
     this.#kernel = kernel;
     this.#sources = sources;
     // kubectl applies one object after the other, so that a namespace stands before what goes into it.
@@ -65,18 +67,35 @@ export class Users implements Component {
     const source = this.#sources[index] as ArrivalSource;
     let arrival = this.#waiting[index];
     while (arrival !== undefined && arrival.at <= this.#kernel.now) {
-      this.#client.request(requestOf(arrival), this.#answered, undefined, index);
+      this.#act(arrival, index);
       arrival = source.next();
     }
     this.#waiting[index] = arrival;
     this.#schedule(index);
   }
 
-  #reply(index: number, { request, result }: ApiReply): void {
-    if (result.ok) return;
+  #act(arrival: Arrival, index: number): void {
+    if (arrival.rollout === undefined) {
+      this.#client.request(requestOf(arrival), this.#answered, undefined, index);
+      return;
+    }
+    const { server, calendar, kernel } = this.#environment;
+    try {
+      const request = rolloutRequest(arrival.object, arrival.rollout, server, calendar, kernel.now);
+      if (request !== undefined) this.#client.request(request, this.#answered, undefined, index);
+    } catch (error) {
+      if (!(error instanceof RolloutRefusal)) throw error;
+      this.#refused(index, error.message);
+    }
+  }
+
+  #reply(index: number, { result }: ApiReply): void {
+    if (!result.ok) this.#refused(index, result.status.message);
+  }
+
+  #refused(index: number, message: string): void {
     const { name } = this.#sources[index] as ArrivalSource;
-    const refusal = { time: this.#kernel.now, source: name, request, message: result.status.message };
-    for (const observer of this.#observers) observer(refusal);
+    for (const observer of this.#observers) observer({ time: this.#kernel.now, source: name, message });
   }
 
   save(): UsersState {
@@ -94,5 +113,5 @@ function requestOf({ action, object }: Arrival): ApiRequest {
   const { kind, metadata } = object;
   const target = { kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
   if (action === 'delete') return { ...target, verb: 'delete' };
-  return { ...target, verb: action, body: object };
+  return { ...target, verb: action === 'create' ? 'create' : 'apply', body: object };
 }

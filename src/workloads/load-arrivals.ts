@@ -2,7 +2,7 @@ import type { ArrivalSource } from '../sim/arrivals.ts';
 import type { RandomSource } from '../sim/kernel/random.ts';
 import { IndexedSource } from './arrivals/indexed-source.ts';
 import { manifestWorkload } from './arrivals/manifest-workload.ts';
-import { deleteWorkload, scaleWorkload } from './arrivals/reference-workload.ts';
+import { deleteWorkload, rolloutWorkload, scaleWorkload } from './arrivals/reference-workload.ts';
 import { traceWorkload } from './arrivals/trace-workload.ts';
 import type { WorkloadPlan } from './arrivals/workload-plan.ts';
 import { generatorWorkload } from './generator/generator-workload.ts';
@@ -69,6 +69,7 @@ interface Context {
 function planOf(scenario: Scenario, workload: WorkloadSpec, base: DocumentPath, context: Context): WorkloadPlan {
   if (workload.delete !== undefined) return deleteWorkload(scenario, workload, base, context.earlier);
   if (workload.scale !== undefined) return scaleWorkload(scenario, workload, base, context.earlier);
+  if (workload.rollout !== undefined) return rolloutWorkload(scenario, workload, base, context.earlier);
   if (workload.generator !== undefined) {
     return generatorWorkload(scenario, workload, workload.generator, base, context);
   }

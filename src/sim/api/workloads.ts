@@ -218,3 +218,51 @@ export interface ResourceQuota extends KubeObject {
   readonly kind: 'ResourceQuota';
   readonly spec: { readonly hard?: ResourceList };
 }
+
+/** What a metric is to come to. */
+export interface MetricTarget {
+  readonly type: 'Utilization' | 'AverageValue' | 'Value';
+  readonly averageUtilization?: number;
+  readonly averageValue?: string | number;
+  readonly value?: string | number;
+}
+
+export interface MetricSpec {
+  readonly type: 'Resource' | 'ContainerResource' | 'Pods' | 'Object' | 'External';
+  readonly resource?: { readonly name: string; readonly target: MetricTarget };
+  readonly containerResource?: { readonly name: string; readonly container: string; readonly target: MetricTarget };
+  readonly pods?: { readonly metric: { readonly name: string }; readonly target: MetricTarget };
+  readonly object?: { readonly metric: { readonly name: string }; readonly target: MetricTarget };
+  readonly external?: { readonly metric: { readonly name: string }; readonly target: MetricTarget };
+}
+
+export interface ScalingPolicy {
+  readonly type: 'Pods' | 'Percent';
+  readonly value: number;
+  readonly periodSeconds: number;
+}
+
+export interface ScalingRules {
+  readonly stabilizationWindowSeconds?: number;
+  readonly selectPolicy?: 'Max' | 'Min' | 'Disabled';
+  readonly policies?: readonly ScalingPolicy[];
+}
+
+export interface HorizontalPodAutoscaler extends KubeObject {
+  readonly spec: {
+    readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
+    readonly minReplicas?: number;
+    readonly maxReplicas: number;
+    readonly metrics?: readonly MetricSpec[];
+    readonly behavior?: { readonly scaleUp?: ScalingRules; readonly scaleDown?: ScalingRules };
+  };
+  /** Absent until its controller has looked at it. */
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly currentReplicas?: number;
+    readonly desiredReplicas?: number;
+    readonly lastScaleTime?: Timestamp;
+    readonly currentMetrics?: readonly object[];
+    readonly conditions?: readonly Condition[];
+  };
+}

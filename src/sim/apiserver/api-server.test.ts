@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pod, Service } from '../api/core.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { Calendar } from '../api/timestamps.ts';
-import type { Deployment } from '../api/workloads.ts';
+import type { Deployment, PodDisruptionBudget } from '../api/workloads.ts';
 import type { Change } from '../etcd/store.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
@@ -242,7 +242,8 @@ describe('evict', () => {
 
   it('spends a budget and refuses when it is spent', () => {
     const made = create(budget(1)) as KubeObject & { status?: object };
-    const status = { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1 };
+    const evict = (name: string): ApiRequest => ({ verb: 'evict', kind: 'Pod', namespace: 'default', name });
+    const status = { disruptionsAllowed: 1, currentHealthy: 2, desiredHealthy: 1, observedGeneration: 1 };
     ok(
       server.handle({
         verb: 'update',
@@ -256,11 +257,13 @@ describe('evict', () => {
       const running = { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
       ok(server.handle({ verb: 'patch', subresource: 'status', ...target('Pod', name), patch: running }));
     }
-    const evict = (name: string): ApiRequest => ({ verb: 'evict', kind: 'Pod', namespace: 'default', name });
     expect(ok(server.handle(evict('one'))).metadata.deletionTimestamp).toBeDefined();
     expect(refusal(evict('two'))).toContain(
       "429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget",
     );
+    // What was granted is noted down until the budget's controller sees it.
+    const noted = server.get<PodDisruptionBudget>('PodDisruptionBudget', 'default', 'b')?.status?.disruptedPods;
+    expect(Object.keys(noted ?? {})).toEqual(['one']);
   });
 });
 

@@ -15,6 +15,7 @@ import { Admission } from './admission.ts';
 import { deletionOf, isGone } from './deletion.ts';
 import { EventStreamHash } from './event-stream-hash.ts';
 import { evictionOf } from './eviction.ts';
+import { LastApplied } from './last-applied.ts';
 import { mergePatch, sameJson } from './merge-patch.ts';
 import { Naming } from './naming.ts';
 import { firstStatus, hasGeneration } from './new-object.ts';
@@ -40,6 +41,7 @@ interface ApiServerState {
   readonly naming: unknown;
   readonly addresses: unknown;
   readonly hash: unknown;
+  readonly applied: unknown;
 }
 
 /**
@@ -53,6 +55,7 @@ export class ApiServer implements Saveable {
   readonly #naming = new Naming();
   readonly #addresses = new ServiceAddresses();
   readonly #hash = new EventStreamHash();
+  readonly #applied = new LastApplied();
   readonly #admission: Admission;
   readonly #virtual = new Map<Kind, VirtualKind>();
   readonly #observers: ((change: Change) => void)[] = [];
@@ -145,8 +148,7 @@ export class ApiServer implements Saveable {
     if (request.verb === 'create') return this.#create(kind, request.body as Draft);
     const entry = this.#store.get(kind, key);
     if (request.verb === 'apply') {
-      if (entry === undefined) return this.#create(kind, request.body as Draft);
-      return this.#replace(entry, applied(entry.object as Stored, request.body), undefined);
+      return this.#apply(kind, entry, request.body as Draft);
     }
     if (entry === undefined) return refused(notFound(kind, request.name));
     switch (request.verb) {
@@ -161,12 +163,25 @@ export class ApiServer implements Saveable {
       case 'delete':
         return this.#delete(entry, request.options ?? {});
       case 'evict': {
-        const { status, spent } = evictionOf(entry.object as Pod, this.#store);
+        const { status, spent } = evictionOf(
+          entry.object as Pod,
+          this.#store,
+          this.#calendar.timestamp(this.#kernel.now),
+        );
         if (status !== undefined) return refused(status);
         if (spent !== undefined) this.#write(spent.budget, spent.entry);
         return this.#delete(entry, request.options ?? {});
       }
     }
+  }
+
+  #apply(kind: Kind, entry: Entry | undefined, draft: Draft): ApiResult {
+    const result =
+      entry === undefined
+        ? this.#create(kind, draft)
+        : this.#replace(entry, this.#applied.merged(entry.object, draft) as Stored, undefined);
+    if (result.ok) this.#applied.note(kind, result.object, draft);
+    return result;
   }
 
   #create(kind: Kind, body: Draft): ApiResult {
@@ -340,6 +355,7 @@ export class ApiServer implements Saveable {
       naming: this.#naming.save(),
       addresses: this.#addresses.save(),
       hash: this.#hash.save(),
+      applied: this.#applied.save(),
     };
   }
 
@@ -349,6 +365,7 @@ export class ApiServer implements Saveable {
     this.#naming.restore(state.naming);
     this.#addresses.restore(state.addresses);
     this.#hash.restore(state.hash);
+    this.#applied.restore(state.applied);
     this.#admission.priorityClassesChanged();
   }
 }
@@ -380,20 +397,4 @@ function conflict(object: KubeObject): ApiStatus {
 /** A node that brings Ready=True was there before the run; every other one registers with the not-ready taint. */
 function isReady(node: KubeNode): boolean {
   return (node.status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
-}
-
-/** What `kubectl apply` makes of the live object: its own labels and annotations over the old, all else of its own. */
-function applied(current: Stored, body: object): Stored {
-  const given = body as Stored;
-  const { labels, annotations } = current.metadata;
-  const metadata = {
-    ...current.metadata,
-    ...(labels !== undefined || given.metadata.labels !== undefined
-      ? { labels: { ...labels, ...given.metadata.labels } }
-      : {}),
-    ...(annotations !== undefined || given.metadata.annotations !== undefined
-      ? { annotations: { ...annotations, ...given.metadata.annotations } }
-      : {}),
-  };
-  return { ...current, ...given, metadata } as Stored;
 }

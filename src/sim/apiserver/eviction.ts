@@ -1,4 +1,5 @@
 import type { Pod } from '../api/core.ts';
+import type { Timestamp } from '../api/meta.ts';
 import { matchesSelector } from '../api/selectors.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
@@ -16,7 +17,7 @@ function isReady(pod: Pod): boolean {
 }
 
 /** Whether budgets let the pod be evicted. Source: pkg/registry/core/pod/storage/eviction.go. */
-export function evictionOf(pod: Pod, store: EtcdStore): Verdict {
+export function evictionOf(pod: Pod, store: EtcdStore, now: Timestamp): Verdict {
   const finished = pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed';
   if (finished || pod.status.phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined) return {};
   const entries: Entry[] = [];
@@ -46,11 +47,20 @@ export function evictionOf(pod: Pod, store: EtcdStore): Verdict {
   if (!isReady(pod) && (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow' || (healthy >= desired && desired > 0))) {
     return {};
   }
+  if ((status?.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
+    const why = `The disruption budget ${budget.metadata.name} is still being processed by the server.`;
+    return {
+      status: failure('TooManyRequests', `Cannot evict pod as it would violate the pod's disruption budget. ${why}`),
+    };
+  }
   if (allowed <= 0) {
     const what = `The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently`;
     return {
       status: failure('TooManyRequests', `Cannot evict pod as it would violate the pod's disruption budget. ${what}`),
     };
   }
-  return { spent: { budget: { ...budget, status: { ...status, disruptionsAllowed: allowed - 1 } }, entry } };
+  // Until its controller sees the pod being deleted, the budget itself remembers that it does not count any more.
+  const disruptedPods = { ...status?.disruptedPods, [pod.metadata.name]: now };
+  const left = { ...status, disruptionsAllowed: allowed - 1, disruptedPods };
+  return { spent: { budget: { ...budget, status: left }, entry } };
 }

@@ -62,7 +62,7 @@ export interface BindRequest extends Target {
   readonly nodeName: string;
 }
 
-/** `kubectl apply`: creates the object or, where it exists, merges labels and annotations and replaces its spec and data. */
+/** `kubectl apply`: creates the object or, where it exists, changes what the user says and leaves what others have set. */
 export interface ApplyRequest extends Target {
   readonly verb: 'apply';
   readonly body: object;

@@ -1,17 +1,23 @@
 import type { Pod } from '../api/core.ts';
-import type { IntOrString, KubeObject } from '../api/meta.ts';
+import type { IntOrString, KubeObject, StringMap } from '../api/meta.ts';
 import { matchesSelector } from '../api/selectors.ts';
+import type { Calendar } from '../api/timestamps.ts';
 import type { PodDisruptionBudget } from '../api/workloads.ts';
 import { byNamespace } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
 import { keyOf } from '../apiserver/request.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { SECOND } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { isFinished, isReady } from './pod-state.ts';
 import { updateStatus } from './requests.ts';
 
 /** Controllers whose scale says how many pods are expected. */
 const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
+
+/** Source: pkg/controller/disruption/disruption.go DeletionTimeout. */
+const DELETION_TIMEOUT_SECONDS = 120;
 
 /** The disruption controller: how many pods of each PodDisruptionBudget may be evicted now. */
 export const disruptionController: ControllerFactory = {
@@ -22,11 +28,15 @@ export const disruptionController: ControllerFactory = {
 class Disruptions implements Controller {
   readonly name = 'disruption';
   readonly workers = 1;
+  readonly #calendar: Calendar;
+  readonly #kernel: Kernel;
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #pods: Index<Pod>;
   readonly #owners: ReadonlyMap<string, Informer<KubeObject & { readonly spec: { readonly replicas?: number } }>>;
 
-  constructor({ informers, queue }: ControllerEnvironment) {
+  constructor({ informers, queue, calendar, kernel }: ControllerEnvironment) {
+    this.#calendar = calendar;
+    this.#kernel = kernel;
     this.#budgets = informers.informer<PodDisruptionBudget>('PodDisruptionBudget');
     const inNamespace = byNamespace(this.#budgets);
     const pods = informers.informer<Pod>('Pod');
@@ -51,7 +61,9 @@ class Disruptions implements Controller {
     const pods = this.#pods
       .get(metadata.namespace ?? '')
       .filter((pod) => matchesSelector(spec.selector, pod.metadata.labels));
-    const currentHealthy = pods.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
+    const disrupted = this.#disrupted(budget, pods);
+    const living = pods.filter(({ metadata: { deletionTimestamp } }) => deletionTimestamp === undefined);
+    const currentHealthy = living.filter((pod) => isReady(pod) && !(pod.metadata.name in disrupted)).length;
     const byCount = typeof spec.minAvailable === 'number';
     const expectedPods = byCount ? pods.filter((pod) => !isFinished(pod)).length : this.#expected(pods);
     const desiredHealthy =
@@ -65,9 +77,30 @@ class Disruptions implements Controller {
       desiredHealthy,
       expectedPods,
       ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+      ...(Object.keys(disrupted).length === 0 ? {} : { disruptedPods: disrupted }),
     };
-    if (sameJson(budget.status, status)) return undefined;
-    return { stages: [[updateStatus(budget as PodDisruptionBudget & { status: unknown }, status)]] };
+    const requeue = Object.keys(disrupted).length === 0 ? {} : { requeueAfterSeconds: DELETION_TIMEOUT_SECONDS };
+    if (sameJson(budget.status, status)) return { stages: [], ...requeue };
+    const write = updateStatus(budget as PodDisruptionBudget & { status: unknown }, status);
+    // Refused where an eviction has been granted meanwhile: what it noted down must not be lost.
+    const { resourceVersion } = metadata;
+    const body = { ...write.body, metadata: { ...(write.body as KubeObject).metadata, resourceVersion } };
+    return { stages: [[{ ...write, body }]], ...requeue };
+  }
+
+  /** Pods that were granted an eviction and are not seen being deleted yet; that it happens at all is waited for so long. */
+  #disrupted({ status }: PodDisruptionBudget, pods: readonly Pod[]): StringMap {
+    const noted = status?.disruptedPods;
+    if (noted === undefined) return {};
+    const disrupted: Record<string, string> = {};
+    for (const { metadata } of pods) {
+      const since = noted[metadata.name];
+      if (since === undefined || metadata.deletionTimestamp !== undefined) continue;
+      if (this.#calendar.micros(since) + DELETION_TIMEOUT_SECONDS * SECOND >= this.#kernel.now) {
+        disrupted[metadata.name] = since;
+      }
+    }
+    return disrupted;
   }
 
   /** The sum of the replicas that the pods' controllers want. */

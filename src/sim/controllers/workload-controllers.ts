@@ -2,6 +2,7 @@ import type { ControllerFactory } from './controller.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { horizontalController } from './horizontal/horizontal.ts';
 import { jobController } from './job/job.ts';
 import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
 import type { ScaleDownPolicy } from './policies.ts';
@@ -19,5 +20,6 @@ export function workloadControllers(policies: { readonly scaleDown: ScaleDownPol
     jobController,
     ttlAfterFinishedController,
     cronJobController,
+    horizontalController,
   ];
 }

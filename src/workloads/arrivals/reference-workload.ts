@@ -56,6 +56,13 @@ function namespaceOf({ kind, namespace }: Reference): string {
   return kindInfo(kind)?.namespaced === true ? (namespace ?? 'default') : '';
 }
 
+/** An object of which only the name is said. */
+function bare(reference: Reference): Draft {
+  const namespace = namespaceOf(reference);
+  const metadata = { name: reference.name, ...(namespace === '' ? {} : { namespace }) };
+  return { apiVersion: kindInfo(reference.kind)?.apiVersion ?? 'v1', kind: reference.kind, metadata };
+}
+
 function plan(workload: WorkloadSpec, arrivals: readonly Arrival[]): WorkloadPlan {
   const source = new IndexedSource(workload.name, (index) => arrivals[index]);
   return { name: workload.name, source, counts: {}, namespaces: new Set(), objects: () => [], warnings: [] };
@@ -72,10 +79,7 @@ export function deleteWorkload(
   const kinds = KINDS.map((info) => info.kind);
   const arrivals = (workload.delete ?? []).map((reference, index): Arrival => {
     references.find(reference, [...base, 'delete', index], kinds);
-    const namespace = namespaceOf(reference);
-    const metadata = { name: reference.name, ...(namespace === '' ? {} : { namespace }) };
-    const object = { apiVersion: kindInfo(reference.kind)?.apiVersion ?? 'v1', kind: reference.kind, metadata };
-    return { at: seconds(workload.at), action: 'delete', object };
+    return { at: seconds(workload.at), action: 'delete', object: bare(reference) };
   });
   return plan(workload, arrivals);
 }
@@ -100,6 +104,27 @@ export function scaleWorkload(
     }
     const scaled: object = { ...object, spec: { ...object.spec, replicas: reference.replicas } };
     return { at: seconds(workload.at), action: 'apply', object: scaled as Draft };
+  });
+  return plan(workload, arrivals);
+}
+
+/** Kinds that `kubectl rollout` takes; only a Deployment can be paused. */
+const ROLLABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const PAUSABLE = ['Deployment'];
+
+/** `rollout:` an earlier workload's object goes back, anew, or stands still. */
+export function rolloutWorkload(
+  scenario: Scenario,
+  workload: WorkloadSpec,
+  base: DocumentPath,
+  earlier: readonly WorkloadPlan[],
+): WorkloadPlan {
+  const references = new References(scenario, earlier);
+  const arrivals = (workload.rollout ?? []).map(({ do: act, toRevision = 0, ...reference }, index): Arrival => {
+    const kinds = act === 'pause' || act === 'resume' ? PAUSABLE : ROLLABLE;
+    references.find(reference, [...base, 'rollout', index], kinds);
+    const object = bare(reference);
+    return { at: seconds(workload.at), action: 'rollout', object, rollout: { do: act, toRevision } };
   });
   return plan(workload, arrivals);
 }

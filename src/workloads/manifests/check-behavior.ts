@@ -1,7 +1,8 @@
 import type { StringMap } from '../../sim/api/meta.ts';
 import { parseTimeSpec, TIME_SPEC_FORMS } from '../../sim/behavior.ts';
-import { BehaviorAnnotation } from '../../sim/behavior-annotations.ts';
+import { BehaviorAnnotation, METRIC_ANNOTATION } from '../../sim/behavior-annotations.ts';
 import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
+import { parseUsageCurve, USAGE_FORMS } from '../../sim/usage-curve.ts';
 import { describeValue } from '../input-error.ts';
 import { nearest } from '../nearest.ts';
 import { Misfit } from './misfit.ts';
@@ -10,6 +11,9 @@ const PREFIX = 'orrery.dev/';
 /** Set by the loader itself, not by users. */
 const OWN = ['orrery.dev/copy'];
 const KNOWN: readonly string[] = Object.values(BehaviorAnnotation);
+
+/** A demand is of all pods together, so there is no request for it to be a part of. */
+const DEMAND_FORMS = 'an amount (2500m), steps "0s=2, 10m=8", or ramp(0s=2, 10m=8)';
 
 const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean, string]>> = {
   [BehaviorAnnotation.duration]: [
@@ -23,14 +27,23 @@ const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean,
   ],
   [BehaviorAnnotation.readyAfter]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
   [BehaviorAnnotation.terminationTime]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
+  [BehaviorAnnotation.cpuUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
+  [BehaviorAnnotation.memoryUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
+  [BehaviorAnnotation.cpuDemand]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
 };
+
+/** What a metric of the outside is, said on the autoscaler that asks for it. */
+const METRIC: readonly [(text: string) => boolean, string] = [
+  (text) => parseUsageCurve(text)?.relative === false,
+  DEMAND_FORMS,
+];
 
 /** The annotations that say how a simulated pod behaves: known names, values that mean something. */
 export function checkBehavior(annotations: StringMap | undefined): void {
   for (const [name, value] of Object.entries(annotations ?? {})) {
     if (!name.startsWith(PREFIX) || OWN.includes(name)) continue;
     const path = ['metadata', 'annotations', name];
-    const expectation = EXPECTATIONS[name];
+    const expectation = name.startsWith(METRIC_ANNOTATION) ? METRIC : EXPECTATIONS[name];
     if (expectation === undefined) {
       const meant = nearest(name, KNOWN);
       const problem = { message: 'unknown annotation', found: name, allowed: KNOWN.join(', ') };

@@ -121,6 +121,18 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         terminatedPodGcThreshold: number('--terminated-pod-gc-threshold, pods; 0: off.'),
         podGcPeriodSeconds: positive('How often the pod garbage collector looks.'),
         podGcQuarantineSeconds: number('How long a node must be missing before its pods are collected.'),
+        concurrentHorizontalPodAutoscalerSyncs: count('--concurrent-horizontal-pod-autoscaler-syncs.'),
+        horizontalPodAutoscalerSyncPeriodSeconds: positive('--horizontal-pod-autoscaler-sync-period.'),
+        horizontalPodAutoscalerTolerance: number('--horizontal-pod-autoscaler-tolerance.'),
+        horizontalPodAutoscalerDownscaleStabilizationSeconds: number(
+          '--horizontal-pod-autoscaler-downscale-stabilization.',
+        ),
+        horizontalPodAutoscalerCpuInitializationPeriodSeconds: number(
+          '--horizontal-pod-autoscaler-cpu-initialization-period.',
+        ),
+        horizontalPodAutoscalerInitialReadinessDelaySeconds: number(
+          '--horizontal-pod-autoscaler-initial-readiness-delay.',
+        ),
       }),
     kubelet: (fallback) =>
       section(fallback, 'The kubelets and what they run containers with.', {
@@ -162,6 +174,12 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             .describe(
               'Whether healthy lease renewals are computed when looked at or run one by one; the run is the same.',
             ),
+      }),
+    metricsServer: (fallback) =>
+      section(fallback, 'metrics-server, and the samples it finds on the nodes.', {
+        metricResolutionSeconds: positive('--metric-resolution.'),
+        statsMinSeconds: positive('Shortest time between two samples that a kubelet takes of a pod.'),
+        statsMaxSeconds: positive('Longest.'),
       }),
     cloud: (fallback) =>
       section(fallback, 'cloud-controller-manager and the provider.', {

@@ -49,7 +49,7 @@ const reference = z.strictObject({
   namespace: namespaceName.optional().describe('Its namespace; "default" where absent.'),
 });
 
-const SOURCES = ['manifests', 'inline', 'generator', 'trace', 'delete', 'scale'] as const;
+const SOURCES = ['manifests', 'inline', 'generator', 'trace', 'delete', 'scale', 'rollout'] as const;
 
 export const workload = z
   .strictObject({
@@ -74,6 +74,18 @@ export const workload = z
       .min(1)
       .optional()
       .describe('Replica counts changed at `at`, of objects that earlier workloads apply.'),
+    rollout: z
+      .array(
+        reference.extend({
+          do: z
+            .enum(['undo', 'restart', 'pause', 'resume'])
+            .describe('As `kubectl rollout` has it: back to an earlier revision, new pods, a halt, and its end.'),
+          toRevision: z.int().min(1).optional().describe('undo: the revision to go back to; the one before if absent.'),
+        }),
+      )
+      .min(1)
+      .optional()
+      .describe('Roll-outs of objects that earlier workloads apply, changed at `at`.'),
     at: duration.prefault('0s').describe('When it is applied; a shift of all arrivals for generators and traces.'),
     every: positiveDuration.optional().describe('Applied again so often, with numbered names.'),
     copies: z.int().min(1).optional().describe('So many of it, with numbered names: at once, or one each `every`.'),
@@ -82,6 +94,11 @@ export const workload = z
   .superRefine((value, context) => {
     exactlyOne(value, context, SOURCES, 'the source of the workload');
     const plain = value.manifests !== undefined || value.inline !== undefined;
+    for (const [index, action] of (value.rollout ?? []).entries()) {
+      if (action.toRevision !== undefined && action.do !== 'undo') {
+        refuse(context, 'belongs to undo only', undefined, ['rollout', index, 'toRevision']);
+      }
+    }
     for (const key of ['every', 'copies', 'options'] as const) {
       if (value[key] !== undefined && !plain) refuse(context, 'belongs to manifests and inline only', undefined, [key]);
     }

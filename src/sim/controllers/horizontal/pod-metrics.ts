@@ -1,0 +1,118 @@
+import { amounts } from '../../api/pod-requests.ts';
+import type { Pod } from '../../api/core.ts';
+import type { StringMap } from '../../api/meta.ts';
+import type { Calendar } from '../../api/timestamps.ts';
+import { identityOfObject } from '../../api/uid.ts';
+import { BehaviorAnnotation } from '../../behavior-annotations.ts';
+import { identityOf } from '../../kernel/random.ts';
+import type { Purpose, RandomSource } from '../../kernel/random.ts';
+import { SECOND, seconds } from '../../kernel/time.ts';
+import type { Micros } from '../../kernel/time.ts';
+import type { MetricsServerSettings } from '../../settings.ts';
+import { parseUsageCurve, usageAt, usageBetween } from '../../usage-curve.ts';
+import type { UsageCurve } from '../../usage-curve.ts';
+import { demandGroup } from './shared-demand.ts';
+import type { SharedDemand } from './shared-demand.ts';
+
+/** What a metrics-server says of a pod. */
+export interface PodMetric {
+  /** Thousandths of a core, or bytes times a thousand. */
+  readonly amount: number;
+  /** When the kubelet took the later of the two samples, and how far they lie apart. */
+  readonly time: Micros;
+  readonly window: Micros;
+}
+
+/** A container that started this long before its first sample has a rate from it alone. Source: metrics-server, storage. */
+const FRESH = 10 * SECOND;
+
+/**
+ * What a metrics-server would answer, computed when it is asked: its scrapes come at a fixed rhythm, each finds the
+ * sample that the pod's kubelet took last, and CPU is a rate over the samples of two scrapes. So an autoscaler sees a
+ * change of usage as late, and as gradually, as in a real cluster, and nothing happens where nobody asks.
+ */
+export class PodMetrics {
+  readonly #calendar: Calendar;
+  readonly #settings: MetricsServerSettings;
+  readonly #demands: SharedDemand;
+  readonly #draws: Purpose;
+  readonly #curves = new WeakMap<StringMap, ReadonlyMap<string, UsageCurve>>();
+
+  constructor(random: RandomSource, calendar: Calendar, settings: MetricsServerSettings, demands: SharedDemand) {
+    this.#calendar = calendar;
+    this.#settings = settings;
+    this.#demands = demands;
+    this.#draws = random.purpose('metrics-server');
+  }
+
+  /** What is known of a pod's usage of `cpu` or `memory` now; undefined where nothing is: no annotation says it, or not yet. */
+  get(pod: Pod, resource: 'cpu' | 'memory', now: Micros): PodMetric | undefined {
+    const { annotations } = pod.metadata;
+    const curves = annotations === undefined ? undefined : this.#curvesOf(annotations);
+    const started = this.#startedAt(pod);
+    if (started === undefined || curves === undefined) return undefined;
+    const period = seconds(this.#settings.metricResolutionSeconds);
+    const phase = this.#draws.uniform(identityOf('scrape'), 0) * period;
+    const scrape = Math.floor((now - phase) / period) * period + phase;
+    const end = this.#sampled(pod, scrape);
+    let begin = this.#sampled(pod, scrape - period);
+    if (begin < started) {
+      if (end - started < FRESH) return undefined;
+      begin = started;
+    }
+    if (end <= begin) return undefined;
+    const demand = resource === 'cpu' ? curves.get(BehaviorAnnotation.cpuDemand) : undefined;
+    const usage = curves.get(resource === 'cpu' ? BehaviorAnnotation.cpuUsage : BehaviorAnnotation.memoryUsage);
+    if (demand === undefined && usage === undefined) return undefined;
+    let amount = 0;
+    if (usage !== undefined) {
+      const average = resource === 'cpu' ? usageBetween(usage, begin, end) / (end - begin) : usageAt(usage, end);
+      amount += usage.relative ? (average / 100) * requestOf(pod, resource) : average;
+    }
+    const group = demand === undefined ? undefined : demandGroup(pod);
+    if (demand !== undefined && group !== undefined) {
+      amount += this.#demands.share(group, demand, begin, end) / (end - begin);
+    }
+    return { amount: Math.round(amount), time: end, window: end - begin };
+  }
+
+  /** When the kubelet took the sample that a scrape finds: it takes one every 10 to 15 s. Source: cadvisor housekeeping. */
+  #sampled(pod: Pod, scrape: Micros): Micros {
+    const { statsMinSeconds, statsMaxSeconds } = this.#settings;
+    const identity = identityOfObject(pod);
+    const period = seconds(this.#draws.between(identity, 0, statsMinSeconds, statsMaxSeconds));
+    const phase = this.#draws.uniform(identity, 1) * period;
+    return Math.round(Math.floor((scrape - phase) / period) * period + phase);
+  }
+
+  #startedAt({ status }: Pod): Micros | undefined {
+    let latest: Micros | undefined;
+    for (const { state } of status.containerStatuses ?? []) {
+      const startedAt = state?.running?.startedAt;
+      if (startedAt === undefined) continue;
+      latest = Math.max(latest ?? 0, this.#calendar.micros(startedAt));
+    }
+    return latest;
+  }
+
+  #curvesOf(annotations: StringMap): ReadonlyMap<string, UsageCurve> {
+    let curves = this.#curves.get(annotations);
+    if (curves === undefined) {
+      const { cpuUsage, memoryUsage, cpuDemand } = BehaviorAnnotation;
+      const read = [cpuUsage, memoryUsage, cpuDemand].flatMap((name): [string, UsageCurve][] => {
+        const curve = parseUsageCurve(annotations[name] ?? '');
+        return curve === undefined ? [] : [[name, curve]];
+      });
+      curves = new Map(read);
+      this.#curves.set(annotations, curves);
+    }
+    return curves;
+  }
+}
+
+/** What the pod's containers ask for together: thousandths of a core, or bytes times a thousand. */
+function requestOf({ spec }: Pod, resource: 'cpu' | 'memory'): number {
+  let sum = 0;
+  for (const { resources } of spec.containers) sum += amounts(resources?.requests).get(resource) ?? 0;
+  return resource === 'cpu' ? sum : sum * 1000;
+}

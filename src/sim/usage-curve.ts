@@ -1,0 +1,87 @@
+import { quantityMilli } from './api/quantity.ts';
+import { parseDuration } from './durations.ts';
+import { SECOND } from './kernel/time.ts';
+import type { Micros } from './kernel/time.ts';
+
+/** From a time on, an amount: in thousandths of a core or of a byte, or in per cent of what is requested. */
+interface Point {
+  readonly at: Micros;
+  readonly amount: number;
+}
+
+/** How much is used, over simulated time; see parseUsageCurve. */
+export interface UsageCurve {
+  readonly points: readonly Point[];
+  /** Amounts are per cent of the request. */
+  readonly relative: boolean;
+  /** Between points the amount goes over evenly; else it stays until the next one. */
+  readonly linear: boolean;
+}
+
+/** What a message says is allowed where a curve belongs. */
+export const USAGE_FORMS = 'an amount (250m, 1Gi, 50%), steps "0s=250m, 10m=1", or ramp(0s=250m, 10m=1)';
+
+const POINT = /^([^=]+)=([^=]+)$/;
+const RAMP = /^ramp\((.*)\)$/;
+
+/**
+ * Reads a curve: an amount for ever ("250m", "50%" of the request), steps ("0s=50%, 10m=200%": from ten minutes of
+ * simulated time on, twice the request), or a ramp of straight lines between such points. Undefined for all else.
+ */
+export function parseUsageCurve(text: string): UsageCurve | undefined {
+  const [, inner] = RAMP.exec(text.trim()) ?? [];
+  const parts = (inner ?? text).split(',').map((part) => part.trim());
+  const plain = parts.length === 1 && inner === undefined && !text.includes('=');
+  const points: Point[] = [];
+  let relative: boolean | undefined;
+  for (const part of parts) {
+    const [, time = '', value = ''] = plain ? ['', '0s', part] : (POINT.exec(part) ?? []);
+    const seconds = parseDuration(time.trim());
+    const percent = value.trim().endsWith('%');
+    const amount = amountOf(value.trim());
+    if (seconds === undefined || amount === undefined) return undefined;
+    if (relative !== undefined && relative !== percent && amount !== 0) return undefined;
+    relative ??= percent;
+    const at = Math.round(seconds * SECOND);
+    if (at <= (points.at(-1)?.at ?? -1)) return undefined;
+    points.push({ at, amount });
+  }
+  return { points, relative: relative ?? false, linear: inner !== undefined };
+}
+
+function amountOf(text: string): number | undefined {
+  if (text.endsWith('%')) {
+    const percent = Number(text.slice(0, -1));
+    return text.length > 1 && percent >= 0 ? percent : undefined;
+  }
+  try {
+    const milli = quantityMilli(text);
+    return milli >= 0 ? milli : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The amount at an instant. */
+export function usageAt({ points, linear }: UsageCurve, time: Micros): number {
+  const next = points.findIndex(({ at }) => at > time);
+  const before = points[next < 0 ? points.length - 1 : next - 1];
+  const after = next < 0 ? undefined : points[next];
+  if (before === undefined) return linear ? (after?.amount ?? 0) : 0;
+  if (!linear || after === undefined) return before.amount;
+  const share = (time - before.at) / (after.at - before.at);
+  return before.amount + share * (after.amount - before.amount);
+}
+
+/** The amount summed over a stretch of time: amount times microseconds. */
+export function usageBetween(curve: UsageCurve, from: Micros, to: Micros): number {
+  let sum = 0;
+  let at = from;
+  const corners = curve.points.map((point) => point.at).filter((time) => time > from && time < to);
+  for (const end of [...corners, to]) {
+    // Even within a stretch, so its middle stands for it.
+    sum += usageAt(curve, (at + end) / 2) * (end - at);
+    at = end;
+  }
+  return sum;
+}
