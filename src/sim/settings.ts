@@ -36,6 +36,8 @@ export interface ApiServerSettings {
   /** DefaultTolerationSeconds admission, --default-not-ready-toleration-seconds. */
   readonly defaultNotReadyTolerationSeconds: number;
   readonly defaultUnreachableTolerationSeconds: number;
+  /** --disable-admission-plugins. */
+  readonly disableAdmissionPlugins: readonly string[];
 }
 
 export interface SchedulerSettings extends ClientSettings {
@@ -158,6 +160,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     // plugin/pkg/admission/defaulttolerationseconds/admission.go
     defaultNotReadyTolerationSeconds: 300,
     defaultUnreachableTolerationSeconds: 300,
+    disableAdmissionPlugins: [],
   },
   // pkg/scheduler/apis/config/v1/defaults.go; cycle costs fitted to the original's throughput on two cores
   scheduler: {

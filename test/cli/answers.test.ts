@@ -70,7 +70,7 @@ const REFUSED: readonly (readonly [line: string, answer: readonly string[]])[] =
   ['validate small.yaml missing.yaml', ['missing.yaml: no such file']],
   ['init small.yaml', ['small.yaml: it exists already']],
   ['conformance schedulr cases.jsonl', ['conformance: no such component', 'did you mean "scheduler"?']],
-  ['conformance scheduler', ['an argument is missing']],
+  ['conformance scheduler', ['no file of reference cases']],
   ['conformance scheduler missing.jsonl', ['missing.jsonl: no such file']],
   ['conformance scheduler cases.jsonl', ['cases.jsonl:2:1: kind: not a kind of case', 'allowed: decision, sequence']],
   ['conformance scheduler cases.jsonl --show few', ['--show: not a whole number']],

@@ -11,6 +11,9 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
 };
 
+/** The admission plugins that are modelled; the names are --disable-admission-plugins'. */
+export const ADMISSION_PLUGINS = ['TaintNodesByCondition', 'Priority', 'DefaultTolerationSeconds'] as const;
+
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 
@@ -45,16 +48,24 @@ export class Admission {
 
   admit(object: KubeObject, registersItself: boolean): KubeObject | ApiStatus {
     if (object.kind === 'Pod') return this.#pod(object as Pod);
-    if (object.kind === 'Node' && registersItself) return taintedNode(object as KubeNode);
+    if (object.kind === 'Node' && registersItself && this.#isOn('TaintNodesByCondition')) {
+      return taintedNode(object as KubeNode);
+    }
     return object;
+  }
+
+  #isOn(plugin: (typeof ADMISSION_PLUGINS)[number]): boolean {
+    return !this.#settings.disableAdmissionPlugins.includes(plugin);
   }
 
   #pod(pod: Pod): Pod | ApiStatus {
     const known = this.#admittedSpecs.get(pod.spec);
     if (known?.classes === this.#classes) return { ...pod, spec: known.spec };
-    const priority = this.#priority(pod);
+    const priority = this.#isOn('Priority') ? this.#priority(pod) : {};
     if ('reason' in priority) return priority;
-    const spec = { ...pod.spec, ...priority, tolerations: this.#tolerations(pod.spec.tolerations ?? []) };
+    const { tolerations = [] } = pod.spec;
+    const tolerated = this.#isOn('DefaultTolerationSeconds') ? this.#tolerations(tolerations) : tolerations;
+    const spec = { ...pod.spec, ...priority, tolerations: tolerated };
     this.#admittedSpecs.set(pod.spec, { classes: this.#classes, spec });
     return { ...pod, spec };
   }

@@ -50,8 +50,8 @@ export class LastApplied implements Saveable {
   }
 }
 
-/** Objects merge by their fields, all else is replaced as a whole; lists too. */
-function threeWay(last: unknown, live: unknown, next: unknown): unknown {
+/** What is to be, over what is, without what was said before and is not any more. Lists are replaced as a whole. */
+export function threeWay(last: unknown, live: unknown, next: unknown): unknown {
   if (!isObject(next) || !isObject(live)) return next;
   const result: Record<string, unknown> = { ...live };
   if (isObject(last)) for (const key in last) if (next[key] === undefined) delete result[key];

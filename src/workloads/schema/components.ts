@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
 import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
 import type { ClientSettings, ComponentSettings, LatencySettings } from '../../sim/settings.ts';
 import { refuse } from './common.ts';
@@ -63,6 +64,8 @@ function latency(description: string): FieldMaker<LatencySettings> {
   };
 }
 
+type AdmissionPlugin = (typeof ADMISSION_PLUGINS)[number];
+
 const client: Makers<ClientSettings> = {
   qps: number('Requests a second the client allows itself; 0 switches the limit off.'),
   burst: number('Requests it may send at once.'),
@@ -87,6 +90,12 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         eventTtlSeconds: number('--event-ttl.'),
         defaultNotReadyTolerationSeconds: number('--default-not-ready-toleration-seconds.'),
         defaultUnreachableTolerationSeconds: number('--default-unreachable-toleration-seconds.'),
+        disableAdmissionPlugins: (value) =>
+          z
+            .array(z.enum(ADMISSION_PLUGINS))
+            .readonly()
+            .default(() => [...(value as AdmissionPlugin[])])
+            .describe('--disable-admission-plugins.'),
       }),
     scheduler: (fallback) =>
       section(fallback, 'kube-scheduler.', {
