@@ -140,6 +140,7 @@ function objectsOf({ service }: Workload): ClusterObjects {
     namespaces: new Map(),
     services: () => services as never,
     disruptionBudgets: () => [],
+    budgetVersion: 0,
     replicaSet: () => undefined,
     replicationController: () => undefined,
     statefulSet: () => undefined,

@@ -17,6 +17,7 @@ import type { ReferenceInput } from './reference-case.ts';
 class CaseObjects implements ClusterObjects {
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly workloadVersion = 1;
+  readonly budgetVersion = 0;
   readonly namespaceVersion = 1;
   readonly storage: StorageObjects;
   readonly #input: ReferenceInput;

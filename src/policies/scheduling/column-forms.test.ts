@@ -104,6 +104,7 @@ const objects: ClusterObjects = {
   namespaces: new Map(),
   services: () => [{ spec: { selector: { app: 'a' } } }] as never,
   disruptionBudgets: () => [],
+  budgetVersion: 0,
   replicaSet: () => undefined,
   replicationController: () => undefined,
   statefulSet: () => undefined,

@@ -37,6 +37,7 @@ const NO_OBJECTS: ClusterObjects = {
   replicationController: () => undefined,
   statefulSet: () => undefined,
   disruptionBudgets: () => [],
+  budgetVersion: 0,
 };
 
 function handle(): PluginHandle {

@@ -5,7 +5,7 @@ import type { Cycle, Diagnosis, Plugin, PluginHandle } from '../../sim/scheduler
 import type { PodRecord } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
 import type { PluginStatus } from '../../sim/scheduler/status.ts';
-import { bestCandidates, byImportance, splitByBudgets } from './preemption-choice.ts';
+import { bestCandidates, byImportance, candidateOf, splitByBudgets, startOf } from './preemption-choice.ts';
 import type { Candidate } from './preemption-choice.ts';
 
 const NAME = 'DefaultPreemption';
@@ -45,6 +45,7 @@ function isTerminatingByPreemption({ metadata, status }: Pod): boolean {
 /** Makes room for a pod by removing pods of lower priority from the node where that hurts least. */
 export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }: PluginHandle): Plugin {
   const { minCandidateNodesPercentage = 10, minCandidateNodesAbsolute = 100 } = args;
+  const tried = new TriedRows();
 
   const ineligible = ({ pod, podClass }: PodInfo, { verdicts }: Diagnosis, cycle: Cycle): string | undefined => {
     if (pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
@@ -67,14 +68,14 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
     postFilter(cycle, pod, diagnosis, attempt) {
       const reason = ineligible(pod, diagnosis, cycle);
       if (reason !== undefined) return { message: `preemption: ${reason}` };
-      const rows = [...table.order].filter((row) => {
+      const rows = table.order.filter((row) => {
         const verdict = diagnosis.verdicts.get(row);
         return verdict !== undefined && cycle.statuses.get(verdict).code === 'Unschedulable';
       });
       const offset = rows.length === 0 ? 0 : draws(pod, attempt, rows.length);
       const share = Math.floor((rows.length * minCandidateNodesPercentage) / 100);
       const wanted = Math.min(rows.length, Math.max(share, minCandidateNodesAbsolute));
-      const { best, refusals } = preempt(cycle, pod, rows, offset, wanted);
+      const { best, refusals } = preempt(cycle, pod, rows, offset, wanted, tried.of(pod.podClass, cycle));
       const [chosen] = best;
       if (chosen !== undefined) {
         return { message: '', nominatedNode: chosen.nodeName, victims: chosen.victims.map(({ key }) => key) };
@@ -90,16 +91,19 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
 export function preempt(
   cycle: Cycle,
   pod: PodInfo,
-  rows: readonly number[],
+  rows: ArrayLike<number>,
   offset: number,
   wanted: number,
+  memory?: RowMemory,
 ): PreemptionOutcome {
   const peaceful: Candidate[] = [];
   const violating: Candidate[] = [];
   const refusals = new Map<string, PluginStatus>();
   for (let i = 0; i < rows.length; i++) {
     const row = rows[(offset + i) % rows.length] as number;
-    const tried = victimsOn(cycle, pod, row);
+    const known = memory?.get(row);
+    const tried = known ?? victimsOn(cycle, pod, row);
+    if (known === undefined) memory?.set(row, tried);
     if ('code' in tried) refusals.set(cycle.table.names[row] as string, tried);
     else (tried.pdbViolations === 0 ? peaceful : violating).push(tried);
     if (peaceful.length > 0 && peaceful.length + violating.length >= wanted) break;
@@ -138,6 +142,61 @@ function victimsOn(cycle: Cycle, pod: PodInfo, row: number): Candidate | PluginS
     }
     for (const record of refusal === undefined ? victims : lower) table.addPod(record, nodeName);
     table.reorderPods(row, before);
-    return refusal ?? { nodeName, victims, pdbViolations };
+    return refusal ?? candidateOf(nodeName, victims, pdbViolations);
   });
+}
+
+/** What came of trying a row, and all that it hung on. */
+interface Tried {
+  readonly generation: number;
+  /** Of its pods, in order. */
+  readonly starts: readonly string[];
+  readonly outcome: Candidate | PluginStatus;
+}
+
+/** What trying rows came to for one class of pods, while nothing of a row has changed. */
+export class RowMemory {
+  readonly budgetVersion: number;
+  readonly #rows = new Map<number, Tried>();
+  cycle: Cycle;
+
+  constructor(cycle: Cycle) {
+    this.cycle = cycle;
+    this.budgetVersion = cycle.objects.budgetVersion;
+  }
+
+  get(row: number): Candidate | PluginStatus | undefined {
+    const { table } = this.cycle;
+    const known = this.#rows.get(row);
+    if (known === undefined || known.generation !== table.generation[row]) return undefined;
+    if (!this.cycle.fitsByRowAlone(row)) return undefined;
+    // Pods start without their node changing for scheduling.
+    const pods = table.podsOn[row] as PodRecord[];
+    for (let i = 0; i < pods.length; i++) {
+      if (startOf((pods[i] as PodRecord).pod) !== known.starts[i]) return undefined;
+    }
+    return known.outcome;
+  }
+
+  set(row: number, outcome: Candidate | PluginStatus): void {
+    if (!this.cycle.fitsByRowAlone(row)) return;
+    const { generation, podsOn } = this.cycle.table;
+    const starts = (podsOn[row] as PodRecord[]).map(({ pod }) => startOf(pod));
+    this.#rows.set(row, { generation: generation[row] as number, starts, outcome });
+  }
+}
+
+/** Memories by class. */
+class TriedRows {
+  readonly #byClass = new WeakMap<object, RowMemory>();
+
+  of(podClass: PodInfo['podClass'], cycle: Cycle): RowMemory {
+    let memory = this.#byClass.get(podClass);
+    if (memory === undefined || memory.budgetVersion !== cycle.objects.budgetVersion) {
+      memory = new RowMemory(cycle);
+      this.#byClass.set(podClass, memory);
+    }
+    memory.cycle = cycle;
+    return memory;
+  }
 }

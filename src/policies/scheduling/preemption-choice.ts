@@ -9,13 +9,19 @@ export interface Candidate {
   /** Most important first. */
   readonly victims: readonly PodRecord[];
   readonly pdbViolations: number;
+  /** Priority of the most important victim. */
+  readonly importance: number;
+  /** Sum of the victims' priorities, each shifted above zero. */
+  readonly weight: number;
+  /** Earliest start among the victims of the highest priority. */
+  readonly start: string;
 }
 
 /** Later than any start: a pod that has not started counts as starting now. */
 const NOT_STARTED = '9999';
 
 /** Timestamps are of one form, so that their order is that of their texts. */
-function startOf({ status }: Pod): string {
+export function startOf({ status }: Pod): string {
   return status.startTime ?? NOT_STARTED;
 }
 
@@ -73,29 +79,41 @@ function covers({ spec }: PodDisruptionBudget, labels: Readonly<Record<string, s
 /** Priorities may be negative; shifted, more victims always weigh more. */
 const PRIORITY_SHIFT = 2 ** 31;
 
-/** What is compared, in turn: the least stays. */
-const RULES: readonly ((candidate: Candidate) => number)[] = [
-  ({ pdbViolations }) => pdbViolations,
-  ({ victims: [first] }) => (first === undefined ? -Infinity : priorityOf(first)),
-  ({ victims }) => victims.reduce((sum, victim) => sum + priorityOf(victim) + PRIORITY_SHIFT, 0),
-  ({ victims }) => victims.length,
-];
+/** A node that would take the pod without these pods, most important first. */
+export function candidateOf(nodeName: string, victims: readonly PodRecord[], pdbViolations: number): Candidate {
+  let highest = -Infinity;
+  let weight = 0;
+  for (const victim of victims) {
+    highest = Math.max(highest, priorityOf(victim));
+    weight += priorityOf(victim) + PRIORITY_SHIFT;
+  }
+  let start = NOT_STARTED;
+  for (const victim of victims) {
+    const own = startOf(victim.pod);
+    if (priorityOf(victim) === highest && own < start) start = own;
+  }
+  const [first] = victims;
+  const importance = first === undefined ? -Infinity : priorityOf(first);
+  return { nodeName, victims, pdbViolations, importance, weight, start };
+}
 
-/** The earliest start among the victims of the highest priority. */
-function earliestStart({ victims }: Candidate): string {
-  const highest = victims.reduce((most, victim) => Math.max(most, priorityOf(victim)), -Infinity);
-  const starts = victims.filter((victim) => priorityOf(victim) === highest).map(({ pod }) => startOf(pod));
-  return starts.reduce((least, start) => (start < least ? start : least), NOT_STARTED);
+/** Negative where `a` is better: by the rules in turn, until one tells them apart. */
+function compare(a: Candidate, b: Candidate): number {
+  if (a.pdbViolations !== b.pdbViolations) return a.pdbViolations - b.pdbViolations;
+  if (a.importance !== b.importance) return a.importance - b.importance;
+  if (a.weight !== b.weight) return a.weight - b.weight;
+  if (a.victims.length !== b.victims.length) return a.victims.length - b.victims.length;
+  if (a.start === b.start) return 0;
+  return a.start > b.start ? -1 : 1;
 }
 
 /** Candidates that are best by all rules: fewest PDB violations, …, and at last the latest earliest start. */
 export function bestCandidates(candidates: readonly Candidate[]): readonly Candidate[] {
-  let best = candidates;
-  for (const rule of RULES) {
-    const least = best.reduce((minimum, candidate) => Math.min(minimum, rule(candidate)), Infinity);
-    best = best.filter((candidate) => rule(candidate) === least);
-    if (best.length <= 1) return best;
+  let best: Candidate[] = [];
+  for (const candidate of candidates) {
+    const order = best[0] === undefined ? -1 : compare(candidate, best[0]);
+    if (order < 0) best = [candidate];
+    else if (order === 0) best.push(candidate);
   }
-  const latest = best.map((candidate) => earliestStart(candidate)).reduce((a, b) => (a < b ? b : a));
-  return best.filter((candidate) => earliestStart(candidate) === latest);
+  return best;
 }

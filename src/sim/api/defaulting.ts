@@ -242,8 +242,9 @@ const TOPS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   Secret: { type: 'Opaque' },
 };
 
-/** core/v1 SetDefaults_NodeStatus: what is allocatable is the capacity. */
-function node(draft: Draft<KubeNode>): Draft<KubeNode> {
+/** core/v1 SetDefaults_NodeStatus: what is allocatable is the capacity. A node without a spec has an empty one. */
+function node(given: Draft<KubeNode>): Draft<KubeNode> {
+  const draft = given.spec === undefined ? replace(given, 'spec', {}) : given;
   const status = draft.status as KubeNode['status'] | undefined;
   if (status?.capacity === undefined) return draft;
   return replace(draft, 'status', fill(status, { allocatable: status.capacity }));

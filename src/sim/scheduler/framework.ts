@@ -28,6 +28,8 @@ export interface ClusterObjects {
   statefulSet(key: string): StatefulSet | undefined;
   /** PodDisruptionBudgets of one namespace. */
   disruptionBudgets(namespace: string): readonly PodDisruptionBudget[];
+  /** Counts changes of PodDisruptionBudgets. */
+  readonly budgetVersion: number;
   /** Absent: claims are taken for granted, wherever a pod goes. */
   readonly storage?: StorageObjects;
   /** Counts changes of services, replica sets, replication controllers and stateful sets. */
@@ -63,6 +65,8 @@ export interface Cycle extends Omit<PluginHandle, 'draws'> {
   readonly state: Map<string, unknown>;
   /** Runs all filters on a row as it is now, pods nominated there included. Answers the first refusal. */
   readonly fits: (pod: PodInfo, row: number) => PluginStatus | undefined;
+  /** Whether what `fits` says of a row hangs on that row and the pod's class alone. */
+  readonly fitsByRowAlone: (row: number) => boolean;
 }
 
 /** A PreFilter that leaves only some nodes to look at. */
@@ -84,8 +88,8 @@ export interface PostFilterResult {
 
 /** Why no node took the pod: given to PostFilter. */
 export interface Diagnosis {
-  /** By row: the verdict of the nodes that were looked at and refused. */
-  readonly verdicts: ReadonlyMap<number, number>;
+  /** By row: the verdict of the nodes that were looked at and refused. Good while PostFilter runs. */
+  readonly verdicts: { get(row: number): number | undefined };
   /** PreFilter refused the pod itself. */
   readonly preFilterStatus: Status | undefined;
 }

@@ -14,6 +14,7 @@ export class InformedObjects implements ClusterObjects {
   readonly namespaces: Map<string, Namespace> = new Map();
   workloadVersion = 0;
   namespaceVersion = 0;
+  budgetVersion = 0;
   readonly #namespaces: Informer<Namespace>;
   readonly #services: Index<Service>;
   readonly #budgets: Index<PodDisruptionBudget>;
@@ -24,7 +25,9 @@ export class InformedObjects implements ClusterObjects {
   constructor(informers: Informers, namespacesChanged: () => void) {
     const services = informers.informer<Service>('Service');
     this.#services = byNamespace(services);
-    this.#budgets = byNamespace(informers.informer<PodDisruptionBudget>('PodDisruptionBudget'));
+    const budgets = informers.informer<PodDisruptionBudget>('PodDisruptionBudget');
+    this.#budgets = byNamespace(budgets);
+    budgets.on(() => this.budgetVersion++);
     this.#replicaSets = informers.informer('ReplicaSet');
     this.#replicationControllers = informers.informer('ReplicationController');
     this.#statefulSets = informers.informer('StatefulSet');
@@ -72,5 +75,6 @@ export class InformedObjects implements ClusterObjects {
     for (const namespace of this.#namespaces.list()) this.namespaces.set(namespace.metadata.name, namespace);
     this.workloadVersion++;
     this.namespaceVersion++;
+    this.budgetVersion++;
   }
 }

@@ -18,6 +18,8 @@ export interface Search {
   readonly wanted: number;
 }
 
+const NO_ROWS = new Uint8Array(0);
+
 /** How many rows were found feasible and rejected: that many of the lists count. */
 export interface Found {
   readonly feasible: number;
@@ -40,6 +42,8 @@ export class NodeFiltering {
   readonly #run: PluginRun;
   readonly #rowFilters: readonly Enabled[];
   readonly #liveFilters: readonly Enabled[];
+  #nominatedRows = NO_ROWS;
+  #nominatedAt = -1;
   #block = new Int32Array(0);
   #verdicts = new Int32Array(0);
   #staleRows = new Int32Array(0);
@@ -167,12 +171,37 @@ export class NodeFiltering {
     for (const { plugin, index } of this.#liveFilters) {
       if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
     }
+    const nominated = contested ? this.#nominated() : NO_ROWS;
     for (let i = 0; contested && i < count; i++) {
       const row = block[i] as number;
+      if (nominated[row] !== 1) continue;
       const others = this.#nominations.against(pod, this.#table.names[row] as string);
       if (others.length > 0) verdicts[i] = this.verdictOf(cycle, pod, row, skipped);
     }
     return verdicts;
+  }
+
+  /** Whether the verdict of a row hangs on it and the pod's class alone: no pod is nominated there, no filter looks further. */
+  judgesByRowAlone(row: number, skipped: Skipped): boolean {
+    if (this.#nominations.size > 0 && this.#nominated()[row] === 1) return false;
+    return this.#liveFilters.every(({ index }) => skipped[index] === 1);
+  }
+
+  /** By row: 1 where pods are nominated. */
+  #nominated(): Uint8Array {
+    const stamp = this.#table.nodeVersion + this.#nominations.version;
+    if (stamp === this.#nominatedAt && this.#nominatedRows.length === this.#table.generation.length) {
+      return this.#nominatedRows;
+    }
+    const rows = new Uint8Array(this.#table.generation.length);
+    for (const name of this.#nominations.nodes()) {
+      const row = this.#table.rowOf(name);
+      if (row !== undefined) rows[row] = 1;
+    }
+    this.#nominatedRows = rows;
+    // Both only grow, so no two states have one sum.
+    this.#nominatedAt = stamp;
+    return rows;
   }
 
   #filter(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void {

@@ -36,6 +36,11 @@ export class Nominations {
     return this.#nodes.get(key);
   }
 
+  /** Nodes that pods are nominated to. */
+  nodes(): IterableIterator<string> {
+    return this.#byNode.keys();
+  }
+
   /** Pods nominated to a node that count against `pod`: others of at least its priority. */
   against(pod: PodInfo, node: string): PodInfo[] {
     const pods = this.#byNode.get(node);

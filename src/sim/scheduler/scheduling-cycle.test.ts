@@ -16,6 +16,7 @@ const objects: ClusterObjects = {
   namespaces: new Map(),
   services: () => [],
   disruptionBudgets: () => [],
+  budgetVersion: 0,
   replicaSet: () => undefined,
   replicationController: () => undefined,
   statefulSet: () => undefined,

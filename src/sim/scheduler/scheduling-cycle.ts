@@ -10,6 +10,7 @@ import { PluginRun } from './plugin-run.ts';
 import type { Enabled, Skipped } from './plugin-run.ts';
 import type { PodClass, PodInfo } from './pod-class.ts';
 import { RowCaches } from './row-cache.ts';
+import { countsOf, NO_VERDICTS, RowVerdicts } from './row-verdicts.ts';
 import type { RowCache } from './row-cache.ts';
 import { feasibleNodesToFind } from './sampling.ts';
 import { PASSES, StatusTable } from './status.ts';
@@ -57,6 +58,7 @@ export class SchedulingCycle {
   readonly #scoring: NodeScoring;
   readonly #caches: RowCaches;
   readonly #failures = new WeakMap<PodClass, Failure>();
+  readonly #verdicts = new RowVerdicts();
 
   /** `percentageOfNodesToScore` holds where the profile has none of its own; `search` may be shared among profiles. */
   constructor(
@@ -120,6 +122,7 @@ export class SchedulingCycle {
         const verdict = this.#filtering.verdictOf(cycle, pod, row, skipped);
         return verdict === PASSES ? undefined : this.statuses.get(verdict);
       },
+      fitsByRowAlone: (row) => this.#filtering.judgesByRowAlone(row, skipped),
     };
     return cycle;
   }
@@ -173,8 +176,7 @@ export class SchedulingCycle {
       }
     }
 
-    const { order } = this.table;
-    const rows = names === undefined ? order : order.filter((row) => names.has(this.table.names[row] as string));
+    const rows = names === undefined ? this.table.order : this.table.inOrder(names);
     const wanted = this.#scoring.any ? feasibleNodesToFind(rows.length, this.percentageOfNodesToScore) : 1;
     const start = rows.length === 0 ? 0 : this.startIndex % rows.length;
     const { feasible, rejected } = this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
@@ -205,18 +207,14 @@ export class SchedulingCycle {
     by: readonly string[],
   ): CycleResult {
     const text = preFilterText(this.table.size, refused.reasons);
-    const diagnosis: Diagnosis = { verdicts: new Map(), preFilterStatus: refused };
+    const diagnosis: Diagnosis = { verdicts: NO_VERDICTS, preFilterStatus: refused };
     return this.#afterPostFilter(cycle, pod, attempt, { ...FAILED, message: text, rejectingPlugins: by }, diagnosis);
   }
 
   #failed(cycle: Cycle, pod: PodInfo, attempt: number, rejected: number, narrowedBy: readonly string[]): CycleResult {
-    const counts = new Map<number, number>();
-    const verdicts = new Map<number, number>();
-    for (let i = 0; i < rejected; i++) {
-      const verdict = this.#filtering.rejectedVerdicts[i] as number;
-      counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-      verdicts.set(this.#filtering.rejected[i] as number, verdict);
-    }
+    const { rejected: rows, rejectedVerdicts } = this.#filtering;
+    const counts = countsOf(rejectedVerdicts, rejected);
+    this.#verdicts.set(rows, rejectedVerdicts, rejected);
     const refusals = [...counts].map(([verdict, count]) => [this.statuses.get(verdict), count] as const);
     const { size } = this.table;
     const absent = {
@@ -226,6 +224,7 @@ export class SchedulingCycle {
     const rejectingPlugins = [...new Set([...refusals.map(([{ plugin }]) => plugin), ...narrowedBy])].sort();
     const message = nodesText(size, refusals, absent);
     const failed = { ...FAILED, evaluated: rejected, message, rejectingPlugins };
+    const verdicts = this.#verdicts;
     return this.#afterPostFilter(cycle, pod, attempt, failed, { verdicts, preFilterStatus: undefined });
   }
 
