@@ -1,5 +1,6 @@
 import createYargs from 'yargs';
 import { InputError } from '../workloads/input-error.ts';
+import { bench } from './bench.ts';
 import type { Command } from './command.ts';
 import { compare } from './compare.ts';
 import { conformance } from './conformance.ts';
@@ -11,7 +12,7 @@ import { run } from './run.ts';
 import { validate } from './validate.ts';
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, compare, validate, init, explain, experiment, conformance];
+const COMMANDS: readonly Command[] = [run, compare, validate, init, explain, experiment, conformance, bench];
 const COMPLETION = 'completion';
 const GLOBAL_FLAGS = ['help', 'version'];
 

@@ -92,7 +92,7 @@ const operation = z.discriminatedUnion('opcode', [
   }),
   z.strictObject({
     opcode: z.literal('startCollectingMetrics'),
-    name: z.string(),
+    name: z.string().default('collected'),
     namespaces: z.array(z.string()).min(1),
     labelSelector: labels.default({}),
   }),

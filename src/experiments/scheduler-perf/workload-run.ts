@@ -303,13 +303,14 @@ export class WorkloadRun {
     const count = operation.count === undefined && operation.countParam === undefined ? 1 : this.#count(operation);
     const template = this.#templates.get(operation.templatePath);
     const jobs = Array.from({ length: count }, (_, index) => (): Job => {
-      return this.#update(template(this.#values(index, count)), operation.namespace ?? '');
+      const draft = template(this.#values(index, count));
+      return this.#update(draft, operation.namespace ?? '', operation.subresources.includes('resize'));
     });
     this.#paced(jobs, operation.updatePerSecond, operation.skipWaitToCompletion);
   }
 
   /** What an update changes: the object's own part, and a node's status, which the server keeps apart. */
-  #update(draft: Draft, namespace: string): Job {
+  #update(draft: Draft, namespace: string, resize: boolean): Job {
     const { kind } = draft;
     const home = kindInfo(kind)?.namespaced === true ? (draft.metadata.namespace ?? namespace) : '';
     const name = draft.metadata.name ?? '';
@@ -327,6 +328,7 @@ export class WorkloadRun {
     } as unknown as KubeObject['metadata'];
     const target = { verb: 'update', kind, namespace: home, name } as const;
     const body = { ...merged, metadata };
+    if (resize) return [{ ...target, subresource: 'resize', body }];
     if (kind !== 'Node') return [{ ...target, body }];
     const { capacity } = (draft as { readonly status?: { readonly capacity?: object } }).status ?? {};
     const status = { ...merged.status, ...(capacity === undefined ? {} : { allocatable: capacity }) };

@@ -46,11 +46,9 @@ export class Admission {
     this.#classes++;
   }
 
-  admit(object: KubeObject, registersItself: boolean): KubeObject | ApiStatus {
+  admit(object: KubeObject): KubeObject | ApiStatus {
     if (object.kind === 'Pod') return this.#pod(object as Pod);
-    if (object.kind === 'Node' && registersItself && this.#isOn('TaintNodesByCondition')) {
-      return taintedNode(object as KubeNode);
-    }
+    if (object.kind === 'Node' && this.#isOn('TaintNodesByCondition')) return taintedNode(object as KubeNode);
     return object;
   }
 
@@ -116,8 +114,13 @@ export class Admission {
   }
 }
 
-/** TaintNodesByCondition: a node that registers starts with the not-ready taint until its controller clears it. */
+/**
+ * TaintNodesByCondition: a node that registers starts with the not-ready taint until its controller clears it. One that
+ * brings Ready=True was there before the run.
+ */
 function taintedNode(node: KubeNode): KubeNode {
+  const { conditions = [] } = node.status;
+  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return node;
   const taints = node.spec.taints ?? [];
   if (taints.some((taint) => taint.key === NOT_READY && taint.effect === 'NoSchedule')) return node;
   const taint: Taint = { key: NOT_READY, effect: 'NoSchedule' };

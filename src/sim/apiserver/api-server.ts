@@ -25,7 +25,7 @@ import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
 import { numberedMeta, revisedMeta } from './metadata.ts';
 import { ServiceAddresses } from './service-addresses.ts';
-import { specRefusal } from './spec-changes.ts';
+import { resized, specRefusal } from './spec-changes.ts';
 
 /** An object with the two parts that the verbs handle apart. */
 type Stored = KubeObject & { readonly spec?: object; readonly status?: unknown };
@@ -239,7 +239,7 @@ export class ApiServer implements Saveable {
       ...(spec === undefined ? {} : { spec }),
       ...(status === undefined ? {} : { status }),
     } as Stored;
-    const admitted = this.#admission.admit(object, kind === 'Node' && !isReady(object as unknown as KubeNode));
+    const admitted = this.#admission.admit(object);
     if (isStatus(admitted)) return refused(admitted);
     return done(this.#write(admitted));
   }
@@ -254,7 +254,7 @@ export class ApiServer implements Saveable {
   }
 
   /** Puts a client's whole object, or its status alone, in the place of the current one. */
-  #replace(entry: Entry, body: Stored, subresource: 'status' | undefined): ApiResult {
+  #replace(entry: Entry, body: Stored, subresource: 'status' | 'resize' | undefined): ApiResult {
     const current = entry.object as Stored;
     const { kind } = current;
     const { uid, resourceVersion } = body.metadata;
@@ -270,6 +270,7 @@ export class ApiServer implements Saveable {
       if (sameJson(current.status, body.status)) return done(current);
       return done(this.#write({ ...current, status: body.status } as Stored, entry));
     }
+    if (subresource === 'resize') return done(this.#write(resized(current as Pod, body as Pod), entry));
     const drafted = applyDefaults(kind, body as Draft) as unknown as Stored;
     const spec = sameJson(current.spec, drafted.spec) ? current.spec : this.#specOf(kind, drafted.spec, current.spec);
     const specChanged = spec !== current.spec && !sameJson(spec, current.spec);
@@ -392,9 +393,4 @@ function conflict(object: KubeObject): ApiStatus {
     'Conflict',
     `Operation cannot be fulfilled on ${what}: the object has been modified; please apply your changes to the latest version and try again`,
   );
-}
-
-/** A node that brings Ready=True was there before the run; every other one registers with the not-ready taint. */
-function isReady(node: KubeNode): boolean {
-  return (node.status.conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 }

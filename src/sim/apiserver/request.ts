@@ -37,7 +37,7 @@ export interface CreateRequest extends Target {
  */
 export interface UpdateRequest extends Target {
   readonly verb: 'update';
-  readonly subresource?: 'status';
+  readonly subresource?: 'status' | 'resize';
   readonly body: object;
 }
 

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import { sameJson } from './merge-patch.ts';
+import { revisedMeta } from './metadata.ts';
 
 /** Fields of a spec that may never change. Source: the kinds' ValidateUpdate functions. */
 const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
@@ -48,4 +49,15 @@ function podRefusal(pod: Pod, spec: Pod['spec']): ApiStatus | undefined {
       '`spec.containers[*].image`, `spec.initContainers[*].image`, `spec.activeDeadlineSeconds` or ' +
       '`spec.tolerations` (only additions to existing tolerations)',
   );
+}
+
+/** The pod with the resources that another state of it has, and nothing else of that. Source: pods/resize. */
+export function resized(pod: Pod, asked: Pod): Pod {
+  const wanted = new Map(asked.spec.containers.map(({ name, resources }) => [name, resources]));
+  const containers = pod.spec.containers.map((container) => {
+    const resources = wanted.get(container.name);
+    return resources === undefined ? container : { ...container, resources };
+  });
+  const metadata = revisedMeta(pod.metadata, pod.metadata, true);
+  return { ...pod, metadata, spec: { ...pod.spec, containers } };
 }

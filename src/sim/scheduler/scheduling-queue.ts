@@ -217,7 +217,10 @@ export class SchedulingQueue implements Saveable {
   get nextLeftoverFlush(): Micros | undefined {
     let oldest = Infinity;
     for (const pods of this.#groups.values()) {
-      for (const pod of pods) if (pod.gatedBy === '' && pod.timestamp < oldest) oldest = pod.timestamp;
+      // A group's pods are all gated by one plugin, or by none.
+      const [first] = pods;
+      if (first?.gatedBy !== '') continue;
+      for (const { timestamp } of pods) if (timestamp < oldest) oldest = timestamp;
     }
     if (oldest === Infinity) return undefined;
     return (Math.floor((oldest + this.#maxStay) / LEFTOVER_PERIOD) + 1) * LEFTOVER_PERIOD;

@@ -1,0 +1,164 @@
+/** Upstream's benchmark files: their templates, their operations, and what is wrong with a file. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPerfConfig } from './config.ts';
+import { GoTemplate } from './go-template.ts';
+import type { TemplateValues } from './go-template.ts';
+import { dataItems, runSchedulerPerf, selectWorkloads } from './scheduler-perf.ts';
+import type { PerfResult } from './scheduler-perf.ts';
+
+describe('a Go template', () => {
+  const render = (text: string, values: TemplateValues = { Index: 7, Count: 100, priority: 10 }): string =>
+    new GoTemplate(text).render(values);
+
+  it.each([
+    ['n-{{.Index}}', 'n-7'],
+    ['{{ div 30000 .Count }}Mi', '300Mi'],
+    ['{{DivideInt .Index 2}}/{{ mod .Index 4 }}/{{ Mod .Index 4 }}', '3/3/3'],
+    ['{{AddInt 8000 (Mod .Index (DivideInt .Count 20))}}', '8002'],
+    ['{{if .priority}}p: {{.priority}}{{else}}none{{end}}', 'p: 10'],
+    ['{{if .other}}a{{else}}b{{end}}{{/* a remark */}}', 'b'],
+    ['plain', 'plain'],
+  ])('%s is %s', (text, result) => expect(render(text)).toBe(result));
+
+  it.each([
+    ['{{.Nothing}}', 'no value for {{.Nothing}}'],
+    ['{{if .Index}}x', 'an {{if}} without an {{end}}'],
+    ['x{{end}}', 'without an {{if}}'],
+    ['{{power .Index 2}}', 'cannot read {{power .Index 2}}'],
+    ['{{AddInt 1 (div 4 2}}', 'a bracket is not closed'],
+  ])('%s is refused', (text, message) => expect(() => render(text)).toThrow(message));
+});
+
+const CONFIG = `
+- name: Basic
+  featureGates: {SomethingNew: true}
+  workloadTemplate:
+  - {opcode: createNamespaces, prefix: extra, count: 2}
+  - opcode: createNodes
+    countParam: $nodes
+    labelNodePrepareStrategy: {labelKey: topology.kubernetes.io/zone, labelValues: [a, b]}
+  - {opcode: createPods, countParam: $first}
+  - {opcode: churn, mode: recreate, number: 1, intervalMilliseconds: 100, templatePaths: [node.yaml]}
+  - {opcode: createPodSets, count: 2, namespacePrefix: extra, createPodsOp: {opcode: createPods, count: 3}}
+  - {opcode: createPods, countParam: $measured, podTemplatePath: pod.yaml, collectMetrics: true}
+  workloads:
+  - {name: small, labels: [short], threshold: 10, params: {nodes: 4, first: 10, measured: 40}}
+  - {name: large, params: {nodes: 4, first: 10, measured: 60}}
+- name: Waiting
+  workloadTemplate:
+  - {opcode: createNodes, count: 1, nodeTemplatePath: closed.yaml}
+  - {opcode: startCollectingMetrics, name: waiting, namespaces: [here], labelSelector: {type: late}}
+  - {opcode: createPods, count: 5, podTemplatePath: pod.yaml, namespace: here, skipWaitToCompletion: true}
+  - {opcode: barrier, stageRequirement: Attempted}
+  - {opcode: sleep, duration: 5s}
+  - {opcode: updateAny, count: 1, templatePath: open.yaml, updatePerSecond: 10}
+  - {opcode: barrier, namespaces: [here]}
+  - {opcode: stopCollectingMetrics}
+  - {opcode: deletePods, namespace: here, deletePodsPerSecond: 100}
+  workloads: [{name: one, labels: [short]}]
+`;
+const POD = `
+apiVersion: v1
+kind: Pod
+metadata: {generateName: 'p-{{.Index}}-', labels: {type: late}}
+spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: i, resources: {requests: {cpu: 10m}}}]}
+`;
+const NODE = (name: string, spec: string): string => `
+apiVersion: v1
+kind: Node
+metadata: {${name}}
+${spec}
+status: {capacity: {cpu: 4, memory: 8Gi, pods: 110}, conditions: [{type: Ready, status: 'True'}]}
+`;
+
+describe('the benchmark', () => {
+  let folder: string;
+  const file = (): string => join(folder, 'performance-config.yaml');
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'orrery-perf-'));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file(), CONFIG);
+    writeFileSync(join(folder, 'pod.yaml'), POD);
+    writeFileSync(join(folder, 'node.yaml'), NODE('generateName: churn-', ''));
+    writeFileSync(join(folder, 'closed.yaml'), NODE("name: 'n-{{.Index}}'", 'spec: {unschedulable: true}'));
+    writeFileSync(join(folder, 'open.yaml'), NODE("name: 'n-{{.Index}}'", 'spec: {}'));
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('runs its operations and collects what they came to', () => {
+    const [small] = [...runSchedulerPerf(file(), { match: 'Basic/small' })] as [PerfResult];
+    expect(small).toMatchObject({ name: 'Basic/small', threshold: 10, featureGates: ['SomethingNew'], refusals: [] });
+    const [item] = small.items;
+    expect(item).toMatchObject({ name: 'namespace-5', pods: 40 });
+    expect(item?.own).toBeGreaterThan(0);
+    // The modelled cost of a cycle on few nodes: some half a millisecond.
+    expect(item?.simulated.average).toBeGreaterThan(500);
+    expect(item?.simulated.average).toBeLessThan(2100);
+    expect(small.attempts['scheduled']?.count).toBe(10 + 2 * 3 + 40);
+    expect(dataItems([small])).toMatchObject({
+      version: 'v1',
+      dataItems: [
+        { unit: 'pods/s', labels: { Metric: 'SchedulingThroughput', Clock: 'simulated' } },
+        { unit: 'pods/s', labels: { Clock: 'real' }, data: { Threshold: 10 } },
+        { unit: 'ms', labels: { result: 'scheduled' }, data: { Count: 56 } },
+      ],
+    });
+  });
+
+  it('waits at barriers, in simulated time', () => {
+    const [result] = [...runSchedulerPerf(file(), { match: 'Waiting' })] as [PerfResult];
+    expect(result.items[0]).toMatchObject({ name: 'waiting', pods: 5 });
+    expect(result.attempts['unschedulable']?.count).toBe(5);
+    // Five pods in a little more than five seconds.
+    expect(result.items[0]?.simulated.average).toBeLessThan(1);
+  });
+
+  it('selects by label and by name', () => {
+    const names = (selection: object): string[] =>
+      selectWorkloads(readPerfConfig(file()), selection).map(
+        ([testCase, workload]) => `${testCase.name}/${workload.name}`,
+      );
+    expect(names({})).toEqual(['Basic/small', 'Basic/large', 'Waiting/one']);
+    expect(names({ label: 'short' })).toEqual(['Basic/small', 'Waiting/one']);
+    expect(names({ label: 'short', match: 'Wait' })).toEqual(['Waiting/one']);
+  });
+
+  it.each([
+    ['[{name: x, workloadTemplate: [{opcode: createPodz}], workloads: []}]', 'opcode'],
+    ['[{name: x, workloadTemplate: [{opcode: createPods, counts: 3}], workloads: []}]', 'counts'],
+    ['[{name: x, workloadTemplate: [{opcode: createResourceDriver}], workloads: []}]', 'opcode'],
+    ['{name: x}', 'wrong type'],
+  ])('says what is wrong with %s', (text, answer) => {
+    const bad = join(folder, 'bad.yaml');
+    writeFileSync(bad, text);
+    expect(() => readPerfConfig(bad)).toThrow(answer);
+    expect(() => readPerfConfig(bad)).toThrow(`${bad}:1:`);
+  });
+
+  it('says which parameter is missing, and which template', () => {
+    const run = (operation: string): unknown => {
+      writeFileSync(file(), `[{name: x, workloadTemplate: [${operation}], workloads: [{name: y, params: {n: 1}}]}]`);
+      return [...runSchedulerPerf(file(), {})];
+    };
+    expect(() => run('{opcode: createNodes, countParam: $m}')).toThrow('the workload has no parameter $m');
+    expect(() => run('{opcode: createPods, count: 1, podTemplatePath: no.yaml}')).toThrow('no.yaml');
+    writeFileSync(file(), CONFIG);
+  });
+
+  const shared = join(process.env['ORRERY_DATA'] ?? '../shared', 'scheduler-perf');
+  it.runIf(existsSync(shared))("runs the short ones of upstream's own files", { timeout: 120_000 }, () => {
+    const results = ['misc', 'affinity', 'topology_spreading'].flatMap((name) => {
+      return [...runSchedulerPerf(join(shared, name, 'performance-config.yaml'), { label: 'integration-test' })];
+    });
+    expect(results.length).toBeGreaterThan(20);
+    for (const { name, items, refusals } of results) {
+      expect([name, refusals]).toEqual([name, []]);
+      for (const { pods } of items) expect(pods).toBeGreaterThan(0);
+    }
+  });
+});
