@@ -1,7 +1,7 @@
 import { applyDefaults } from '../api/defaulting.ts';
 import { kindInfo } from '../api/kinds.ts';
 import type { Kind } from '../api/kinds.ts';
-import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
+import type { Namespace, Pod, Service } from '../api/core.ts';
 import type { Draft, KubeObject, ObjectMeta } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
