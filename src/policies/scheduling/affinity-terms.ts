@@ -22,6 +22,26 @@ function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): bo
   return matchExpressions.length === 0 && Object.keys(matchLabels).length === 0;
 }
 
+/** Compiled terms: classes keep theirs, and ask about them at every event. */
+const compiled = new WeakMap<ClusterObjects, WeakMap<PodAffinityTerm, Map<string, AffinityTerm>>>();
+
+/** A term of a pod in a namespace, compiled once; see compile. */
+export function affinityTerm(
+  term: PodAffinityTerm,
+  namespace: string,
+  objects: ClusterObjects,
+  looseNamespaces = false,
+): AffinityTerm {
+  let byTerm = compiled.get(objects);
+  if (byTerm === undefined) compiled.set(objects, (byTerm = new WeakMap()));
+  let variants = byTerm.get(term);
+  if (variants === undefined) byTerm.set(term, (variants = new Map()));
+  const variant = looseNamespaces ? `${namespace} loose` : namespace;
+  let result = variants.get(variant);
+  if (result === undefined) variants.set(variant, (result = compile(term, namespace, objects, looseNamespaces)));
+  return result;
+}
+
 /**
  * Compiles a term. Without namespaces and namespace selector it means the pod's own namespace; with both, either.
  * Namespaces' labels are those of the moment: counters built on a term are reset when they change.
@@ -29,11 +49,11 @@ function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): bo
  * @param looseNamespaces v1.34 asks the namespace selector of an incoming pod's own terms about no labels at all, too:
  * one that is satisfied by that (NotIn, DoesNotExist) selects every namespace.
  */
-export function affinityTerm(
+function compile(
   term: PodAffinityTerm,
   namespace: string,
   objects: ClusterObjects,
-  looseNamespaces = false,
+  looseNamespaces: boolean,
 ): AffinityTerm {
   const { labelSelector, namespaces = [], namespaceSelector, topologyKey } = term;
   const named = new Set(namespaces.length === 0 && namespaceSelector === undefined ? [namespace] : namespaces);
