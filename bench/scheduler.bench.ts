@@ -9,10 +9,11 @@ import { Bench } from 'tinybench';
 import { DEFAULT_PROFILE } from '../src/policies/scheduling/default-profile.ts';
 import type { KubeNode, Pod, PodSpec } from '../src/sim/api/core.ts';
 import type { StringMap } from '../src/sim/api/meta.ts';
-import { RandomSource } from '../src/sim/kernel/random.ts';
+import { identityOf, RandomSource } from '../src/sim/kernel/random.ts';
 import type { ClusterObjects } from '../src/sim/scheduler/framework.ts';
 import { NodeTable } from '../src/sim/scheduler/node-table.ts';
 import { PodClasses } from '../src/sim/scheduler/pod-class.ts';
+import type { PodInfo } from '../src/sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../src/sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../src/sim/scheduler/scheduling-cycle.ts';
 import { seededTieBreaker } from '../src/sim/scheduler/tie-breaker.ts';
@@ -28,6 +29,10 @@ interface Workload {
     readonly labels?: StringMap;
     readonly cpu?: string;
   };
+  /** Pods of lower priority on each node, of eight cores each, before it begins: 4 fill it. */
+  readonly victims?: number;
+  /** Pods; PODS where absent. */
+  readonly count?: number;
   /** A Service that selects the pods: the default spread constraints count. */
   readonly service?: StringMap;
 }
@@ -94,6 +99,13 @@ const WORKLOADS: readonly Workload[] = [
   { name: 'plain', nodes: 1000, original: 1242, podOf: () => ({}) },
   { name: 'plain, percentageOfNodesToScore 100', nodes: 1000, percentage: 100, original: 617, podOf: () => ({}) },
   { name: 'no room for any', nodes: 5000, podOf: () => ({ cpu: '1000' }) },
+  {
+    name: 'preemption on full nodes',
+    nodes: 5000,
+    victims: 4,
+    count: 1000,
+    podOf: () => ({ cpu: '20', spec: { priority: 10 } }),
+  },
 ];
 
 const metadata = { resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
@@ -113,7 +125,7 @@ function node(index: number): KubeNode {
 
 function pods(workload: Workload): Pod[] {
   const specs = new Map<unknown, PodSpec>();
-  return Array.from({ length: PODS }, (_, i) => {
+  return Array.from({ length: workload.count ?? PODS }, (_, i) => {
     const { spec: extra, labels, cpu = '250m' } = workload.podOf(i);
     const key = extra ?? cpu;
     let spec = specs.get(key);
@@ -132,6 +144,19 @@ function pods(workload: Workload): Pod[] {
     };
     return { apiVersion: 'v1', kind: 'Pod', metadata: meta, spec, status: { phase: 'Pending' } };
   });
+}
+
+/** Puts pods of no priority on every node. */
+function fill(table: NodeTable, classes: PodClasses, perNode: number): void {
+  const requests = { cpu: '8', memory: '1Gi' };
+  const spec = { containers: [{ name: 'c', image: 'app:1', resources: { requests } }], priority: 0 };
+  for (const [row, name] of table.names.entries()) {
+    for (let i = 0; i < perNode; i++) {
+      const meta = { ...metadata, name: `low-${row}-${i}`, namespace: 'default', uid: `low-${row}-${i}` };
+      const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: meta, spec, status: { phase: 'Running' } };
+      table.addPod(classes.info(pod), name as string);
+    }
+  }
 }
 
 function objectsOf({ service }: Workload): ClusterObjects {
@@ -166,13 +191,23 @@ function measure(workload: Workload): SchedulerRate {
     const table = new NodeTable(classes);
     for (let i = 0; i < workload.nodes; i++) table.setNode(node(i));
     const ties = seededTieBreaker(new RandomSource('bench').purpose('scheduler-tie'));
-    const handle = { table, objects: objectsOf(workload), draws: () => 0 };
+    const offsets = new RandomSource('bench').purpose('scheduler-preemption');
+    const draws = ({ key }: PodInfo, _attempt: number, n: number): number => offsets.integer(identityOf(key), 0, n);
+    const handle = { table, objects: objectsOf(workload), draws };
+    fill(table, classes, workload.victims ?? 0);
     const cycle = new SchedulingCycle(DEFAULT_PROFILE, handle, ties, workload.percentage ?? 0);
     const waiting = pods(workload);
     run = () => {
       for (const pod of waiting) {
         const info = classes.info(pod);
-        const { nodeName } = cycle.run(info, 1);
+        let { nodeName, postFilter } = cycle.run(info, 1);
+        if (postFilter?.nominatedNode !== undefined && postFilter.nominatedNode !== '') {
+          // As the scheduler does: the victims go, and the pod has another try.
+          cycle.nominations.set(info, postFilter.nominatedNode);
+          for (const key of postFilter.victims ?? []) table.removePod(key);
+          ({ nodeName, postFilter } = cycle.run(info, 2));
+          cycle.nominations.delete(info.key);
+        }
         if (nodeName !== undefined) table.addPod(info, nodeName);
       }
     };
@@ -181,7 +216,7 @@ function measure(workload: Workload): SchedulerRate {
   bench.runSync();
   const [task] = bench.tasks;
   if (task?.result.state !== 'completed') throw new Error(`the bench of ${workload.name} is ${task?.result.state}`);
-  const rate = Math.round((PODS * 1000) / task.result.latency.p50);
+  const rate = Math.round(((workload.count ?? PODS) * 1000) / task.result.latency.p50);
   return { workload: workload.name, nodes: workload.nodes, rate, original: workload.original };
 }
 

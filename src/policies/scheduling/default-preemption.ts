@@ -5,7 +5,7 @@ import type { Cycle, Diagnosis, Plugin, PluginHandle } from '../../sim/scheduler
 import type { PodRecord } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
 import type { PluginStatus } from '../../sim/scheduler/status.ts';
-import { bestCandidates, byImportance, candidateOf, splitByBudgets, startOf } from './preemption-choice.ts';
+import { bestCandidates, byImportance, candidateOf, splitByBudgets } from './preemption-choice.ts';
 import type { Candidate } from './preemption-choice.ts';
 
 const NAME = 'DefaultPreemption';
@@ -68,10 +68,7 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
     postFilter(cycle, pod, diagnosis, attempt) {
       const reason = ineligible(pod, diagnosis, cycle);
       if (reason !== undefined) return { message: `preemption: ${reason}` };
-      const rows = table.order.filter((row) => {
-        const verdict = diagnosis.verdicts.get(row);
-        return verdict !== undefined && cycle.statuses.get(verdict).code === 'Unschedulable';
-      });
+      const rows = resolvable(table.order, diagnosis, cycle);
       const offset = rows.length === 0 ? 0 : draws(pod, attempt, rows.length);
       const share = Math.floor((rows.length * minCandidateNodesPercentage) / 100);
       const wanted = Math.min(rows.length, Math.max(share, minCandidateNodesAbsolute));
@@ -85,6 +82,24 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
       return { message: `preemption: ${nodesText(table.size, told, absent)}`, nominatedNode: '' };
     },
   };
+}
+
+/** The rows, in order, whose refusal fewer pods could undo. */
+function resolvable(order: Int32Array, { verdicts }: Diagnosis, { statuses }: Cycle): Int32Array {
+  const rows = new Int32Array(order.length);
+  let count = 0;
+  // Neighbours mostly have one verdict.
+  let latest: number | undefined;
+  let helps = false;
+  for (let i = 0; i < order.length; i++) {
+    const verdict = verdicts.get(order[i] as number);
+    if (verdict !== latest) {
+      latest = verdict;
+      helps = verdict !== undefined && statuses.get(verdict).code === 'Unschedulable';
+    }
+    if (helps) rows[count++] = order[i] as number;
+  }
+  return rows.subarray(0, count);
 }
 
 /** Tries nodes from an offset on until there are enough candidates, one of them without a PDB violation. */
@@ -146,43 +161,41 @@ function victimsOn(cycle: Cycle, pod: PodInfo, row: number): Candidate | PluginS
   });
 }
 
-/** What came of trying a row, and all that it hung on. */
-interface Tried {
-  readonly generation: number;
-  /** Of its pods, in order. */
-  readonly starts: readonly string[];
-  readonly outcome: Candidate | PluginStatus;
-}
-
 /** What trying rows came to for one class of pods, while nothing of a row has changed. */
 export class RowMemory {
   readonly budgetVersion: number;
-  readonly #rows = new Map<number, Tried>();
-  cycle: Cycle;
+  readonly #table: Cycle['table'];
+  /** By row: its generation and its pods' starts at the time, and the outcome. */
+  #generations = new Uint32Array(0);
+  #starts = new Uint32Array(0);
+  readonly #outcomes: (Candidate | PluginStatus | undefined)[] = [];
+  #nominated: Uint8Array | undefined;
 
-  constructor(cycle: Cycle) {
-    this.cycle = cycle;
-    this.budgetVersion = cycle.objects.budgetVersion;
+  constructor({ table, objects }: Cycle) {
+    this.#table = table;
+    this.budgetVersion = objects.budgetVersion;
+  }
+
+  /** Before a cycle's first row. */
+  begin(cycle: Cycle): void {
+    this.#nominated = cycle.nominatedRows();
+    const capacity = this.#table.generation.length;
+    if (capacity === this.#generations.length) return;
+    this.#generations = new Uint32Array(capacity);
+    this.#starts = new Uint32Array(capacity);
   }
 
   get(row: number): Candidate | PluginStatus | undefined {
-    const { table } = this.cycle;
-    const known = this.#rows.get(row);
-    if (known === undefined || known.generation !== table.generation[row]) return undefined;
-    if (!this.cycle.fitsByRowAlone(row)) return undefined;
-    // Pods start without their node changing for scheduling.
-    const pods = table.podsOn[row] as PodRecord[];
-    for (let i = 0; i < pods.length; i++) {
-      if (startOf((pods[i] as PodRecord).pod) !== known.starts[i]) return undefined;
-    }
-    return known.outcome;
+    const { generation, startStamp } = this.#table;
+    if (this.#generations[row] !== generation[row] || this.#starts[row] !== startStamp[row]) return undefined;
+    return this.#nominated === undefined || this.#nominated[row] === 1 ? undefined : this.#outcomes[row];
   }
 
   set(row: number, outcome: Candidate | PluginStatus): void {
-    if (!this.cycle.fitsByRowAlone(row)) return;
-    const { generation, podsOn } = this.cycle.table;
-    const starts = (podsOn[row] as PodRecord[]).map(({ pod }) => startOf(pod));
-    this.#rows.set(row, { generation: generation[row] as number, starts, outcome });
+    if (this.#nominated === undefined || this.#nominated[row] === 1) return;
+    this.#generations[row] = this.#table.generation[row] as number;
+    this.#starts[row] = this.#table.startStamp[row] as number;
+    this.#outcomes[row] = outcome;
   }
 }
 
@@ -196,7 +209,7 @@ class TriedRows {
       memory = new RowMemory(cycle);
       this.#byClass.set(podClass, memory);
     }
-    memory.cycle = cycle;
+    memory.begin(cycle);
     return memory;
   }
 }

@@ -21,7 +21,7 @@ export interface Candidate {
 const NOT_STARTED = '9999';
 
 /** Timestamps are of one form, so that their order is that of their texts. */
-export function startOf({ status }: Pod): string {
+function startOf({ status }: Pod): string {
   return status.startTime ?? NOT_STARTED;
 }
 

@@ -65,8 +65,11 @@ export interface Cycle extends Omit<PluginHandle, 'draws'> {
   readonly state: Map<string, unknown>;
   /** Runs all filters on a row as it is now, pods nominated there included. Answers the first refusal. */
   readonly fits: (pod: PodInfo, row: number) => PluginStatus | undefined;
-  /** Whether what `fits` says of a row hangs on that row and the pod's class alone. */
-  readonly fitsByRowAlone: (row: number) => boolean;
+  /**
+   * By row, 1 where pods are nominated: what `fits` says of all other rows hangs on the row and the pod's class alone.
+   * Undefined where a filter looks further.
+   */
+  readonly nominatedRows: () => Uint8Array | undefined;
 }
 
 /** A PreFilter that leaves only some nodes to look at. */

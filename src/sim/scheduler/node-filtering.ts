@@ -165,13 +165,13 @@ export class NodeFiltering {
       }
     }
     const contested = this.#nominations.size > 0;
-    if (!contested && this.#liveFilters.every(({ index }) => skipped[index] === 1)) return undefined;
+    if (!contested && !this.looksFurther(skipped)) return undefined;
     const verdicts = this.#verdicts;
     for (let i = 0; i < count; i++) verdicts[i] = verdict[block[i] as number] as number;
     for (const { plugin, index } of this.#liveFilters) {
       if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
     }
-    const nominated = contested ? this.#nominated() : NO_ROWS;
+    const nominated = contested ? this.nominatedRows() : NO_ROWS;
     for (let i = 0; contested && i < count; i++) {
       const row = block[i] as number;
       if (nominated[row] !== 1) continue;
@@ -181,14 +181,13 @@ export class NodeFiltering {
     return verdicts;
   }
 
-  /** Whether the verdict of a row hangs on it and the pod's class alone: no pod is nominated there, no filter looks further. */
-  judgesByRowAlone(row: number, skipped: Skipped): boolean {
-    if (this.#nominations.size > 0 && this.#nominated()[row] === 1) return false;
-    return this.#liveFilters.every(({ index }) => skipped[index] === 1);
+  /** Whether a filter that is not of scope 'row' has a say in the cycle. */
+  looksFurther(skipped: Skipped): boolean {
+    return this.#liveFilters.some(({ index }) => skipped[index] !== 1);
   }
 
   /** By row: 1 where pods are nominated. */
-  #nominated(): Uint8Array {
+  nominatedRows(): Uint8Array {
     const stamp = this.#table.nodeVersion + this.#nominations.version;
     if (stamp === this.#nominatedAt && this.#nominatedRows.length === this.#table.generation.length) {
       return this.#nominatedRows;

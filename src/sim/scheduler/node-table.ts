@@ -57,6 +57,8 @@ export class NodeTable {
   portUsers = new Int32Array(0);
   /** When the row last changed, on the table's own clock; never 0. */
   generation = new Uint32Array(0);
+  /** Counts changes of the row's pods' start times, by which preemption ranks them. */
+  startStamp = new Uint32Array(0);
   readonly labels: LabelColumns;
   readonly images = new ImageStates();
   readonly counters: PodCounters;
@@ -188,6 +190,12 @@ export class NodeTable {
     return record;
   }
 
+  /** Takes over a state of a pod that counts as the former one for all but when it started. */
+  updatePod(record: PodRecord, pod: Pod): void {
+    if (record.pod.status.startTime !== pod.status.startTime) this.startStamp[record.row]!++;
+    record.pod = pod;
+  }
+
   /** Takes over a newer state of a pod that stays where it is. */
   replacePod(info: PodInfo): void {
     const before = this.#pods.get(info.key);
@@ -197,7 +205,7 @@ export class NodeTable {
       before.pinnedNode === info.pinnedNode &&
       sameDeletion(before.pod, info.pod)
     ) {
-      before.pod = info.pod;
+      this.updatePod(before, info.pod);
       return;
     }
     const record: PodRecord = { ...info, row: before.row };
@@ -323,6 +331,7 @@ export class NodeTable {
     this.taintSet = grown(this.taintSet, new Int32Array(capacity));
     this.portUsers = grown(this.portUsers, new Int32Array(capacity));
     this.generation = grown(this.generation, new Uint32Array(capacity));
+    this.startStamp = grown(this.startStamp, new Uint32Array(capacity));
     this.labels.grow(capacity);
     this.counters.grow(capacity);
   }

@@ -195,7 +195,7 @@ export class Scheduler implements Component {
   #onlyStatusChanged(pod: Pod, key: string): boolean {
     const booked = this.table.pod(key);
     if (booked === undefined || !isAssigned(pod) || !onlyStatusDiffers(booked.pod, pod)) return false;
-    booked.pod = pod;
+    this.table.updatePod(booked, pod);
     return true;
   }
 

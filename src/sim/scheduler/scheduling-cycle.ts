@@ -122,7 +122,7 @@ export class SchedulingCycle {
         const verdict = this.#filtering.verdictOf(cycle, pod, row, skipped);
         return verdict === PASSES ? undefined : this.statuses.get(verdict);
       },
-      fitsByRowAlone: (row) => this.#filtering.judgesByRowAlone(row, skipped),
+      nominatedRows: () => (this.#filtering.looksFurther(skipped) ? undefined : this.#filtering.nominatedRows()),
     };
     return cycle;
   }
