@@ -74,9 +74,10 @@ describe('preemption', () => {
             lasting.nominations.set(classes.info(pod(`waits-${i}`, 2, act.priority)), `n${act.on}`);
           if (act.do === 'start' && chosen !== undefined) {
             const record = table.pod(chosen);
-            const { name } = record?.pod.metadata as { name: string };
-            const { priority } = record?.podClass.spec as { priority: number };
-            if (record !== undefined) table.updatePod(record, pod(name, 1, priority, act.at));
+            if (record === undefined) continue;
+            const { name } = record.pod.metadata as { name: string };
+            const { priority } = record.podClass.spec as { priority: number };
+            table.updatePod(record, pod(name, 1, priority, act.at));
           }
           if (act.do !== 'run') continue;
           const waiting = pod(`high-${i}`, act.cpu, act.priority);

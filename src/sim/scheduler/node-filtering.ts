@@ -109,6 +109,9 @@ export class NodeFiltering {
   /** Looks at `rows` from position `start` on, round to it again, until `wanted` are feasible. */
   find(cycle: Cycle, pod: PodInfo, cache: RowCache, { rows, start, wanted }: Search, skipped: Skipped): Found {
     this.#reserve();
+    if (this.#nominations.size === 0 && !this.looksFurther(skipped)) {
+      return this.#findKnown(cycle, pod, cache, { rows, start, wanted }, skipped);
+    }
     const total = rows.length;
     const block = this.#block;
     const found = this.feasible;
@@ -118,9 +121,7 @@ export class NodeFiltering {
     for (let seen = 0; seen < total && feasible < wanted;) {
       // No more than could all be feasible: so no node is looked at that the search would not have come to.
       const count = Math.min(total - seen, wanted - feasible);
-      const head = Math.min(count, total - next);
-      block.set(rows.subarray(next, next + head));
-      if (head < count) block.set(rows.subarray(0, count - head), head);
+      this.#take(rows, next, count);
       next = (next + count) % total;
       seen += count;
       const verdicts = this.#judge(cycle, pod, cache, count, skipped);
@@ -136,6 +137,41 @@ export class NodeFiltering {
       }
     }
     return { feasible, rejected };
+  }
+
+  /** The same where the remembered verdicts are the last word: one pass over them, and rows that changed judged as they come. */
+  #findKnown(cycle: Cycle, pod: PodInfo, cache: RowCache, { rows, start, wanted }: Search, skipped: Skipped): Found {
+    const { generation } = this.#table;
+    const { verdict, verdictStamp } = cache;
+    const { feasible: found, rejected: refused, rejectedVerdicts } = this;
+    const total = rows.length;
+    let feasible = 0;
+    let rejected = 0;
+    let next = start;
+    for (let seen = 0; seen < total && feasible < wanted; seen++) {
+      const row = rows[next] as number;
+      if (verdictStamp[row] !== generation[row]) {
+        // Together with those of the rows behind it that the search is sure to come to.
+        const count = Math.min(total - seen, wanted - feasible);
+        this.#take(rows, next, count);
+        this.#judge(cycle, pod, cache, count, skipped);
+      }
+      if (verdict[row] === PASSES) {
+        found[feasible++] = row;
+      } else {
+        refused[rejected] = row;
+        rejectedVerdicts[rejected++] = verdict[row] as number;
+      }
+      if (++next === total) next = 0;
+    }
+    return { feasible, rejected };
+  }
+
+  /** Copies rows into `#block`, from a position on and round. */
+  #take(rows: Int32Array, next: number, count: number): void {
+    const head = Math.min(count, rows.length - next);
+    this.#block.set(rows.subarray(next, next + head));
+    if (head < count) this.#block.set(rows.subarray(0, count - head), head);
   }
 
   /**

@@ -76,8 +76,12 @@ export class NodeScoring {
         throw new PluginError(plugin.name, 'PreScore', pod.key, undefined, status.reasons.join(', '));
       }
     }
-    const totals = this.#totals;
     this.#base = 0;
+    if (!this.#liveScores.some(({ index }) => skipped[index] !== 1)) {
+      this.#refresh(cycle, pod, cache, count, skipped);
+      if (this.#levels(cycle, pod, cache, count, skipped)) return this.#highest(cache, count);
+    }
+    const totals = this.#totals;
     this.#rowScores(cycle, pod, cache, count, skipped);
     const scores = this.#scores;
     for (const { plugin, index, weight } of this.#liveScores) {
@@ -96,6 +100,55 @@ export class NodeScoring {
         ties = 0;
       }
       tied[ties++] = rows[i] as number;
+    }
+    return { total: best + this.#base, best: tied, ties };
+  }
+
+  /** Scores the feasible rows that have changed since they were scored. */
+  #refresh(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): void {
+    const { generation } = this.#table;
+    const { scoreStamp } = cache;
+    const rows = this.#feasible;
+    const stale = this.#staleRows;
+    let staleCount = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      if (scoreStamp[row] !== generation[row]) stale[staleCount++] = row;
+    }
+    if (staleCount > 0) this.#rescore(cycle, pod, cache, staleCount, skipped);
+  }
+
+  /** Adds what raw scores come to where each plugin's are all equal; false, and nothing added, where some are not. */
+  #levels(cycle: Cycle, pod: PodInfo, { raw }: RowCache, count: number, skipped: Skipped): boolean {
+    const rows = this.#feasible;
+    const [first] = rows as unknown as [number];
+    for (const [column, { index }] of this.#rawScores.entries()) {
+      if (skipped[index] === 1) continue;
+      const scores = raw[column] as Float64Array;
+      const level = scores[first];
+      for (let i = 1; i < count; i++) if (scores[rows[i] as number] !== level) return false;
+    }
+    for (const [column, { plugin, index, weight }] of this.#rawScores.entries()) {
+      if (skipped[index] === 0) this.#addRaw(plugin, weight, cycle, pod, raw[column] as Float64Array, 1);
+    }
+    return true;
+  }
+
+  /** The rows with the highest of the fixed scores, which are all there is to compare. */
+  #highest({ fixed }: RowCache, count: number): Scored {
+    const rows = this.#feasible;
+    const tied = this.#positions;
+    let best = -Infinity;
+    let ties = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i] as number;
+      const total = fixed[row] as number;
+      if (total < best) continue;
+      if (total > best) {
+        best = total;
+        ties = 0;
+      }
+      tied[ties++] = row;
     }
     return { total: best + this.#base, best: tied, ties };
   }
