@@ -2,12 +2,18 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readConfiguration } from '../policies/scheduling/configuration/read-configuration.ts';
+import {
+  DEFAULT_PROFILE_CONFIGURATION,
+  readConfiguration,
+} from '../policies/scheduling/configuration/read-configuration.ts';
 import type { ConfigurationDoor } from '../policies/scheduling/configuration/read-configuration.ts';
+import type { KubeNode, Pod } from '../sim/api/core.ts';
+import { explain } from '../sim/scheduler/explain.ts';
 import { conform } from './conformance.ts';
 import { conformanceText } from './conformance-text.ts';
 import { readCases } from './read-cases.ts';
 import type { LocatedCase } from './read-cases.ts';
+import { ReferenceWorld } from './reference-world.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const COMMITTED = path.join(ROOT, 'test/conformance');
@@ -67,6 +73,40 @@ function smallCase(expectation: object, changes: object = {}): LocatedCase {
   };
   return { reference, file: 'small.jsonl', line: 7 } as unknown as LocatedCase;
 }
+
+describe('a pod that is nominated to a node', () => {
+  const waiting = (name: string, priority: number): Pod =>
+    ({
+      metadata: { name, namespace: 'default' },
+      spec: { containers: [{ name: 'c', resources: { requests: { cpu: '2' } } }], priority },
+      status: { nominatedNodeName: 'n0' },
+    }) as unknown as Pod;
+  const node = {
+    metadata: { name: 'n0' },
+    status: { allocatable: { cpu: '2', memory: '4Gi', pods: '1' } },
+  } as unknown as KubeNode;
+  const reasons = (nominated: Pod, priority: number, inQueue: boolean): readonly string[] => {
+    const world = new ReferenceWorld(
+      { nodes: [node], pods: inQueue ? [] : [nominated] },
+      DEFAULT_PROFILE_CONFIGURATION,
+    );
+    if (inQueue) world.cycle.nominations.set(world.pod(nominated), 'n0');
+    const verdict = explain(world.cycle, world.pod(waiting('p', priority))).verdicts.get('n0');
+    return typeof verdict === 'object' ? [...verdict.reasons].sort() : [];
+  };
+
+  it('counts in full while it waits in the queue, against pods of no higher priority', () => {
+    expect(reasons(waiting('other', 5), 5, true)).toEqual(['Insufficient cpu', 'Too many pods']);
+    expect(reasons(waiting('other', 5), 4, true)).toEqual(['Insufficient cpu', 'Too many pods']);
+    expect(reasons(waiting('other', 5), 6, true)).toEqual([]);
+  });
+
+  it('is a pod of priority 0 that asks for nothing where the queue does not have it, as in recorded cases', () => {
+    expect(reasons(waiting('other', 5), 5, false)).toEqual([]);
+    expect(reasons(waiting('other', 5), 1, false)).toEqual([]);
+    expect(reasons(waiting('other', 5), 0, false)).toEqual(['Too many pods']);
+  });
+});
 
 const FITS = { prefilter: { code: 'Success' }, filter: { n0: 'ok', n1: 'ok' }, best: ['n0', 'n1'] };
 

@@ -81,6 +81,16 @@ function whole<T extends Pod | KubeNode>(object: T): T {
   };
 }
 
+/**
+ * A pod as the list of nominations has it: by its name alone. What it asks for, and its priority, are looked up in the
+ * scheduling queue, and a pod that is not there stands for nothing: it asks for nothing and has priority 0. The queue of
+ * the recorded scheduler was empty but for the pod to be scheduled. Source: v1.34.1, nominatedPodToInfo,
+ * pkg/scheduler/backend/queue/scheduling_queue.go.
+ */
+function bare(pod: Pod): Pod {
+  return { ...whole(pod), spec: { containers: [] } };
+}
+
 /** The scheduler of a case, made of the parts that a simulation's is made of. */
 export class ReferenceWorld {
   readonly cycle: SchedulingCycle;
@@ -109,7 +119,10 @@ export class ReferenceWorld {
     };
     const searched = { ...configuredProfile(profile), percentageOfNodesToScore: 100 };
     this.cycle = new SchedulingCycle(searched, handle, smallestName, 100);
-    // Pods nominated to a node are left out: in all 13 cases that have some, the recorded decisions do not count them.
+    for (const pod of input.pods ?? []) {
+      const { nominatedNodeName = '' } = pod.status ?? {};
+      if (pod.spec.nodeName === undefined) this.cycle.nominations.set(classes.info(bare(pod)), nominatedNodeName);
+    }
   }
 
   pod(pod: Pod): PodInfo {
