@@ -25,6 +25,11 @@ export class QuantityError extends Error {
 
 /** The quantity times 10^`power`, rounded away from zero to a whole number (as upstream's ScaledValue does). */
 function scaled(text: string, power: number): number {
+  const value = exactly(text, power);
+  return Number(value > MAX_INT64 ? MAX_INT64 : value < -MAX_INT64 ? -MAX_INT64 : value);
+}
+
+function exactly(text: string, power: number): bigint {
   const match = QUANTITY.exec(text);
   if (match === null) {
     throw new QuantityError(`"${text}" is not a quantity; examples: 250m, 1.5, 2Gi, 1e3`);
@@ -44,8 +49,7 @@ function scaled(text: string, power: number): number {
     value = numerator / divisor;
     if (value * divisor !== numerator) value += 1n;
   }
-  if (value > MAX_INT64) value = MAX_INT64;
-  return Number(sign === '-' ? -value : value);
+  return sign === '-' ? -value : value;
 }
 
 const valueCache = new Map<string, number>();
@@ -72,6 +76,11 @@ export function quantityValue(text: string | number): number {
 /** Thousandths (millicores), rounded up. */
 export function quantityMilli(text: string | number): number {
   return cached(milliCache, text, 3);
+}
+
+/** Thousand-millionths, exact: what is finer is rounded up, as when a quantity is parsed. */
+export function quantityNanos(text: string): bigint {
+  return exactly(text, 9);
 }
 
 /** Whether the text is a quantity at all. */
