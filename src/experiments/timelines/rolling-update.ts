@@ -21,10 +21,10 @@ const deployment = (image: string): string => `
 
 /** From a pod's binding to its container's start: 1.5 s, so that a wave takes 11.5. */
 const KUBELET =
-  'imagesPresent: all, sandboxLatency: { medianMilliseconds: 1200, p99Milliseconds: 1400 }, ' +
+  'sandboxLatency: { medianMilliseconds: 1200, p99Milliseconds: 1400 }, ' +
   'containerStartLatency: { medianMilliseconds: 300, p99Milliseconds: 320 }';
 
-const scenario = `${head('rolling-update', '4m', KUBELET)}
+const scenario = `${head('rolling-update', '4m', { kubelet: KUBELET })}
 cluster:
   nodeGroups: [{ name: n, count: 10, capacity: { cpu: 8, memory: 16Gi } }]
 workloads:
@@ -42,7 +42,13 @@ export const rollingUpdate: Timeline = {
   expected: [
     { name: 'new ReplicaSet', range: [0, 0.5] },
     { name: 'its first size (pods)', range: [3, 3] },
+    { name: 'old at most 8 (pods)', range: [0, 0.8] },
+    { name: 'new 5 (pods)', range: [0, 1] },
+    { name: 'old at most 5 (pods)', range: [11, 13] },
+    { name: 'new 10 (pods)', range: [11, 14] },
+    { name: 'old 0 (pods)', range: [22.5, 26.5] },
     { name: 'complete', range: [22.5, 28], mean: [24, 1.5] },
+    { name: 'waves of readiness', range: [2, 2] },
     // Less than the strategy's 8 for some milliseconds: old ReplicaSets are scaled down by their statuses, which lag
     // behind their specs (scaleDownOldReplicaSetsForRollingUpdate).
     { name: 'fewest available (pods)', range: [6, 10] },
@@ -52,6 +58,8 @@ export const rollingUpdate: Timeline = {
     const times = new FirstTimes();
     const wanted = new Map<string, number>();
     const ready = new Set<string>();
+    const readyTimes: number[] = [];
+    let current = '';
     let first = Number.NaN;
     let fewest = REPLICAS;
     let most = 0;
@@ -59,11 +67,14 @@ export const rollingUpdate: Timeline = {
       write: ({ kind, key, type, object }, at) => {
         if (kind === 'ReplicaSet') {
           const { spec } = object as ReplicaSet;
+          const size = spec.replicas ?? 0;
           if (at >= 0 && type === 'ADDED') {
             times.note('new', at);
-            first = spec.replicas ?? 0;
+            current = key;
+            first = size;
           }
-          wanted.set(key, spec.replicas ?? 0);
+          wanted.set(key, size);
+          if (current !== '') noteSizes(times, key === current, size, at);
           most = Math.max(
             most,
             [...wanted.values()].reduce((sum, replicas) => sum + replicas, 0),
@@ -71,8 +82,10 @@ export const rollingUpdate: Timeline = {
         } else if (kind === 'Pod') {
           const { metadata, status } = object as Pod;
           const isReady = status.conditions?.some((it) => it.type === 'Ready' && it.status === 'True') === true;
-          if (isReady && type !== 'DELETED' && metadata.deletionTimestamp === undefined) ready.add(key);
-          else ready.delete(key);
+          if (isReady && type !== 'DELETED' && metadata.deletionTimestamp === undefined) {
+            if (!ready.has(key) && at >= 0) readyTimes.push(at);
+            ready.add(key);
+          } else ready.delete(key);
           if (at >= 0) fewest = Math.min(fewest, ready.size);
         } else if (kind === 'Deployment' && at > times.get('new')) {
           const { status, metadata } = object as Deployment;
@@ -87,9 +100,24 @@ export const rollingUpdate: Timeline = {
     return {
       'new ReplicaSet': times.get('new'),
       'its first size (pods)': first,
+      'old at most 8 (pods)': times.get('old 8'),
+      'new 5 (pods)': times.get('new 5'),
+      'old at most 5 (pods)': times.get('old 5'),
+      'new 10 (pods)': times.get('new 10'),
+      'old 0 (pods)': times.get('old 0'),
       complete: times.get('complete'),
+      'waves of readiness': readyTimes.filter((at, i) => at - (readyTimes[i - 1] ?? -Infinity) > 5).length,
       'fewest available (pods)': fewest,
       'most wanted (pods)': most,
     };
   },
 };
+
+/** When each ReplicaSet first had the sizes that the course is known by. */
+function noteSizes(times: FirstTimes, isNew: boolean, size: number, at: number): void {
+  if (isNew) {
+    for (const reached of [5, REPLICAS]) if (size >= reached) times.note(`new ${reached}`, at);
+  } else {
+    for (const reached of [8, 5, 0]) if (size <= reached) times.note(`old ${reached}`, at);
+  }
+}

@@ -1,19 +1,30 @@
 import { mean, quantileSorted } from 'simple-statistics';
-import { autoscaling } from './autoscaling.ts';
-import { crashLoop } from './crash-loop.ts';
+import { autoscaling, autoscalingByBehavior, autoscalingSlowMetrics } from './autoscaling.ts';
+import { crashLoop, crashLoopAfter5s } from './crash-loop.ts';
 import { drain } from './drain.ts';
-import { failingJob } from './failing-job.ts';
-import { instanceGone, nodeFailure } from './node-failure.ts';
+import { failingJob, restartingJob } from './failing-job.ts';
+import { instanceGone, nodeFailure, nodeFailureBefore132, nodeFailureTolerated, outOfService } from './node-failure.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import type { Expectation, Timeline } from './timeline.ts';
+import { allZonesDown, zoneDown, zonePartlyDown } from './zone-failure.ts';
 
 export const TIMELINES: readonly Timeline[] = [
   nodeFailure,
+  nodeFailureBefore132,
+  nodeFailureTolerated,
+  outOfService,
   instanceGone,
+  zoneDown,
+  zonePartlyDown,
+  allZonesDown,
   rollingUpdate,
   crashLoop,
+  crashLoopAfter5s,
   autoscaling,
+  autoscalingByBehavior,
+  autoscalingSlowMetrics,
   failingJob,
+  restartingJob,
   drain,
 ];
 

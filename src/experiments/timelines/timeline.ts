@@ -35,12 +35,19 @@ export interface Witness {
   readonly event?: (event: RecordedEvent, at: number) => void;
 }
 
+/** What somebody does to the cluster by hand, at a time in seconds from the start. */
+export interface Action {
+  readonly at: number;
+  readonly act: (cluster: Cluster) => void;
+}
+
 /** Runs a scenario to its end before a witness. */
 export async function witnessed(
   scenario: string,
   seed: number,
   zero: number,
   { write, event }: Witness,
+  actions: readonly Action[] = [],
 ): Promise<Cluster> {
   const parsed = parseScenario(scenario, 'timeline.yaml', { seed });
   const policies = await scenarioPolicies(parsed, (failure) => {
@@ -50,6 +57,10 @@ export async function witnessed(
   if (write !== undefined) cluster.server.observe((change) => write(change, change.time / SECOND - zero));
   if (event !== undefined) cluster.events.observe((it) => event(it, it.time / SECOND - zero));
   cluster.start();
+  for (const { at, act } of actions) {
+    cluster.run({ until: seconds(at) });
+    act(cluster);
+  }
   cluster.run({ until: seconds(parsed.duration) });
   return cluster;
 }
@@ -67,12 +78,18 @@ export class FirstTimes {
   }
 }
 
-/** The head that all timelines' scenarios have. */
-export function head(name: string, duration: string, kubelet = 'imagesPresent: all'): string {
+/** The head that all timelines' scenarios have; settings of components go into the braces. */
+export function head(
+  name: string,
+  duration: string,
+  { kubelet = '', ...others }: Readonly<Record<string, string>> = {},
+): string {
+  const more = Object.entries(others).map(([component, settings]) => `${component}: { ${settings} }`);
+  const kubelets = ['imagesPresent: all', kubelet].filter((part) => part !== '').join(', ');
   return `apiVersion: orrery.dev/v1alpha1
 kind: Scenario
 metadata: { name: ${name} }
 duration: ${duration}
-components: { kubelet: { ${kubelet} } }
+components: { ${[`kubelet: { ${kubelets} }`, ...more].join(', ')} }
 `;
 }

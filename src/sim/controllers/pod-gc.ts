@@ -32,6 +32,7 @@ export class PodGarbageCollector implements Component {
   readonly #onNode: Index<Pod>;
   readonly #finished: Index<Pod>;
   readonly #unassigned: Index<Pod>;
+  readonly #outOfService: Index<KubeNode>;
   readonly #pass: HandlerId;
   readonly #marked: HandlerId;
   /** Nodes that pods name and that are not there, and since when they are in quarantine; -1: since the next pass. */
@@ -47,6 +48,9 @@ export class PodGarbageCollector implements Component {
     this.#finished = pods.index('finished', (pod) => (isFinished(pod) ? 'finished' : undefined));
     this.#unassigned = pods.index('deleted-unassigned', (pod) =>
       pod.metadata.deletionTimestamp !== undefined && pod.spec.nodeName === undefined ? 'all' : undefined,
+    );
+    this.#outOfService = this.#nodes.index('out-of-service', ({ spec }) =>
+      spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) === true ? 'all' : undefined,
     );
     pods.on((_type, { spec: { nodeName } }) => {
       if (nodeName === undefined || this.#nodes.get(nodeName) !== undefined) return;
@@ -75,10 +79,9 @@ export class PodGarbageCollector implements Component {
 
   #collect(): void {
     this.#tooMany();
+    for (const node of this.#outOfService.get('all')) this.#release(node);
     this.#orphans();
-    for (const pod of this.#unassigned.get('all'))
-      this.#forceDelete(pod.metadata.namespace, pod.metadata.name, pod.metadata.uid);
-    this.#outOfService();
+    for (const pod of this.#unassigned.get('all')) this.#markAndDelete(pod, undefined);
     this.#environment.kernel.after(this.#period, this.#pass, 0, 0, undefined, Priority.timer);
   }
 
@@ -114,14 +117,11 @@ export class PodGarbageCollector implements Component {
     }
   }
 
-  #outOfService(): void {
-    for (const node of this.#nodes.list()) {
-      const taints = node.spec.taints;
-      if (taints === undefined || !taints.some(({ key }) => key === OUT_OF_SERVICE)) continue;
-      if (node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true) continue;
-      for (const pod of this.#onNode.get(node.metadata.name)) {
-        if (pod.metadata.deletionTimestamp !== undefined) this.#markAndDelete(pod, undefined);
-      }
+  /** The pods that go on terminating on a node that will not come back. */
+  #release({ metadata, status }: KubeNode): void {
+    if (status.conditions?.some((it) => it.type === 'Ready' && it.status === 'True') === true) return;
+    for (const pod of this.#onNode.get(metadata.name)) {
+      if (pod.metadata.deletionTimestamp !== undefined) this.#markAndDelete(pod, undefined);
     }
   }
 
@@ -132,19 +132,24 @@ export class PodGarbageCollector implements Component {
       this.#forceDelete(namespace, name, uid);
       return;
     }
+    const patch = { status: { phase: 'Failed', ...this.#disrupted(pod, message) } };
+    const request = { verb: 'patch', subresource: 'status', kind: 'Pod', namespace, name, patch } as const;
+    this.#client.request(request, this.#marked, uid);
+  }
+
+  /** Conditions that say why the pod was disrupted, where it was. */
+  #disrupted({ status }: Pod, message: string | undefined): { readonly conditions?: readonly Condition[] } {
+    if (message === undefined) return {};
     const { calendar, kernel } = this.#environment;
-    const others = (pod.status.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
+    const others = (status.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
     const condition: Condition = {
       type: 'DisruptionTarget',
       status: 'True',
       reason: 'DeletionByPodGC',
-      message: message ?? 'PodGC: deleting',
+      message,
       lastTransitionTime: calendar.timestamp(kernel.now),
     };
-    const conditions = message === undefined ? others : [...others, condition];
-    const patch = { status: { phase: 'Failed', conditions } };
-    const request = { verb: 'patch', subresource: 'status', kind: 'Pod', namespace, name, patch } as const;
-    this.#client.request(request, this.#marked, uid);
+    return { conditions: [...others, condition] };
   }
 
   #forceDelete(namespace: string | undefined, name: string, uid: string): void {
