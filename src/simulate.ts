@@ -8,6 +8,8 @@ import { Recorder } from './reporting/recorder.ts';
 import type { Summary } from './reporting/summary.ts';
 import { PERFORMANCE_FILE, runPerformance, writePerformance } from './run-performance.ts';
 import type { RunPerformance } from './run-performance.ts';
+import { RunLimits } from './run-limits.ts';
+import type { EarlyEnd } from './run-limits.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
 import { Invariants } from './sim/checks/invariants.ts';
 import { Cluster } from './sim/cluster.ts';
@@ -28,6 +30,8 @@ export interface RunRequest {
   readonly check?: boolean;
   readonly queue?: QueueKind;
   readonly heartbeats?: 'lazy' | 'plain';
+  /** Stop after so many seconds of real time, with what was recorded. */
+  readonly timeLimitSeconds?: number;
 }
 
 /** How far a run is. */
@@ -52,8 +56,10 @@ export interface RunHooks {
 
 /** A run that is over. */
 export interface RunResult {
-  /** Interrupted before its time; the files say so. */
+  /** Ended before its time; the files say so. */
   readonly partial: boolean;
+  /** What ended it before its time. */
+  readonly endedBy?: EarlyEnd['by'];
   /** Names of the files written into the folder. */
   readonly files: readonly string[];
   /** The first requests of users that the API server refused, a sentence each; summary.json has their number. */
@@ -99,17 +105,19 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   });
   const until = seconds(request.untilSeconds ?? scenario.duration);
   const loaded = performance.now();
-  let partial: boolean;
+  let early: EarlyEnd | undefined;
   try {
     cluster.start();
-    partial = await drive(cluster, until, () => recorder.counts, hooks, failure);
+    const limits = new RunLimits(request.timeLimitSeconds);
+    early = await drive(cluster, until, () => recorder.counts, limits, hooks, failure);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     recorder.finish({ partial: true, reason });
     throw error;
   }
   const simulated = performance.now();
-  const summary = recorder.finish(partial ? { partial, reason: 'interrupted' } : { partial });
+  const partial = early !== undefined;
+  const summary = recorder.finish(early === undefined ? { partial } : { partial, reason: early.reason });
   const { now: simulatedMicros, dispatched: events } = cluster.kernel;
   const times = { begun, loaded, simulated, reported: performance.now(), events, simulatedMicros };
   const speed = runPerformance(times);
@@ -118,7 +126,8 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
     writePerformance(request.out, speed);
     removeOthers(request.out, files);
   }
-  return { partial, files, refused, summary, performance: speed };
+  const result = { partial, files, refused, summary, performance: speed };
+  return early === undefined ? result : { ...result, endedBy: early.by };
 }
 
 /** Refusals that a run's caller is told of in words. */
@@ -170,16 +179,17 @@ const SLICE_EVENTS = 10_000;
 const RATE_MILLISECONDS = 500;
 
 /**
- * Lets time pass until the end or an interruption; true where it was interrupted. The kernel never waits: whatever is to
- * come in from outside, comes in between slices.
+ * Lets time pass until the end, or until an interruption or a limit, which it answers. The kernel never waits: whatever
+ * is to come in from outside, comes in between slices.
  */
 async function drive(
   cluster: Cluster,
   until: Micros,
   pods: () => Progress['pods'],
+  limits: RunLimits,
   { onProgress, signal }: RunHooks,
   failure: FirstFailure,
-): Promise<boolean> {
+): Promise<EarlyEnd | undefined> {
   const { kernel } = cluster;
   let rateFrom = { time: performance.now(), events: 0 };
   let eventsPerSecond = 0;
@@ -201,8 +211,10 @@ async function drive(
     }
     failure.raise();
     onProgress?.(progress());
-    if (reason !== 'limit') return false;
+    if (reason !== 'limit') return undefined;
     await setImmediate();
-    if (signal?.aborted === true) return true;
+    if (signal?.aborted === true) return { by: 'interruption', reason: 'interrupted' };
+    const limit = limits.reached();
+    if (limit !== undefined) return limit;
   }
 }

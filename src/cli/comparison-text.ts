@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import type { Comparison } from '../experiments/compare/compare.ts';
 import type { MetricComparison, VariantComparison } from '../experiments/compare/comparison.ts';
 import { shortNumber, signed } from '../experiments/compare/numbers.ts';
+import { wrapped } from '../reporting/wrapped-text.ts';
 
 /** Widths of the columns: a metric's name, a mean, a difference; a verdict has what is left of 80. */
 const NAME = 31;
@@ -21,27 +22,17 @@ export function comparisonText(comparison: Comparison, out: string): string {
     (name) => !compared.some((one) => one.metrics.some((row) => row.metric === name)),
   );
   if (without.length > 0)
-    lines.push('', ...wrapped(`without a value in two runs of a pair: ${without.join(', ')}`).map(colors.dim));
+    lines.push('', colors.dim(wrapped(`without a value in two runs of a pair: ${without.join(', ')}`)));
   const methods = new Set(compared.flatMap(({ metrics }) => metrics.map(({ method }) => method)));
   const named = [...methods].filter((method) => method !== 'equal');
   if (named.length > 0) {
     const how = named.map((method) => METHODS[method]).join('; ');
     const text = `${how}; p corrected by Holm's method; differences under ${shortNumber(100 * comparison.margin)} % do not matter`;
-    lines.push('', ...wrapped(text).map(colors.dim));
+    lines.push('', colors.dim(wrapped(text)));
   }
   if (partial) lines.push('', colors.yellow('partial: interrupted before all runs were done'));
   lines.push('', `report: ${colors.cyan(`${out}/comparison.html`)}`);
   return lines.join('\n');
-}
-
-/** Text in lines of 80 columns at most. */
-function wrapped(text: string): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    if ((lines.at(-1) ?? '').length + word.length >= 80) lines.push(' ');
-    lines[lines.length - 1] += lines.at(-1) === '' ? word : ` ${word}`;
-  }
-  return lines;
 }
 
 const METHODS = {

@@ -16,7 +16,7 @@ export function wholeNumber(flag: string, text: string | undefined): number | un
   });
 }
 
-/** Reads a flag's text as a span of simulated time above zero; gives nothing when the flag was not given. */
+/** Reads a flag's text as a span of time above zero; gives nothing when the flag was not given. */
 export function duration(flag: string, text: string | undefined): Seconds | undefined {
   if (text === undefined) return undefined;
   const seconds = parseDuration(text);

@@ -40,13 +40,18 @@ export async function runInTerminal(
     const first = await run(request.out);
     for (const refusal of first.refused) warn(`the API server refused a request ${refusal}`);
     if (!options.quiet) console.log(summaryText(first, request.out));
-    if (first.partial) return INTERRUPTED;
+    if (first.partial) return endedEarly(first);
     if (!options.twice) return 0;
     warn = () => undefined;
     return await again(first, request.out, run, options.quiet);
   } finally {
     interruption.end();
   }
+}
+
+/** Who stopped a run knows it; that it does not fit into its limits is an answer, and the answer is no. */
+function endedEarly({ endedBy }: RunResult): number {
+  return endedBy === 'interruption' ? INTERRUPTED : 1;
 }
 
 /** The second run, and the comparison: 0 where all bytes are the same, 1 where not. */
@@ -59,7 +64,7 @@ async function again(
   const folder = mkdtempSync(join(tmpdir(), 'orrery-second-run-'));
   try {
     const second = await run(folder);
-    if (second.partial) return INTERRUPTED;
+    if (second.partial) return endedEarly(second);
     const { files, bytes, differences } = compareFolders(out, folder, first.files);
     if (differences.length === 0) {
       if (!quiet) console.log(`deterministic: ${files} files, ${grouped(bytes)} bytes, the same in two runs`);

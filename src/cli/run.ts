@@ -23,6 +23,11 @@ export const run = defineCommand({
     check: { type: 'boolean', describe: 'Check the invariants at every write; a violation stops the run' },
     'check-determinism': { type: 'boolean', describe: 'Run twice and compare every byte of the results' },
     'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
+    'time-limit': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Stop after so much real time, with what was recorded: 90s, 10m',
+    },
     heartbeats: {
       type: 'string',
       requiresArg: true,
@@ -44,6 +49,7 @@ export const run = defineCommand({
   run: async (args) => {
     const seed = wholeNumber('seed', args.seed);
     const until = duration('until', args.until);
+    const timeLimit = duration('time-limit', args.timeLimit);
     const queue = oneOf('queue', args.queue, QUEUES);
     const heartbeats = oneOf('heartbeats', args.heartbeats, HEARTBEATS);
     const { loadScenario } = await import('../workloads/scenario.ts');
@@ -57,6 +63,7 @@ export const run = defineCommand({
       out: args.out ?? `reports/${scenario.metadata.name}`,
       check: args.check ?? false,
       ...(until === undefined ? {} : { untilSeconds: until }),
+      ...(timeLimit === undefined ? {} : { timeLimitSeconds: timeLimit }),
       ...(queue === undefined ? {} : { queue }),
       ...(heartbeats === undefined ? {} : { heartbeats }),
     };

@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import { printDuration } from '../sim/durations.ts';
+import { wrapped } from '../reporting/wrapped-text.ts';
 import type { RunResult } from '../simulate.ts';
 import { grouped } from './progress-display.ts';
 
@@ -61,7 +62,7 @@ export function summaryText({ partial, files, summary, performance }: RunResult,
     ]),
     row('hash', [`${summary.event_stream_hash} (the same scenario and seed give it again)`]),
     '',
-    ...(partial || summary.partial ? [colors.yellow(`partial${reason}`)] : []),
+    ...(partial || summary.partial ? [colors.yellow(wrapped(`partial${reason}`))] : []),
     files.includes('report.html') ? `report: ${colors.cyan(`${out}/report.html`)}` : `results: ${colors.cyan(out)}`,
   ];
   return lines.join('\n');

@@ -1,5 +1,6 @@
 import type { Decision } from '../sim/scheduler/decision.ts';
 import type { Explanation, NodeScore } from '../sim/scheduler/explain.ts';
+import { wrapped } from './wrapped-text.ts';
 
 /** A decision and all there was to be known when it was taken. */
 export interface Explained {
@@ -113,22 +114,6 @@ function aligned(rows: readonly (readonly string[])[]): string {
         .join('  '),
     )
     .join('\n');
-}
-
-const WIDTH = 80;
-
-function wrapped(text: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].join('\n');
 }
 
 function count(number: number): string {

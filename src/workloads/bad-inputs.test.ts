@@ -48,6 +48,7 @@ const SCENARIOS: readonly (readonly [text: string, ...Refusal])[] = [
   [group('name: n, count: 1, capacity: {cpu: 8 cores, memory: 1Gi}'), '7:43', 'cluster.nodeGroups[0].capacity.cpu: not a quantity', 'the text "8 cores"', 'a quantity such as 500m, 2, 1.5Gi or 1e3'],
   [group('name: n, count: 1, capacity: {cpu: -8, memory: 1Gi}'), '7:43', 'cluster.nodeGroups[0].capacity.cpu: must not be negative', 'the number -8', 'a quantity such as 500m, 2, 1.5Gi or 1e3'],
   [group('name: n, count: three, capacity: {cpu: 8, memory: 1Gi}'), '7:24', 'cluster.nodeGroups[0].count: wrong type', 'the text "three"', 'a number'],
+  [group('name: n, count: 100000000, capacity: {cpu: 8, memory: 1Gi}'), '7:24', 'cluster.nodeGroups[0].count: out of range', 'the number 100000000', 'at most 1000000'],
   [group('name: n, count: -3, capacity: {cpu: 8, memory: 1Gi}'), '7:24', 'cluster.nodeGroups[0].count: out of range', 'the number -3', 'at least 0'],
   [group('name: n, count: 0, capacity: {cpu: 8, memory: 1Gi}'), '6:3', 'cluster: the cluster has no nodes', '', 'at least one node'],
   [group('name: n, count: 1, capacity: {cpu: 8, memory: 1Gi}, allocatable: {gpu: 1}'), '7:79', 'cluster.nodeGroups[0].allocatable.gpu: allocatable without a capacity', 'the number 1', 'cpu, memory'],

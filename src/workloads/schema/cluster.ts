@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectName, quantity, refuse, resourceList, stringMap } from './common.ts';
+import { howMany, objectName, quantity, refuse, resourceList, stringMap } from './common.ts';
 
 /** Where rows of a data file come from: relative to the scenario, or `${ORRERY_DATA}/…`. */
 export const dataPath = z
@@ -23,7 +23,7 @@ const image = z.strictObject({
 export const nodeGroup = z
   .strictObject({
     name: objectName.describe('Nodes are called <name>-0, <name>-1 …'),
-    count: z.int().min(0).describe('How many nodes.'),
+    count: howMany(0).describe('How many nodes.'),
     capacity: resourceList.describe(
       "What each node has: cpu, memory, and any other resource. pods defaults to the kubelet's maxPods.",
     ),

@@ -22,6 +22,14 @@ function textOrNumber(expectation: string): z.ZodUnion<[z.ZodString, z.ZodNumber
   return z.union([z.string(), z.number()], { error: () => expectation });
 }
 
+/** A number of things that are all made: so many that a slip of the keyboard is told, not run into. */
+export function howMany(least: number): z.ZodInt {
+  return z.int().min(least).max(MOST);
+}
+
+/** Ten times Kubernetes' largest published clusters (100,000 nodes), and more pods than any of them has. */
+const MOST = 1_000_000;
+
 /** A duration, read into seconds. */
 export const duration = textOrNumber(DURATION_FORMS).transform((value, context) => {
   const seconds = parseDuration(value);

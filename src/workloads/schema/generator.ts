@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { quantityMilli } from '../../sim/api/quantity.ts';
 import { DURATION_FORMS } from '../../sim/durations.ts';
 import {
+  howMany,
   duration,
   exactlyOne,
   namespaceName,
@@ -42,7 +43,7 @@ export const arrivals = z
     bursts: z
       .strictObject({
         every: positiveDuration.describe('From burst to burst.'),
-        size: z.int().min(1).describe('Arrivals in a burst.'),
+        size: howMany(1).describe('Arrivals in a burst.'),
         over: duration.prefault('0s').describe('Each burst is spread evenly at random over this.'),
       })
       .optional()

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { duration, exactlyOne, namespaceName, objectName, positiveDuration, refuse, stringMap } from './common.ts';
+import {
+  howMany,
+  duration,
+  exactlyOne,
+  namespaceName,
+  objectName,
+  positiveDuration,
+  refuse,
+  stringMap,
+} from './common.ts';
 import { dataPath } from './cluster.ts';
 import { generator } from './generator.ts';
 
@@ -88,7 +97,7 @@ export const workload = z
       .describe('Roll-outs of objects that earlier workloads apply, changed at `at`.'),
     at: duration.prefault('0s').describe('When it is applied; a shift of all arrivals for generators and traces.'),
     every: positiveDuration.optional().describe('Applied again so often, with numbered names.'),
-    copies: z.int().min(1).optional().describe('So many of it, with numbered names: at once, or one each `every`.'),
+    copies: howMany(1).optional().describe('So many of it, with numbered names: at once, or one each `every`.'),
     options: options.optional().describe('How manifests are read.'),
   })
   .superRefine((value, context) => {
