@@ -54,5 +54,8 @@ export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<strin
   ['user_requests_refused', LOWER],
   ['faults', {}],
   ['repairs', {}],
+  ['services_unavailable_seconds', headline(LOWER)],
+  ['service_availability_min_ratio', HIGHER],
+  ['service_endpoints_ready_mean_ratio', HIGHER],
   ['simulation_events', {}],
 ]);

@@ -7,12 +7,15 @@ import type { Micros } from '../sim/kernel/time.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import { CsvTable, inSeconds } from './csv-table.ts';
 import { stageLatencies } from './latencies.ts';
+import { LoadSampler } from './load-samples.ts';
+import { NodeFrames } from './node-frames.ts';
 import { NodeLedger } from './node-ledger.ts';
 import { openMetrics } from './open-metrics.ts';
 import { OutputFolder } from './output-folder.ts';
 import { PodLedger } from './pod-ledger.ts';
 import type { Recording, Tallies } from './recording.ts';
 import { reportHtml } from './report/report-html.ts';
+import { ServiceLedger } from './service-ledger.ts';
 import type { OutputChoice, RecorderSources, RunIdentity } from './sources.ts';
 import { summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';
@@ -56,9 +59,6 @@ const NOTHING: OutputChoice = {
   report: false,
 };
 
-/** Value of a heat-map cell whose node is not Ready. */
-const NOT_READY = 255;
-
 /** Records a run while it lasts and writes its results. It only looks: with or without it, the same things happen. */
 export class Recorder {
   readonly #folder: OutputFolder | undefined;
@@ -68,8 +68,9 @@ export class Recorder {
   readonly #nodes = new NodeLedger();
   readonly #sampler: Sampler;
   readonly #samples: Sample[] = [];
-  readonly #heatTimes: number[] = [];
-  readonly #heat: Uint8Array[] = [];
+  readonly #frames = new NodeFrames();
+  readonly #loads: LoadSampler;
+  readonly #services = new ServiceLedger();
   readonly #faults: FaultNotice[] = [];
   readonly #warnings: RecordedEvent[] = [];
   readonly #tallies: Tallies = {
@@ -97,6 +98,7 @@ export class Recorder {
     this.#folder = folder;
     this.#pods = new PodLedger((node, pod, sign) => this.#nodes.occupied(node, pod, sign, this.#time));
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
+    this.#loads = new LoadSampler(sources);
     this.#trace = outputs.trace ? new TimelineTrace() : undefined;
     const table = (wanted: boolean, name: string, columns: readonly string[]): CsvTable | undefined =>
       wanted && folder !== undefined ? new CsvTable(folder.file(name), columns) : undefined;
@@ -139,11 +141,14 @@ export class Recorder {
       }
     } else if (change.kind === 'Node') {
       this.#nodes.changed(change);
+    } else if (change.kind === 'EndpointSlice') {
+      this.#services.changed(change);
     }
   }
 
   #requested(request: ApiRequest, result: ApiResult): void {
     this.#sampler.requested();
+    this.#loads.requested(request.verb);
     const code = result.ok ? (POSTS.has(request.verb) ? '201' : '200') : String(result.status.code);
     this.#tallies.requests.add(request.verb, request.kind, code);
   }
@@ -189,14 +194,9 @@ export class Recorder {
     const sample = this.#sampler.take();
     this.#samples.push(sample);
     this.#timeseries?.row(COLUMNS.map((column) => sample[column]));
-    if (!this.#options.outputs.report) return;
-    const column = new Uint8Array(this.#nodes.nodes.size);
-    for (const { index, ready, requested, allocatable } of this.#nodes.nodes.values()) {
-      const share = allocatable.cpu > 0 ? Math.max(0, requested.cpu / allocatable.cpu) : 0;
-      column[index] = ready ? Math.min(250, Math.round(share * 250)) : NOT_READY;
-    }
-    this.#heatTimes.push(sample.time_seconds);
-    this.#heat.push(column);
+    if (!this.#options.outputs.report && !this.#options.outputs.metrics) return;
+    this.#loads.take();
+    if (this.#options.outputs.report) this.#frames.take(sample.time_seconds, this.#nodes);
   }
 
   /** Ends the recording and writes everything; the files appear when all of them are whole. */
@@ -205,6 +205,7 @@ export class Recorder {
     const { kernel, server } = this.#sources;
     if ((this.#samples.at(-1)?.time_seconds ?? -1) * 1e6 < kernel.now) this.#sample();
     const warmUp = seconds(this.#options.warmUpSeconds);
+    this.#services.settle(kernel.now);
     const recording: Recording = {
       identity: this.#options.identity,
       partial: end.partial,
@@ -217,7 +218,9 @@ export class Recorder {
       pods: this.#pods,
       nodes: this.#nodes,
       samples: this.#samples,
-      heat: { times: this.#heatTimes, columns: this.#heat },
+      frames: this.#frames.frames,
+      loads: { controllers: this.#loads.controllers, verbs: this.#loads.verbs, samples: this.#loads.samples },
+      services: this.#services,
       faults: this.#faults,
       warnings: this.#warnings,
       tallies: this.#tallies,

@@ -2,8 +2,11 @@ import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { Micros } from '../sim/kernel/time.ts';
 import type { StageLatency } from './latencies.ts';
+import type { LoadSample } from './load-samples.ts';
+import type { NodeFrame } from './node-frames.ts';
 import type { NodeLedger } from './node-ledger.ts';
 import type { PodLedger, PodLife } from './pod-ledger.ts';
+import type { ServiceLedger } from './service-ledger.ts';
 import type { RunIdentity } from './sources.ts';
 import type { Sample } from './time-series.ts';
 import type { Tally } from './tally.ts';
@@ -25,11 +28,11 @@ export interface Tallies {
   refusals: number;
 }
 
-/** Utilisation of nodes over time, for the heat map: one row a node, one column a sample, 0 to 250; 255: not Ready. */
-export interface HeatMap {
-  readonly times: readonly number[];
-  /** One array a sample, as long as there were nodes then. */
-  readonly columns: readonly Uint8Array[];
+/** How busy the control plane was: a sample for each of the time series. */
+export interface Loads {
+  readonly controllers: readonly string[];
+  readonly verbs: readonly string[];
+  readonly samples: readonly LoadSample[];
 }
 
 /** Everything that was recorded of a run, when it is over. */
@@ -47,7 +50,9 @@ export interface Recording {
   readonly pods: PodLedger;
   readonly nodes: NodeLedger;
   readonly samples: readonly Sample[];
-  readonly heat: HeatMap;
+  readonly frames: readonly NodeFrame[];
+  readonly loads: Loads;
+  readonly services: ServiceLedger;
   readonly faults: readonly FaultNotice[];
   /** Warnings that people would want to see in the report: the first few of each reason. */
   readonly warnings: readonly RecordedEvent[];

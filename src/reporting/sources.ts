@@ -1,5 +1,6 @@
 import type { ApiServer } from '../sim/apiserver/api-server.ts';
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
+import type { QueueLoad } from '../sim/controllers/controller-runner.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
@@ -13,6 +14,9 @@ export interface RecorderSources {
   readonly scheduler: {
     observe(observer: (decision: Decision) => void): void;
     readonly queueLengths: { readonly active: number; readonly backoff: number; readonly unschedulable: number };
+  };
+  readonly controllers: {
+    readonly queueLengths: ReadonlyMap<string, QueueLoad>;
   };
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };
   readonly faults: { observe(observer: (notice: FaultNotice) => void): void };

@@ -4,6 +4,7 @@ import { RESOURCES } from './node-ledger.ts';
 import type { Resource } from './node-ledger.ts';
 import { countedPods } from './recording.ts';
 import type { Recording } from './recording.ts';
+import { availability } from './service-ledger.ts';
 import { quantile } from './survival.ts';
 import type { Sample } from './time-series.ts';
 
@@ -46,7 +47,7 @@ const RATIOS: Readonly<Record<Resource, keyof Sample>> = {
 
 /** Makes the summary. Nothing in it depends on the machine that simulated. */
 export function summaryOf(recording: Recording): Summary {
-  const { identity, pods, nodes, tallies, now, warmUp } = recording;
+  const { identity, pods, nodes, services, tallies, now, warmUp } = recording;
   const samples = recording.samples.filter(({ time_seconds: time }) => time * 1e6 >= warmUp);
   const counted = [...countedPods(recording)];
   const metrics: Record<string, number | null> = {
@@ -93,6 +94,14 @@ export function summaryOf(recording: Recording): Summary {
   metrics['faults'] = begun.filter((notice) => !isRepair(notice)).length;
   // What the failure response did about nodes: reboots and replacements.
   metrics['repairs'] = begun.filter(isRepair).length;
+  if (services.services.size > 0) {
+    const lives = [...services.services.values()];
+    metrics['services_unavailable_seconds'] = rounded(lives.reduce((sum, { down }) => sum + down, 0) / 1e6);
+    metrics['service_availability_min_ratio'] = rounded(Math.min(...lives.map((life) => availability(life, now))), 9);
+    const expected = lives.reduce((sum, { endpointSum }) => sum + endpointSum, 0);
+    const ready = lives.reduce((sum, { readySum }) => sum + readySum, 0);
+    metrics['service_endpoints_ready_mean_ratio'] = expected > 0 ? rounded(ready / expected) : null;
+  }
   metrics['simulation_events'] = recording.kernelEvents;
   return {
     scenario: identity.name,

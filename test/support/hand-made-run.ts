@@ -6,6 +6,7 @@ import type { Container, KubeNode, Pod, PodSpec, PodStatus, ResourceList } from 
 import type { ObjectMeta } from '../../src/sim/api/meta.ts';
 import type { Change } from '../../src/sim/etcd/store.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
+import { ServiceLedger } from '../../src/reporting/service-ledger.ts';
 import { Tally } from '../../src/reporting/tally.ts';
 
 /** A run whose every write is made by hand, and the ledgers that saw it. Times are seconds. */
@@ -59,7 +60,9 @@ export class HandMadeRun {
       pods: this.pods,
       nodes: this.nodes,
       samples: [],
-      heat: { times: [], columns: [] },
+      frames: [],
+      loads: { controllers: [], verbs: [], samples: [] },
+      services: new ServiceLedger(),
       faults: [],
       warnings: [],
       tallies: {

@@ -5,12 +5,18 @@ import { countedPods } from '../recording.ts';
 import type { Recording } from '../recording.ts';
 import { quantile, thinned } from '../survival.ts';
 import type { Sample } from '../time-series.ts';
+import { keepExtremes } from './extremes.ts';
+import { failures } from './failures.ts';
+import type { Failures } from './failures.ts';
+import { nodeMap } from './node-map.ts';
+import type { NodeMap } from './node-map.ts';
+import { podRows } from './pod-rows.ts';
+import type { PodRows } from './pod-rows.ts';
+import { serviceRows } from './services.ts';
+import type { ServiceRow } from './services.ts';
 
 /** Points of a line at most; a screen has no more columns. */
 const MAX_POINTS = 1_500;
-/** Cells of the heat map at most, across and down. */
-const MAX_COLUMNS = 240;
-const MAX_ROWS = 400;
 const MAX_STEPS = 400;
 const MAX_REASONS = 25;
 
@@ -39,7 +45,14 @@ export interface ReportData {
   readonly faults: readonly FaultBand[];
   /** What the failure response did about nodes. */
   readonly repairs: readonly FaultBand[];
-  readonly heat: { readonly times: readonly number[]; readonly nodes: readonly string[]; readonly cells: string };
+  /** Controllers that ever had something to do; series `keys:…` are keys a second that came into their queues. */
+  readonly controllers: readonly string[];
+  /** Series `verb:…` are requests a second. */
+  readonly verbs: readonly string[];
+  readonly nodeMap: NodeMap;
+  readonly pods: PodRows;
+  readonly services: readonly ServiceRow[];
+  readonly failures: Failures;
   readonly latencies: readonly {
     readonly label: string;
     readonly count: number;
@@ -70,26 +83,32 @@ const SERIES: readonly (keyof Sample)[] = [
   'api_requests_per_second',
 ];
 
-/** Every n-th index, the last included. */
-function everyNth(length: number, limit: number): readonly number[] {
-  const step = Math.max(1, Math.ceil(length / limit));
-  const indexes: number[] = [];
-  for (let i = 0; i < length; i += step) indexes.push(i);
-  if (length > 0 && indexes.at(-1) !== length - 1) indexes.push(length - 1);
-  return indexes;
-}
-
 export function reportData(recording: Recording): ReportData {
-  const { samples } = recording;
-  const kept = everyNth(samples.length, MAX_POINTS).map((i) => samples[i] as Sample);
+  const { samples, loads } = recording;
+  const all: Record<string, readonly number[]> = {};
+  for (const name of SERIES) all[name] = samples.map((sample) => sample[name]);
+  const rates = keyRates(recording);
+  for (const [name, values] of rates) all[`keys:${name}`] = values;
+  for (const [i, verb] of loads.verbs.entries())
+    all[`verb:${verb}`] = loads.samples.map(({ requests }) => requests[i] ?? 0);
+  const { time, series } = keepExtremes(
+    samples.map((sample) => sample.time_seconds),
+    all,
+    MAX_POINTS,
+  );
   const spans = faultSpans(recording.faults, recording.now);
   return {
-    time: kept.map((sample) => sample.time_seconds),
-    series: Object.fromEntries(SERIES.map((name) => [name, kept.map((sample) => sample[name])])),
+    time,
+    series,
+    controllers: [...rates.keys()],
+    verbs: loads.verbs,
     hasGpu: recording.nodes.allocatable.gpu > 0,
     faults: bands(spans.filter((span) => !isRepair(span))),
     repairs: bands(spans.filter(isRepair)),
-    heat: heat(recording),
+    nodeMap: nodeMap(recording),
+    pods: podRows(recording),
+    services: serviceRows(recording),
+    failures: failures(recording),
     latencies: recording.latencies.map(({ label, distribution }) => {
       const steps = thinned(distribution, MAX_STEPS);
       const at = (share: number): number | null => quantile(distribution, share) ?? null;
@@ -110,26 +129,26 @@ export function reportData(recording: Recording): ReportData {
   };
 }
 
-function bands(spans: readonly FaultSpan[]): readonly FaultBand[] {
-  return spans.map((span) => ({ label: spanLabel(span), from: span.from / 1e6, to: span.to / 1e6, open: span.open }));
+/** Keys a second that came into each controller's queue; controllers that had none are left out. */
+function keyRates({ samples, loads }: Recording): ReadonlyMap<string, readonly number[]> {
+  const rates = new Map<string, readonly number[]>();
+  for (const [c, name] of loads.controllers.entries()) {
+    const adds = loads.samples.map(({ queues }) => queues[c]?.adds ?? 0);
+    if ((adds.at(-1) ?? 0) === 0) continue;
+    const rate = (i: number): number => {
+      const elapsed = (samples[i]?.time_seconds ?? 0) - (samples[i - 1]?.time_seconds ?? 0);
+      return elapsed > 0 ? rounded(((adds[i] ?? 0) - (adds[i - 1] ?? 0)) / elapsed, 3) : 0;
+    };
+    rates.set(
+      name,
+      adds.map((_, i) => rate(i)),
+    );
+  }
+  return rates;
 }
 
-/** Nodes and samples thinned out to what can be seen; cells as base64 of one byte each, node by node. */
-function heat({ heat: { times, columns }, nodes }: Recording): ReportData['heat'] {
-  const names = [...nodes.nodes.keys()];
-  const columnIndexes = everyNth(columns.length, MAX_COLUMNS);
-  const rowIndexes = everyNth(names.length, MAX_ROWS);
-  const cells = new Uint8Array(columnIndexes.length * rowIndexes.length);
-  let at = 0;
-  for (const row of rowIndexes) {
-    // A node that was not there yet counts as not Ready.
-    for (const column of columnIndexes) cells[at++] = columns[column]?.[row] ?? 255;
-  }
-  return {
-    times: columnIndexes.map((i) => times[i] as number),
-    nodes: rowIndexes.map((i) => names[i] as string),
-    cells: Buffer.from(cells).toString('base64'),
-  };
+function bands(spans: readonly FaultSpan[]): readonly FaultBand[] {
+  return spans.map((span) => ({ label: spanLabel(span), from: span.from / 1e6, to: span.to / 1e6, open: span.open }));
 }
 
 function unscheduled(recording: Recording): readonly UnscheduledRow[] {

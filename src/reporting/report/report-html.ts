@@ -1,25 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { printDuration } from '../../sim/durations.ts';
 import type { Recording } from '../recording.ts';
 import type { Summary } from '../summary.ts';
 import { reportData } from './report-data.ts';
 import type { FaultBand, ReportData } from './report-data.ts';
-import { REPORT_SCRIPT } from './report-script.ts';
+import { asset, card, embedded, escaped, grouped, page, table } from './html.ts';
+import { OBJECTIVE } from './services.ts';
+import { PAGE_SCRIPT } from './script/page-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
-
-/** A file of the charting library, put into the page so that the page needs nothing else. */
-function asset(path: string): string {
-  return readFileSync(createRequire(import.meta.url).resolve(path), 'utf8');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
-}
-
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
 
 /** A time in the unit in which a person would say it. */
 function time(seconds: number | null | undefined): readonly [string, string] {
@@ -78,18 +65,6 @@ function tiles({ metrics }: Summary): string {
   return list.join('\n');
 }
 
-function table(columns: readonly (readonly [string, string])[], rows: readonly (readonly string[])[]): string {
-  const head = columns.map(([name, kind]) => `<th class="${kind}">${name}</th>`).join('');
-  const cells = (row: readonly string[]): string =>
-    row.map((cell, i) => `<td class="${columns[i]?.[1] ?? ''}">${escaped(cell)}</td>`).join('');
-  const body = rows.map((row) => `<tr>${cells(row)}</tr>`).join('\n');
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
-}
-
-function card(title: string, note: string, content: string): string {
-  return `<section class="card"><h2>${title}</h2><p>${note}</p>${content}</section>`;
-}
-
 function chart(id: string): string {
   return `<div class="plot" id="${id}"></div><div class="legend"></div>`;
 }
@@ -97,8 +72,9 @@ function chart(id: string): string {
 function latencyTable({ latencies }: ReportData): string {
   const said = (seconds: number | null): string => time(seconds).join(' ').trim();
   return table(
+    'How long pods take',
     [
-      ['', ''],
+      ['stage', ''],
       ['pods', 'num'],
       ['median', 'num'],
       ['90 %', 'num'],
@@ -127,6 +103,7 @@ function bandTable(what: string, bands: readonly FaultBand[]): string {
   const more = left > 0 ? `<div class="none">and ${grouped(left)} more</div>` : '';
   return (
     table(
+      `Every ${what}`,
       [what, 'at', 'for'].map((name, i) => [name, i === 0 ? 'msg' : 'num'] as const),
       rows,
     ) + more
@@ -150,6 +127,7 @@ function disruptionsCard(data: ReportData): string {
     rows.length === 0
       ? none
       : table(
+          'Pods disrupted',
           [
             ['reason', 'msg'],
             ['pods', 'num'],
@@ -176,7 +154,7 @@ function unscheduledCard(data: ReportData): string {
   return card(
     'What could not be scheduled, and why',
     'Pods that found no node, by what was said at their last attempt.',
-    rows.length === 0 ? none : table(columns, rows),
+    rows.length === 0 ? none : table('What could not be scheduled', columns, rows),
   );
 }
 
@@ -187,6 +165,7 @@ function warningsCard(data: ReportData): string {
     rows.length === 0
       ? none
       : table(
+          'Warnings',
           [
             ['reason', ''],
             ['events', 'num'],
@@ -197,25 +176,114 @@ function warningsCard(data: ReportData): string {
   return card('Warnings', 'Events of type Warning, by reason; all of them are in events.csv.', content);
 }
 
+function servicesCard({ services }: ReportData): string {
+  if (services.length === 0) return '';
+  const said = (seconds: number): string => (seconds === 0 ? '0' : time(seconds).join(' ').trim());
+  const budget = ({ down, budget }: ReportData['services'][number]): string =>
+    down === 0 ? '100 %' : `${Math.round(100 * (1 - down / budget))} %`;
+  const rows = services.map((row) => [
+    row.service,
+    `${(100 * row.availability).toFixed(3)} %`,
+    said(row.down),
+    said(row.budget),
+    budget(row),
+    grouped(row.outages),
+    said(row.longest),
+    row.leastReady === undefined ? '–' : grouped(row.leastReady),
+    percent(row.readyShare).join(' '),
+  ]);
+  const columns = [
+    ['service', 'msg'],
+    ['available', 'num'],
+    ['without an endpoint', 'num'],
+    ['allowed', 'num'],
+    ['budget left', 'num'],
+    ['outages', 'num'],
+    ['longest', 'num'],
+    ['fewest ready', 'num'],
+    ['endpoints ready', 'num'],
+  ] as const;
+  return card(
+    'Error budgets of Services',
+    `A Service is available while one of its endpoints is ready, from the first one on. The budget is what an objective of ${100 * OBJECTIVE} % allows in the time.`,
+    table('Error budgets', columns, rows),
+    'services',
+  );
+}
+
+function failuresCard({ failures: { rows, count } }: ReportData): string {
+  const columns = [
+    ['at', 'num'],
+    ['pod', 'msg'],
+    ['node', ''],
+    ['what', 'msg'],
+  ] as const;
+  const cells = rows.map(({ time: at, pod, node, what }) => [printDuration(Math.round(at)), pod, node, what]);
+  const more =
+    count > rows.length ? `<div class="none">and ${grouped(count - rows.length)} more; pods.csv has all</div>` : '';
+  const content =
+    count === 0
+      ? '<div class="none">Nothing did.</div>'
+      : `<div class="tall">${table('What failed', columns, cells)}</div>${more}`;
+  return card(
+    'What failed',
+    'Pods that failed, were evicted, preempted or rejected, whose containers restarted, or that never found a node.',
+    content,
+    'failed',
+  );
+}
+
+const METRIC_NAMES = { cpu: 'CPU requested', memory: 'memory requested', gpu: 'GPUs requested', pods: 'pods' } as const;
+
+function clusterCard({ nodeMap }: ReportData): string {
+  if (nodeMap.nodes.length === 0 || nodeMap.times.length === 0) return '';
+  const options = nodeMap.metrics
+    .map((metric) => `<option value="${metric}">${METRIC_NAMES[metric]}</option>`)
+    .join('');
+  const note = nodeMap.thinned
+    ? 'Nodes by zone at one time, then all of them over time, a row each. Each colour is the highest value between two stops of the slider.'
+    : 'Nodes by zone at one time, then all of them over time, a row each.';
+  return card(
+    'The cluster',
+    `${note} Choose a node to find its pods below.`,
+    `<div class="tools"><label>Coloured by <select id="map-metric">${options}</select></label>
+<button type="button" id="map-play">▶ Play</button>
+<label class="slide">Time <input type="range" id="map-time" min="0" value="0"></label><output id="map-clock"></output></div>
+<div class="map"><canvas id="map" tabindex="0" role="img" aria-label="Nodes by zone"></canvas></div>
+<canvas class="heat" id="heat" role="img" aria-label="Every node over time, a row each"></canvas>
+<div class="scale"><span>0 %</span><span class="bar"></span><span id="map-full">100 %</span><span class="box"></span><span>not Ready</span></div>
+<div id="map-note" class="note" aria-live="polite"></div>`,
+    'cluster',
+  );
+}
+
+function podsCard({ pods }: ReportData): string {
+  const leftOut = pods.leftOut === 0 ? '' : ` ${grouped(pods.leftOut)} that had no trouble are left out.`;
+  return card(
+    'Lives of pods',
+    `From creation to the end, over the stretch of time chosen above. Search by words of the name, node, owner, phase or reason.${leftOut}`,
+    `<div class="tools"><label>Search <input type="search" id="pod-search" placeholder="frontend evicted"></label>
+<label>Order <select id="pod-order"><option value="created">by creation</option><option value="waited">longest wait first</option><option value="node">by node</option></select></label>
+<button type="button" id="pod-before">◀ Before</button><button type="button" id="pod-after">After ▶</button><output id="pod-count" aria-live="polite"></output></div>
+<div class="legend" id="pod-keys"></div>
+<div class="scroll" role="region" aria-label="Lives of pods" tabindex="0"><table class="pods"><thead><tr><th scope="col">pod</th><th scope="col"><div class="axis" id="pod-axis"></div></th></tr></thead><tbody id="pod-rows"></tbody></table></div>`,
+    'lives',
+  );
+}
+
+const ZOOM = `<nav class="bar-top" aria-label="Stretch of time, and parts of the page">
+<span class="group"><button type="button" id="zoom-left" aria-label="Earlier">◀</button><button type="button" id="zoom-in" aria-label="Closer">+</button><button type="button" id="zoom-out" aria-label="Further">−</button><button type="button" id="zoom-right" aria-label="Later">▶</button><button type="button" id="zoom-all">All</button><output id="range" aria-live="polite"></output></span>
+<span class="links"><a href="#timeline">Timeline</a><a href="#cluster">Cluster</a><a href="#lives">Pods</a><a href="#scheduling">Scheduling</a><a href="#failed">Failures</a><a href="#control-plane">Control plane</a></span>
+</nav>`;
+
 /** report.html: one file that needs no network. */
 export function reportHtml(recording: Recording, summary: Summary): string {
   const { identity, partial, reason } = recording;
   const data = reportData(recording);
-  const embedded = JSON.stringify(data).replace(/</g, '\\u003c');
   const notice = partial
     ? `<div class="partial"><b>Partial.</b> The run ended early, after ${printDuration(Math.round(summary.simulated_seconds))}: ${escaped(reason)}. Figures cover what was simulated until then.</div>`
     : '';
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escaped(identity.name)} · Orrery</title>
-<style>${asset('uplot/dist/uPlot.min.css')}</style>
-<style>${REPORT_STYLE}</style>
-</head>
-<body>
-<main>
+  const body = `<main>
 <header>
 <div>
 <h1>${escaped(identity.name)}</h1>
@@ -228,32 +296,34 @@ ${notice}
 <div class="tiles">
 ${tiles(summary)}
 </div>
-${card('Pods', 'Pods by phase over simulated time. Shaded: something was broken. Drag to look closer, double-click to go back.', chart('pods'))}
+${ZOOM}
+${card('Pods', 'Pods by phase over simulated time. Shaded: something was broken. Drag to look closer, double-click to go back; every chart of time goes along. A name in the legend hides its line.', chart('pods'), 'timeline')}
 <div class="two">
 ${card('Requested of what there is', 'Share of the allocatable resources that placed pods ask for; and of the free cores, the share on nodes where the average pod does not fit.', chart('use'))}
 ${card('Ready nodes', 'Nodes whose Ready condition is True, as the API server knows it.', chart('nodes'))}
 </div>
-${card('Nodes over time', 'One row a node, in order of registration, coloured by the share of its cores that pods ask for.', '<canvas class="heat" id="heat"></canvas><div class="scale"><span>0 %</span><span class="bar"></span><span>100 % of cores requested</span><span class="box"></span><span>not Ready</span></div><div id="heat-note"></div>')}
-<div class="two">
+${clusterCard(data)}
+${podsCard(data)}
+<div class="two" id="scheduling">
 ${card('How long pods take', 'Share of pods that got so far within a time; those that never did stay in the count (Kaplan and Meier).', chart('latency'))}
 ${card('In figures', '“Not reached”: waited for in vain until the pod or the run ended.', latencyTable(data))}
 </div>
 ${unscheduledCard(data)}
+${servicesCard(data)}
+${failuresCard(data)}
 <div class="two">
 ${faultsCard(data)}
 ${disruptionsCard(data)}
 </div>
 ${warningsCard(data)}
-<div class="two">
+<div class="two" id="control-plane">
 ${card('Scheduling queue', 'Pods that wait in each part of the queue.', chart('queue'))}
-${card('API server', 'Requests a second, over each interval.', chart('api'))}
+${card('API server', 'Requests a second by verb, over each interval.', chart('api'))}
 </div>
+${data.controllers.length === 0 ? '' : card("Controllers' queues", "Keys a second that come into each controller's work queue.", chart('controllers'))}
 <footer>Orrery ${escaped(identity.version)}. The same scenario and seed give this page again, byte for byte.</footer>
 </main>
-<script type="application/json" id="data">${embedded}</script>
-<script>${asset('uplot/dist/uPlot.iife.min.js')}</script>
-<script>${REPORT_SCRIPT}</script>
-</body>
-</html>
-`;
+${embedded(data)}`;
+  const styles = [asset('uplot/dist/uPlot.min.css'), REPORT_STYLE];
+  return page(`${identity.name} · Orrery`, styles, body, [asset('uplot/dist/uPlot.iife.min.js'), PAGE_SCRIPT]);
 }

@@ -32,7 +32,7 @@ button:hover{border-color:var(--soft)}
 .legend{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;color:var(--soft);margin-top:6px;font-variant-numeric:tabular-nums}
 .legend i{display:inline-block;width:14px;height:3px;border-radius:2px;vertical-align:middle;margin-right:6px}
 .legend b{color:var(--ink);font-weight:550}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto}.tall .scroll{max-height:420px;overflow:auto}
 table{border-collapse:collapse;width:100%;font-size:13.5px}
 th{text-align:left;color:var(--soft);font-weight:500;font-size:12.5px}
 th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
@@ -44,10 +44,31 @@ canvas.heat{width:100%;display:block;border-radius:6px;image-rendering:pixelated
 .scale{display:flex;align-items:center;gap:8px;color:var(--soft);font-size:12.5px;margin-top:8px;flex-wrap:wrap}
 .scale .bar{width:150px;height:9px;border-radius:5px}
 .scale .box{width:12px;height:9px;border-radius:3px;background:var(--red)}
-#heat-note{min-height:1.5em;color:var(--soft);font-size:13px;margin-top:6px}
+canvas.heat{margin-top:14px;cursor:pointer}
+.map canvas{width:100%;display:block;border-radius:6px}
+.note{min-height:1.5em;color:var(--soft);font-size:13px;margin-top:6px}
+.tools{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;font-size:13px;color:var(--soft);margin-bottom:12px}
+.tools .slide{display:flex;flex:1 1 200px;align-items:center;gap:8px}.tools input[type=range]{flex:1;min-width:80px;accent-color:var(--blue)}
+select,input[type=search]{font:inherit;font-size:13px;color:var(--ink);background:var(--card);border:1px solid var(--soft);border-radius:8px;padding:4px 8px;max-width:100%}
+output{font-variant-numeric:tabular-nums;color:var(--ink)}
+.bar-top{position:sticky;top:0;z-index:5;display:flex;flex-wrap:wrap;gap:6px 18px;align-items:center;justify-content:space-between;background:var(--bg);border-bottom:1px solid var(--line);padding:8px 0;margin-bottom:14px;font-size:13px}
+.bar-top .group{display:flex;gap:4px;align-items:center}.bar-top output{margin-left:8px;white-space:nowrap}.links{display:flex;flex-wrap:wrap;gap:4px 14px}
+a{color:var(--blue)}
+button:disabled{opacity:.45;cursor:default}
+:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
+section,.two{scroll-margin-top:52px}
+.legend button.key{border:0;background:none;padding:0;color:var(--soft)}.legend button.key[aria-pressed=false]{text-decoration:line-through;opacity:.6}
+table.pods{table-layout:fixed;min-width:560px}table.pods th[scope=row]{width:300px;font-weight:500;color:var(--ink);overflow-wrap:anywhere}
+table.pods th:first-child{width:300px}table.pods small{color:var(--soft);font-weight:400}table.pods th,table.pods td{padding-top:4px;padding-bottom:4px;vertical-align:middle}
+.lane{position:relative;height:16px;background:var(--grid);border-radius:4px;overflow:hidden}
+.lane .bar{position:absolute;top:0;bottom:0}
+.legend i.bar{height:10px}
+.bar.waiting{background:var(--orange)}.bar.starting{background:var(--purple)}.bar.running{background:var(--blue)}.bar.ready{background:var(--green)}.bar.ending{background:repeating-linear-gradient(45deg,var(--soft),var(--soft) 3px,var(--grid) 3px,var(--grid) 6px)}
+@media (max-width:760px){table.pods th:first-child,table.pods th[scope=row]{width:170px}}
+.axis{position:relative;height:1.4em;font-weight:400}.tick{position:absolute;white-space:nowrap}
 footer{color:var(--soft);font-size:12.5px;margin-top:26px}
 .u-title,.u-legend{display:none}
 @media (max-width:760px){.two{grid-template-columns:1fr}main{padding:18px 12px 40px}h1{font-size:21px}.card{padding:13px 12px}
 .tiles{grid-template-columns:repeat(2,1fr);gap:8px}.tile .v{font-size:20px}header{flex-direction:column}}
-@media print{button{display:none}body{background:#fff}.card,.tile{break-inside:avoid}}
+@media print{.tall .scroll{max-height:none}button,.tools label,.bar-top{display:none}.legend button.key{display:inline}body{background:#fff}.card,.tile{break-inside:avoid}main{max-width:none;padding:0}}
 `;

@@ -3,6 +3,7 @@ import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
 import type { ControllerFactory } from './controller.ts';
 import { ControllerRunner } from './controller-runner.ts';
+import type { QueueLoad } from './controller-runner.ts';
 
 /** Makes a part of the manager with a clock of its own, such as the node-lifecycle controller. */
 export type ManagerPart = (environment: Environment, informers: Informers) => Component;
@@ -36,8 +37,8 @@ export class ControllerManager implements Component {
     });
   }
 
-  /** Keys that wait and workers that are busy, by controller. */
-  get queueLengths(): ReadonlyMap<string, { readonly depth: number; readonly busy: number }> {
+  /** Keys that wait, workers that are busy, and keys that came so far, by controller. */
+  get queueLengths(): ReadonlyMap<string, QueueLoad> {
     return new Map(this.#runners.map((runner) => [runner.name, runner.load]));
   }
 

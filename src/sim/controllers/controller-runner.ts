@@ -29,6 +29,13 @@ interface Sync {
   failed: boolean;
 }
 
+/** How much a controller has to do. */
+export interface QueueLoad {
+  readonly depth: number;
+  readonly busy: number;
+  readonly adds: number;
+}
+
 interface RunnerState {
   readonly queue: unknown;
   readonly syncs: readonly Sync[];
@@ -68,9 +75,9 @@ export class ControllerRunner implements Saveable {
     this.#controller = factory.create({ ...environment, informers, queue: this.#queue });
   }
 
-  /** Keys that wait for a worker, and workers at work. */
-  get load(): { readonly depth: number; readonly busy: number } {
-    return { depth: this.#queue.depth, busy: this.#syncs.size };
+  /** Keys that wait for a worker, workers at work, and how many keys have come so far. */
+  get load(): QueueLoad {
+    return { depth: this.#queue.depth, busy: this.#syncs.size, adds: this.#queue.adds };
   }
 
   /** Lets the workers begin; the process calls it when its caches are filled. */

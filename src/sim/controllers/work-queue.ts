@@ -11,6 +11,7 @@ interface Timer {
 }
 
 interface KeyQueueState {
+  readonly adds: number;
   readonly waiting: readonly string[];
   readonly processing: readonly string[];
   readonly again: readonly string[];
@@ -26,6 +27,7 @@ export class KeyQueue implements WorkQueue, Saveable {
   readonly #kernel: Kernel;
   readonly #timerDue: HandlerId;
   readonly #limiter = new RateLimiter();
+  #adds = 0;
   /** Called when a key has come to wait. */
   readonly #onWaiting: () => void;
   /** In the order in which they came. */
@@ -45,6 +47,11 @@ export class KeyQueue implements WorkQueue, Saveable {
     });
   }
 
+  /** Keys that have come to wait so far: `workqueue_adds_total`. */
+  get adds(): number {
+    return this.#adds;
+  }
+
   /** Keys that wait for a worker. */
   get depth(): number {
     return this.#waiting.size;
@@ -56,6 +63,7 @@ export class KeyQueue implements WorkQueue, Saveable {
       return;
     }
     if (this.#waiting.has(key)) return;
+    this.#adds++;
     this.#waiting.add(key);
     this.#onWaiting();
   }
@@ -106,6 +114,7 @@ export class KeyQueue implements WorkQueue, Saveable {
 
   save(): KeyQueueState {
     return {
+      adds: this.#adds,
       waiting: [...this.#waiting],
       processing: [...this.#processing],
       again: [...this.#again],
@@ -116,6 +125,7 @@ export class KeyQueue implements WorkQueue, Saveable {
 
   restore(saved: unknown): void {
     const state = saved as KeyQueueState;
+    this.#adds = state.adds;
     this.#waiting = new Set(state.waiting);
     this.#processing = new Set(state.processing);
     this.#again = new Set(state.again);
