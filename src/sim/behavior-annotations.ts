@@ -1,6 +1,8 @@
 /**
  * How a simulated pod behaves once its containers run is said by annotations on the pod (or its template), because a
- * manifest alone does not tell. All are optional; without any a pod runs for ever and is ready at once.
+ * manifest alone does not tell. All are optional; without any a pod runs for ever and is ready at once. What is said of
+ * the pod holds for each of its main containers; `orrery.dev/duration.migrate` is said of the container `migrate` alone,
+ * which may be an init container or a sidecar (the former run for 1 s where nothing is said, the latter for ever).
  */
 export const BehaviorAnnotation = {
   /**
@@ -14,6 +16,15 @@ export const BehaviorAnnotation = {
   failureProbability: 'orrery.dev/failure-probability',
   /** From container start until readiness and start-up probes succeed; default "0s". */
   readyAfter: 'orrery.dev/ready-after',
+  /**
+   * When readiness probes find the container unready though it runs, counted from `ready-after`: "10m" (from then on),
+   * "10m for 30s" (once), "every exponential(1h) for 30s" (again and again).
+   */
+  unready: 'orrery.dev/unready',
+  /** When liveness probes find it hanging, likewise, counted from its start. */
+  unhealthy: 'orrery.dev/unhealthy',
+  /** How long a preStop hook takes that is no sleep (exec, httpGet); default "0s". */
+  preStopTime: 'orrery.dev/pre-stop-time',
   /** How long the containers take to exit after SIGTERM; default the kubelet's setting. */
   terminationTime: 'orrery.dev/termination-time',
   /**
@@ -26,6 +37,18 @@ export const BehaviorAnnotation = {
   /** How much CPU all ready pods of the workload use together, in equal shares: a fixed amount of work. */
   cpuDemand: 'orrery.dev/cpu-demand',
 } as const;
+
+/** Those that may name a container behind a dot. */
+export const PER_CONTAINER: readonly string[] = [
+  BehaviorAnnotation.duration,
+  BehaviorAnnotation.exitCode,
+  BehaviorAnnotation.failureProbability,
+  BehaviorAnnotation.readyAfter,
+  BehaviorAnnotation.unready,
+  BehaviorAnnotation.unhealthy,
+  BehaviorAnnotation.preStopTime,
+  BehaviorAnnotation.terminationTime,
+];
 
 /** On a HorizontalPodAutoscaler: what a metric that is not of pods is over simulated time, under this and its name. */
 export const METRIC_ANNOTATION = 'orrery.dev/metric.';

@@ -102,6 +102,13 @@ export interface KubeletSettings extends ClientSettings {
   readonly crashLoopMaxSeconds: number;
   readonly crashLoopResetSeconds: number;
   readonly serializeImagePulls: boolean;
+  /** maxParallelImagePulls, where pulls are not serialised; 0: no limit. */
+  readonly maxParallelImagePulls: number;
+  /** registryPullQPS and registryBurst: pulls a kubelet allows itself, further ones fail; 0: no limit. */
+  readonly registryPullQps: number;
+  readonly registryPullBurst: number;
+  readonly imageBackOffInitialSeconds: number;
+  readonly imageBackOffMaxSeconds: number;
   readonly maxPods: number;
   /** Pod seen by the kubelet to sandbox ready (CNI included). No constant upstream: a suggestion. */
   readonly sandboxLatency: LatencySettings;
@@ -114,17 +121,36 @@ export interface KubeletSettings extends ClientSettings {
   readonly imageDefaultBytes: number;
   /** Sizes by image name, in bytes. */
   readonly imageBytes: Readonly<Record<string, number>>;
+  /** Layers by image name, each with its bytes: an image of layers that are on the node already costs less. */
+  readonly imageLayers: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Images that no registry has. */
+  readonly imagesMissing: readonly string[];
+  /** Chance of a pull to fail. */
+  readonly imagePullFailureProbability: number;
   /** Images taken to be on every node from the start: 'none', 'all', or a list of names. */
   readonly imagesPresent: 'none' | 'all' | readonly string[];
   /** How long a container runs on after SIGTERM, before it exits of itself (never beyond the grace period). */
   readonly terminationSeconds: number;
   /** From a machine's boot to its kubelet's registration and first Ready. */
   readonly nodeStartupSeconds: number;
+  /** A kubelet that is restarted is back after this. No constant upstream. */
+  readonly restartSeconds: number;
   /**
    * Renewals of healthy leases are computed when something looks ('lazy') or run one by one ('plain'). Both give the
    * same run; plain exists so that a test can say so.
    */
   readonly heartbeats: 'lazy' | 'plain';
+}
+
+/** The registry that images come from. */
+export interface RegistrySettings {
+  /** What it can send to all nodes together; 0: no limit. */
+  readonly bytesPerSecond: number;
+  /** Pulls it allows a node within a window, further ones fail (HTTP 429); 0: no limit. */
+  readonly pullLimit: number;
+  readonly pullWindowSeconds: number;
+  /** How long a kubelet waits for a registry that does not answer. Source: containerd's resolver, dial timeout. */
+  readonly timeoutSeconds: number;
 }
 
 export interface CloudSettings extends ClientSettings {
@@ -141,6 +167,7 @@ export interface ComponentSettings {
   readonly scheduler: SchedulerSettings;
   readonly controllerManager: ControllerManagerSettings;
   readonly kubelet: KubeletSettings;
+  readonly registry: RegistrySettings;
   readonly metricsServer: MetricsServerSettings;
   readonly cloud: CloudSettings;
 }
@@ -218,6 +245,11 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     crashLoopMaxSeconds: 300,
     crashLoopResetSeconds: 600,
     serializeImagePulls: true,
+    maxParallelImagePulls: 0,
+    registryPullQps: 5,
+    registryPullBurst: 10,
+    imageBackOffInitialSeconds: 10,
+    imageBackOffMaxSeconds: 300,
     maxPods: 110,
     sandboxLatency: { medianMilliseconds: 500, p99Milliseconds: 1000 },
     containerStartLatency: { medianMilliseconds: 170, p99Milliseconds: 300 },
@@ -225,11 +257,16 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     imagePullBytesPerSecond: 100e6,
     imageDefaultBytes: 200e6,
     imageBytes: {},
+    imageLayers: {},
+    imagesMissing: [],
+    imagePullFailureProbability: 0,
     imagesPresent: 'none',
     terminationSeconds: 1,
     nodeStartupSeconds: 15,
+    restartSeconds: 3,
     heartbeats: 'lazy',
   },
+  registry: { bytesPerSecond: 0, pullLimit: 0, pullWindowSeconds: 21_600, timeoutSeconds: 30 },
   // The published manifest; the flag's own default is 60 s.
   metricsServer: { metricResolutionSeconds: 15, statsMinSeconds: 10, statsMaxSeconds: 15 },
   cloud: { qps: 20, burst: 30, nodeMonitorPeriodSeconds: 5, instanceBootSeconds: 60 },

@@ -1,41 +1,187 @@
-import type { Container } from '../api/core.ts';
-import { behaviorOf } from '../behavior.ts';
+import type { Probe } from '../api/core.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
-import type { ContainerRecord, PodRecord } from './pod-record.ts';
+import type { Purpose } from '../kernel/random.ts';
+import type { Micros } from '../kernel/time.ts';
+import { ContainerHealth } from './health.ts';
+import type { HealthAspect, Spell } from './health.ts';
+import { CONTAINERS, specOf } from './pod-containers.ts';
+import type { ContainerRecord, PodRecord, Probing } from './pod-record.ts';
 import type { PodSteps, Step } from './pod-steps.ts';
-import { probeTimes } from './probes.ts';
+import { behaviorAt } from './pod-times.ts';
+import { looksFrom, nextTurn, periodOf, startUp } from './probes.ts';
 
-/** When containers pass their start-up and readiness probes, or fail the first for good. */
+/** Kinds of probes, for the draws. */
+const KINDS = ['startup', 'readiness', 'liveness'] as const;
+
+/** The workers that look at containers: what they find is worked out ahead, and only what changes is an event. */
 export class ContainerProbes {
   readonly #kernel: Kernel;
   readonly #steps: PodSteps;
-  readonly #passed: HandlerId;
-  readonly #startupFailed: HandlerId;
+  readonly #health: ContainerHealth;
+  readonly #phases: Purpose;
+  readonly #startup: HandlerId;
+  readonly #readiness: HandlerId;
+  readonly #liveness: HandlerId;
+  readonly #on: { readonly changed: Step; readonly failed: (record: PodRecord, i: number, probe: string) => void };
 
-  constructor(kernel: Kernel, steps: PodSteps, on: { readonly passed: Step; readonly startupFailed: Step }) {
+  constructor(
+    kernel: Kernel,
+    steps: PodSteps,
+    on: { readonly changed: Step; readonly failed: (record: PodRecord, i: number, probe: string) => void },
+  ) {
     this.#kernel = kernel;
     this.#steps = steps;
-    this.#passed = steps.register('kubelet/probe-passed', on.passed);
-    this.#startupFailed = steps.register('kubelet/startup-failed', on.startupFailed);
+    this.#on = on;
+    this.#health = new ContainerHealth(kernel.random);
+    this.#phases = kernel.random.purpose('probe-phase');
+    const running =
+      (step: (record: PodRecord, container: ContainerRecord) => void): Step =>
+      (record, i) => {
+        const container = record.containers[i] as ContainerRecord;
+        const gone = container.state !== 'running' || container.killing || record.stage === 'done';
+        if (!gone && container.seen) step(record, container);
+      };
+    this.#startup = steps.register(
+      'kubelet/startup-probe',
+      running((record, it) => this.#onStartup(record, it)),
+    );
+    this.#readiness = steps.register(
+      'kubelet/readiness-probe',
+      running((record, it) => this.#onReadiness(record, it)),
+    );
+    this.#liveness = steps.register(
+      'kubelet/liveness-probe',
+      running((record, it) => this.#onLiveness(record, it)),
+    );
   }
 
-  /** Plans what the probes of a container that has just started will say. */
-  plan(record: PodRecord, container: ContainerRecord, spec: Container): void {
-    const { startup, ready, fails } = probeTimes(spec, behaviorOf(record.pod.metadata.annotations).readyAfter);
-    if (fails !== undefined) {
-      this.#steps.after(fails, this.#startupFailed, record, container.index);
+  /** The kubelet has noticed that a container runs: its probes find a container to look at. */
+  see(record: PodRecord, container: ContainerRecord): void {
+    container.seen = true;
+    const { startupProbe } = specOf(record.pod, container.index);
+    if (startupProbe === undefined) {
+      this.#begin(record, container);
       return;
     }
-    container.started = startup === 0;
-    container.ready = ready === 0;
-    if (startup > 0 && startup !== ready) this.#steps.after(startup, this.#passed, record, container.index);
-    if (ready > 0) this.#steps.after(ready, this.#passed, record, container.index);
+    const { at } = this.#startUp(record, container, startupProbe);
+    this.#at(at, this.#startup, record, container);
   }
 
-  /** A probe of a running container passed. */
-  pass(record: PodRecord, container: ContainerRecord, spec: Container): void {
-    const { ready } = probeTimes(spec, behaviorOf(record.pod.metadata.annotations).readyAfter);
+  #startUp(record: PodRecord, container: ContainerRecord, probe: Probe): ReturnType<typeof startUp> {
+    const { startedAt, index } = container;
+    // A worker looks since the pod came to the node; until a container is seen, it finds none.
+    const phase = this.#phase(record, container, probe, 'startup');
+    const from = Math.max(record.probesSince, startedAt, looksFrom(probe, startedAt));
+    return startUp(probe, phase, from, startedAt + behaviorAt(record.pod, index).readyAfter);
+  }
+
+  #onStartup(record: PodRecord, container: ContainerRecord): void {
+    const { startupProbe } = specOf(record.pod, container.index);
+    if (startupProbe === undefined || container.started) return;
+    const { at, passes } = this.#startUp(record, container, startupProbe);
+    if (at > this.#kernel.now) return;
+    if (!passes) {
+      this.#on.failed(record, container.index, 'startup');
+      return;
+    }
+    this.#begin(record, container);
+    this.#on.changed(record, container.index);
+  }
+
+  /** The container counts as started: now the other probes look. */
+  #begin(record: PodRecord, container: ContainerRecord): void {
+    const { now } = this.#kernel;
+    const { readinessProbe, livenessProbe } = specOf(record.pod, container.index);
+    const { startedAt, index } = container;
     container.started = true;
-    container.ready = this.#kernel.now - container.startedAt >= Math.round(ready);
+    const holds = startedAt + behaviorAt(record.pod, index).readyAfter;
+    // Before it answers well there is a spell in which it does not.
+    const early: Spell = { number: -1, sound: false, from: startedAt, to: holds };
+    if (readinessProbe === undefined) {
+      container.ready = now >= holds;
+      if (!container.ready) this.#at(holds, this.#readiness, record, container);
+    } else {
+      // A container that has just started is looked at right away. Source: pkg/kubelet/prober/prober_manager.go.
+      const phase = record.kubeletRestarts === 0 ? now : this.#phase(record, container, readinessProbe, 'readiness');
+      this.#planReadiness(record, container, { phase, spell: early, certain: false, at: now }, now);
+    }
+    if (livenessProbe !== undefined && this.#health.specOf(record, container, 'unhealthy') !== undefined) {
+      const spell = this.#health.first(record, container, 'unhealthy', startedAt);
+      const phase = this.#phase(record, container, livenessProbe, 'liveness');
+      this.#planLiveness(record, container, { phase, spell, certain: false, at: now }, now);
+    }
+  }
+
+  #planReadiness(record: PodRecord, container: ContainerRecord, { phase, spell }: Probing, from: Micros): void {
+    const probe = specOf(record.pod, container.index).readinessProbe as Probe;
+    const turn = this.#turn(record, container, 'unready', probe, container.ready, { phase, spell }, from);
+    container.readiness = turn && { phase, ...turn };
+    if (turn === undefined) return;
+    if (turn.at > this.#kernel.now || !turn.certain) {
+      this.#at(turn.at, this.#readiness, record, container);
+      return;
+    }
+    container.ready = !container.ready;
+    this.#planReadiness(record, container, container.readiness as Probing, from + 1);
+  }
+
+  #onReadiness(record: PodRecord, container: ContainerRecord): void {
+    const { readiness } = container;
+    const { now } = this.#kernel;
+    if (readiness === undefined) {
+      // No probe: ready as soon as it says so itself.
+      container.ready = true;
+      this.#on.changed(record, container.index);
+      return;
+    }
+    // Planned by a kubelet that was restarted since.
+    if (readiness.at > now) return;
+    const before = container.ready;
+    // One that hung comes late to it, and looks at what is there now.
+    const turns = readiness.certain && readiness.at === now;
+    if (turns) container.ready = !before;
+    this.#planReadiness(record, container, readiness, turns ? now + 1 : now);
+    if (container.ready !== before) this.#on.changed(record, container.index);
+  }
+
+  #planLiveness(record: PodRecord, container: ContainerRecord, { phase, spell }: Probing, from: Micros): void {
+    const probe = specOf(record.pod, container.index).livenessProbe as Probe;
+    const turn = this.#turn(record, container, 'unhealthy', probe, true, { phase, spell }, from);
+    container.liveness = turn && { phase, ...turn };
+    if (turn !== undefined) this.#at(turn.at, this.#liveness, record, container);
+  }
+
+  #onLiveness(record: PodRecord, container: ContainerRecord): void {
+    const { liveness } = container;
+    // A pod that is being deleted is not killed for its health. Source: prober/worker.go.
+    const { now } = this.#kernel;
+    if (liveness === undefined || liveness.at > now || record.stage === 'stopping') return;
+    if (liveness.certain && liveness.at === now) this.#on.failed(record, container.index, 'liveness');
+    else this.#planLiveness(record, container, liveness, now);
+  }
+
+  #turn(
+    record: PodRecord,
+    container: ContainerRecord,
+    aspect: HealthAspect,
+    probe: Probe,
+    passing: boolean,
+    { phase, spell }: Pick<Probing, 'phase' | 'spell'>,
+    after: Micros,
+  ): ReturnType<typeof nextTurn> {
+    const from = Math.max(after, looksFrom(probe, container.startedAt));
+    const next = (one: Spell): Spell => this.#health.next(record, container, aspect, one);
+    return nextTurn(probe, phase, from, passing, spell, next);
+  }
+
+  /** When a worker looked first: as the pod came; after a restart of the kubelet, some time within its period. */
+  #phase(record: PodRecord, { index }: ContainerRecord, probe: Probe, kind: (typeof KINDS)[number]): Micros {
+    if (record.kubeletRestarts === 0) return record.probesSince;
+    const ordinal = (record.kubeletRestarts * CONTAINERS + index) * KINDS.length + KINDS.indexOf(kind);
+    return record.probesSince + Math.round(this.#phases.uniform(record.identity, ordinal) * periodOf(probe));
+  }
+
+  #at(time: Micros, handler: HandlerId, record: PodRecord, container: ContainerRecord): void {
+    this.#steps.inRun(time - this.#kernel.now, handler, record, container);
   }
 }

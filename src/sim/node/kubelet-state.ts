@@ -1,4 +1,5 @@
 import type { ApiClient } from '../apiserver/api-client.ts';
+import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
 import { copyPodRecord } from './pod-record.ts';
@@ -14,6 +15,19 @@ export interface PullRequest {
   /** Whose pull it is and which, for its draw: the same wherever the pod is placed. */
   readonly identity: number;
   readonly ordinal: number;
+}
+
+/** An image on its way onto a node. */
+export interface Pull extends PullRequest {
+  state: 'waiting' | 'fetching' | 'failing';
+  /** What it has still to do, in seconds at its full rate, as of `since`; and at what share of that rate it goes. */
+  left: number;
+  since: Micros;
+  rate: number;
+  /** Bytes a second at its full rate. */
+  bytesPerSecond: number;
+  /** Its end, as it is planned. */
+  end: EventRef;
 }
 
 /** A machine and its kubelet. */
@@ -33,7 +47,13 @@ export interface NodeRecord {
   /** Images were pulled that the node's status does not list yet. */
   imagesChanged: boolean;
   /** Pulls under way and waiting, in order; one at a time where pulls are serialised. */
-  pulls: PullRequest[];
+  pulls: Pull[];
+  /** Tokens for pulls (registryPullQPS), as of a time; and pulls that the registry counts against the node. */
+  pullTokens: number;
+  pullTokensAt: Micros;
+  pullTimes: Micros[];
+  /** When an image that no container has was last in use. */
+  imageUsed: Map<string, Micros>;
   /** Pulls take so many times as long. */
   slowness: number;
   /** Ids of its pods by UID. */
@@ -41,15 +61,18 @@ export interface NodeRecord {
   /** What its admitted pods ask for. */
   used: Map<string, number>;
   addressesGiven: number;
-  /** What a frozen kubelet has not come to: handler's name and numbers. */
+  /** The kubelet does nothing: it hangs, or is being restarted. */
+  paused: boolean;
+  /** What it has not come to meanwhile: handler's name and numbers. */
   deferred: [string, number, number][];
   reports: number;
   /** The kubelet has registered its node since it started. */
   registered: boolean;
 }
 
-type SavedNode = Omit<NodeRecord, 'machine' | 'client' | 'images' | 'pods' | 'used'> & {
+type SavedNode = Omit<NodeRecord, 'machine' | 'client' | 'images' | 'imageUsed' | 'pods' | 'used'> & {
   images: [string, number][];
+  imageUsed: [string, Micros][];
   pods: [string, number][];
   used: [string, number][];
 };
@@ -58,6 +81,8 @@ interface SavedState {
   readonly nodes: readonly SavedNode[];
   readonly pods: readonly PodRecord[];
   readonly nextPod: number;
+  readonly fetching: readonly number[];
+  readonly registryDown: boolean;
 }
 
 /** The state of all kubelets: nodes by number, pods by id. */
@@ -72,6 +97,20 @@ export class KubeletState {
     this.byName.set(node.name, node);
   }
 
+  /** Nodes onto which images are being fetched. */
+  fetching = new Set<number>();
+  registryDown = false;
+
+  /** The node's pods, as they are now: they may be taken out meanwhile. */
+  podsOf(node: NodeRecord): readonly PodRecord[] {
+    return [...node.pods.values()].map((id) => this.pods.get(id) as PodRecord);
+  }
+
+  podWithUid(node: NodeRecord, uid: string): PodRecord | undefined {
+    const id = node.pods.get(uid);
+    return id === undefined ? undefined : this.pods.get(id);
+  }
+
   nodeOf(record: PodRecord): NodeRecord {
     return this.nodes[record.node] as NodeRecord;
   }
@@ -81,13 +120,17 @@ export class KubeletState {
       nodes: this.nodes.map(({ machine: _machine, client: _client, ...node }) => ({
         ...node,
         images: [...node.images],
+        imageUsed: [...node.imageUsed],
         pods: [...node.pods],
         used: [...node.used],
-        pulls: [...node.pulls],
+        pulls: node.pulls.map((pull) => ({ ...pull })),
+        pullTimes: [...node.pullTimes],
         deferred: [...node.deferred],
       })),
       pods: [...this.pods.values()].map(copyPodRecord),
       nextPod: this.nextPod,
+      fetching: [...this.fetching],
+      registryDown: this.registryDown,
     };
   }
 
@@ -98,14 +141,18 @@ export class KubeletState {
       Object.assign(this.nodes[index] as NodeRecord, {
         ...node,
         images: new Map(node.images),
+        imageUsed: new Map(node.imageUsed),
         pods: new Map(node.pods),
         used: new Map(node.used),
-        pulls: [...node.pulls],
+        pulls: node.pulls.map((pull) => ({ ...pull })),
+        pullTimes: [...node.pullTimes],
         deferred: [...node.deferred],
       });
     }
     this.pods.clear();
     for (const record of state.pods) this.pods.set(record.id, copyPodRecord(record));
     this.nextPod = state.nextPod;
+    this.fetching = new Set(state.fetching);
+    this.registryDown = state.registryDown;
   }
 }

@@ -35,6 +35,7 @@ export class Kubelets implements Component {
   readonly #reporter: NodeReporter;
   readonly #watch: WatchClass;
   readonly #boot: HandlerId;
+  readonly #restarted: HandlerId;
   readonly #retries: Purpose;
 
   constructor(environment: Environment, machines: readonly MachineSpec[]) {
@@ -53,6 +54,9 @@ export class Kubelets implements Component {
     });
     this.#boot = kernel.register('kubelet/boot', (index, life) => {
       if (this.#node(index).life === life) this.#booted(this.#node(index));
+    });
+    this.#restarted = kernel.register('kubelet/restarted', (index, life) => {
+      if (this.#node(index).life === life) this.#onRestarted(this.#node(index));
     });
     for (const machine of machines) this.#add(machine);
   }
@@ -106,10 +110,15 @@ export class Kubelets implements Component {
       images: imagesOf(machine),
       imagesChanged: false,
       pulls: [],
+      pullTokens: settings.kubelet.registryPullBurst,
+      pullTokensAt: 0,
+      pullTimes: [],
+      imageUsed: new Map(),
       slowness: 1,
       pods: new Map(),
       used: new Map(),
       addressesGiven: 0,
+      paused: false,
       deferred: [],
       reports: 0,
       registered: false,
@@ -130,6 +139,7 @@ export class Kubelets implements Component {
   crash(name: string): void {
     const node = this.#named(name);
     if (node.state === 'off' || node.state === 'gone') return;
+    node.paused = false;
     this.#silence(node, 'off');
     this.#pods.crashed(node);
     node.deferred = [];
@@ -147,13 +157,16 @@ export class Kubelets implements Component {
   /** The kubelet hangs; containers run on. */
   freeze(name: string): void {
     const node = this.#named(name);
-    if (node.state === 'running') this.#silence(node, 'frozen', false);
+    if (node.state !== 'running') return;
+    node.paused = true;
+    this.#silence(node, 'frozen', false);
   }
 
   thaw(name: string): void {
     const node = this.#named(name);
     if (node.state !== 'frozen') return;
     node.state = 'running';
+    node.paused = false;
     if (!node.cut) this.#speak(node, 0);
     this.#pods.resume(node);
   }
@@ -164,7 +177,7 @@ export class Kubelets implements Component {
     if (node.cut === cut || node.state === 'gone') return;
     node.cut = cut;
     node.client.connected = !cut;
-    if (node.state !== 'running') return;
+    if (node.state !== 'running' || node.paused) return;
     if (cut) {
       this.#environment.hub.close(this.#watch, node.index);
       this.#leases.end(node.name);
@@ -195,7 +208,34 @@ export class Kubelets implements Component {
 
   /** Image pulls on the node take so many times as long. */
   slowPulls(name: string, factor: number): void {
-    this.#named(name).slowness = factor;
+    const node = this.#named(name);
+    const before = node.slowness;
+    node.slowness = factor;
+    if (factor !== before) this.#pods.repace(node, before);
+  }
+
+  /** The kubelet ends and starts again; containers run on, and it takes them up as it finds them. */
+  restartKubelet(name: string): void {
+    const node = this.#named(name);
+    if (node.state !== 'running' || node.paused) return;
+    node.paused = true;
+    this.#silence(node, 'running', false);
+    const takes = seconds(this.#environment.settings.kubelet.restartSeconds);
+    this.#environment.kernel.after(takes, this.#restarted, node.index, node.life);
+  }
+
+  #onRestarted(node: NodeRecord): void {
+    // It hangs by now.
+    if (node.state !== 'running') return;
+    node.paused = false;
+    if (!node.cut) this.#speak(node, 0);
+    this.#pods.resume(node);
+    this.#pods.readopted(node);
+  }
+
+  /** Whether the registry that images come from answers. */
+  setRegistry(available: boolean): void {
+    this.#pods.setRegistry(available);
   }
 
   #silence(node: NodeRecord, state: MachineState, powerLost = true): void {

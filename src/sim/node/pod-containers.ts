@@ -1,6 +1,10 @@
 import type { Container, Pod } from '../api/core.ts';
+import type { ContainerRole } from '../behavior.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
+
+/** More containers than any pod has: a container's draw is numbered by its run times this, plus its index. */
+export const CONTAINERS = 256;
 
 /** Init containers, then containers: the order of a record's containers. */
 export function containersOf(pod: Pod): readonly Container[] {
@@ -15,6 +19,17 @@ export function initCount(pod: Pod): number {
 
 export function isSidecar(pod: Pod, index: number): boolean {
   return pod.spec.initContainers?.[index]?.restartPolicy === 'Always';
+}
+
+/** The container of a record's index. */
+export function specOf(pod: Pod, index: number): Container {
+  const inits = initCount(pod);
+  return (index < inits ? pod.spec.initContainers?.[index] : pod.spec.containers[index - inits]) as Container;
+}
+
+export function roleOf(pod: Pod, index: number): ContainerRole {
+  if (index >= initCount(pod)) return 'main';
+  return isSidecar(pod, index) ? 'sidecar' : 'init';
 }
 
 /** Whether a container that ended with this code is started again. Sidecars always are. */
@@ -54,6 +69,15 @@ export function hasEnded({ pod, containers }: PodRecord): boolean {
     const { state, exitCode } = containers[i] as ContainerRecord;
     if (!isSidecar(pod, i) && state === 'terminated' && exitCode !== 0 && !restarts(pod, i, exitCode)) return true;
   }
-  for (let i = inits; i < containers.length; i++) if (containers[i]?.state !== 'terminated') return false;
+  for (let i = inits; i < containers.length; i++) {
+    const { state, exitCode } = containers[i] as ContainerRecord;
+    if (state !== 'terminated' || restarts(pod, i, exitCode)) return false;
+  }
   return true;
+}
+
+/** Whether a container of the pod runs, in the sense of the machine and not of the kubelet. */
+export function anyRuns({ containers }: PodRecord): boolean {
+  for (const { state } of containers) if (state === 'running') return true;
+  return false;
 }

@@ -4,7 +4,20 @@ import { keyOf } from '../apiserver/request.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { Spell } from './health.ts';
 import { containersOf, initCount } from './pod-containers.ts';
+
+/** A probe that goes on looking; plain data, replaced as a whole. */
+export interface Probing {
+  /** When it looked first: it looks every period from there. */
+  readonly phase: Micros;
+  /** Its next turn, or how far was looked. */
+  readonly at: Micros;
+  /** The container's health at that time. */
+  readonly spell: Spell;
+  /** Whether it is a turn. */
+  readonly certain: boolean;
+}
 
 /** A container as its kubelet knows it; plain data. */
 export interface ContainerRecord {
@@ -13,6 +26,7 @@ export interface ContainerRecord {
   state: 'waiting' | 'running' | 'terminated';
   /** Why it waits, as its status says. */
   waitingReason: string;
+  waitingMessage: string;
   startedAt: Micros;
   finishedAt: Micros;
   exitCode: number;
@@ -25,11 +39,24 @@ export interface ContainerRecord {
   ready: boolean;
   /** Whether its start-up probe has passed, or there is none and it runs. */
   started: boolean;
+  /** Whether the kubelet has noticed that it runs: from then on probes look at it. */
+  seen: boolean;
+  /** Its readiness and liveness probes, where they have something to find. */
+  readiness: Probing | undefined;
+  liveness: Probing | undefined;
+  /** It is being killed because a probe failed, and what it will end with. */
+  killing: boolean;
+  killCode: number;
   /** Back-off before the next restart, and when it was last set; 0 before the second start. */
   backOff: Micros;
   backOffSince: Micros;
   /** While it waits: not to be started before this time. */
   retryAt: Micros;
+  /** Back-off before its image is pulled again, and when a pull failed last; 0: none did. */
+  pullBackOff: Micros;
+  pullFailedAt: Micros;
+  /** Pulls so far, for the draws. */
+  pulls: number;
 }
 
 /** Where a pod stands on its node. */
@@ -59,17 +86,22 @@ export interface PodRecord {
   /** Counts what makes pending events void: the machine's crash, a stop. */
   epoch: number;
   startTime: Micros;
+  /** Since when probes of the pod look, and whether after a restart of the kubelet. */
+  probesSince: Micros;
+  kubeletRestarts: number;
   sandboxes: number;
   podIP: string;
   readonly containers: ContainerRecord[];
   /** Container that is being pulled for or started; -1 for none. */
   starting: number;
-  /** When it becomes terminal against its will: reason and message. */
-  failure: { reason: string; message: string } | undefined;
+  /** When it becomes terminal against its will: reason and message, and whether that disrupts its owner's plans. */
+  failure: { reason: string; message: string; disruption?: string } | undefined;
   /** Set when the object was marked for deletion and the kubelet has seen it. */
   deleting: boolean;
-  /** When all containers will have stopped. */
+  /** When all containers will have stopped at the latest. */
   stopsAt: Micros;
+  /** How its containers stop. */
+  stops: readonly { readonly index: number; readonly at: Micros; readonly exitCode: number }[];
   /** The pending look at the pod (a sync), and its time. */
   sync: EventRef;
   syncAt: Micros;
@@ -105,12 +137,15 @@ export function newPodRecord(id: number, node: number, pod: Pod, now: Micros): P
     stage: 'sandbox',
     epoch: 0,
     startTime: now,
+    probesSince: now,
+    kubeletRestarts: 0,
     sandboxes: 0,
     podIP: '',
     containers: containersOf(pod).map((_, index) => ({
       index,
       state: 'waiting',
       waitingReason,
+      waitingMessage: '',
       startedAt: 0,
       finishedAt: 0,
       exitCode: 0,
@@ -120,14 +155,23 @@ export function newPodRecord(id: number, node: number, pod: Pod, now: Micros): P
       runs: 0,
       ready: false,
       started: false,
+      seen: false,
+      readiness: undefined,
+      liveness: undefined,
+      killing: false,
+      killCode: 0,
       backOff: 0,
       backOffSince: 0,
       retryAt: 0,
+      pullBackOff: 0,
+      pullFailedAt: 0,
+      pulls: 0,
     })),
     starting: -1,
     failure: undefined,
     deleting: false,
     stopsAt: 0,
+    stops: [],
     sync: NO_EVENT,
     syncAt: 0,
     plegDraws: 0,
@@ -148,6 +192,10 @@ export function endContainer(container: ContainerRecord, now: Micros, exitCode: 
   container.terminatedReason = reason;
   container.ready = false;
   container.started = false;
+  container.seen = false;
+  container.readiness = undefined;
+  container.liveness = undefined;
+  container.killing = false;
 }
 
 /** No further run follows: a container that waits for one stays as its last run ended. */

@@ -40,7 +40,10 @@ export function phaseOf(record: PodRecord): PodPhase {
 
 function stateOf(record: ContainerRecord, calendar: Calendar): ContainerState {
   const { state, startedAt, finishedAt, exitCode, terminatedReason: reason } = record;
-  if (state === 'waiting') return { waiting: { reason: record.waitingReason } };
+  if (state === 'waiting') {
+    const { waitingReason, waitingMessage: message } = record;
+    return { waiting: message === '' ? { reason: waitingReason } : { reason: waitingReason, message } };
+  }
   if (state === 'running') return { running: { startedAt: calendar.timestamp(startedAt) } };
   return { terminated: terminated({ startedAt, finishedAt, exitCode, reason }, calendar) };
 }

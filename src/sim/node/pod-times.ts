@@ -1,17 +1,13 @@
+import type { Pod } from '../api/core.ts';
 import { behaviorOf, drawTime } from '../behavior.ts';
+import type { Behavior } from '../behavior.ts';
 import type { Purpose, RandomSource } from '../kernel/random.ts';
-import { SECOND, seconds } from '../kernel/time.ts';
+import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { KubeletSettings, LatencySettings } from '../settings.ts';
-import { containersOf, initCount, isSidecar } from './pod-containers.ts';
+import { CONTAINERS, roleOf, specOf } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { requeueAfter } from './restart-back-off.ts';
-
-/** How long an init container runs: nothing in a manifest tells. */
-const INIT_RUN: Micros = SECOND;
-
-/** More containers than any pod has: a container's draw is numbered by its run times this, plus its index. */
-export const CONTAINERS = 256;
 
 /** The draws of pods' lives: each depends on the pod and what it has done so far, not on where it is. */
 export class PodTimes {
@@ -45,15 +41,13 @@ export class PodTimes {
 
   /** How long the container runs if it is let; undefined: for ever. */
   run({ pod, identity }: PodRecord, { runs, index }: ContainerRecord): Micros | undefined {
-    if (index < initCount(pod)) return isSidecar(pod, index) ? undefined : INIT_RUN;
-    const { duration } = behaviorOf(pod.metadata.annotations);
+    const { duration } = behaviorAt(pod, index);
     return duration && drawTime(duration, this.#runDraws, identity, runs * CONTAINERS + index);
   }
 
   /** What the container ends with. */
   exitCode({ pod, identity }: PodRecord, { runs, index }: ContainerRecord): number {
-    if (index < initCount(pod)) return 0;
-    const { failureProbability, exitCode } = behaviorOf(pod.metadata.annotations);
+    const { failureProbability, exitCode } = behaviorAt(pod, index);
     const fails = this.#exitDraws.chance(identity, runs * CONTAINERS + index, failureProbability);
     return fails ? 1 : exitCode;
   }
@@ -78,17 +72,9 @@ export class PodTimes {
   }
 }
 
-/** How long the pod's containers take to stop if they are let: the longest preStop sleep, then theirs after SIGTERM. */
-export function stopTime({ pod, containers }: PodRecord, settings: KubeletSettings): Micros {
-  const { terminationTime } = behaviorOf(pod.metadata.annotations);
-  const specs = containersOf(pod);
-  let preStop = 0;
-  for (const { index, state } of containers) {
-    if (state !== 'running') continue;
-    const sleep = specs[index]?.lifecycle?.preStop?.['sleep'] as { readonly seconds?: number } | undefined;
-    preStop = Math.max(preStop, sleep?.seconds ?? 0);
-  }
-  return seconds(preStop) + (terminationTime ?? seconds(settings.terminationSeconds));
+/** How one of a pod's containers behaves. */
+export function behaviorAt(pod: Pod, index: number): Behavior {
+  return behaviorOf(pod.metadata.annotations, roleOf(pod, index), specOf(pod, index).name);
 }
 
 function latency(

@@ -1,43 +1,82 @@
-import type { Container, Probe } from '../api/core.ts';
+import type { Probe } from '../api/core.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { Spell } from './health.ts';
 
-/** When probes change their mind, counted from the container's start. */
-export interface ProbeTimes {
-  /** The start-up probe passes; 0 where there is none. */
-  readonly startup: Micros;
-  /** The container becomes ready; 0: as soon as it is seen to run. */
-  readonly ready: Micros;
-  /** The start-up probe gives up, and the container is killed. */
-  readonly fails: Micros | undefined;
+/*
+ * Probes look at a fixed rate and count what they find. What they will find follows from the container's health, so
+ * their course is worked out from one turning point to the next, and only those are events.
+ * Source: pkg/kubelet/prober/worker.go.
+ */
+
+export function periodOf({ periodSeconds }: Probe): Micros {
+  return Math.max(1, periodSeconds ?? 10) * SECOND;
 }
 
-function periodOf(probe: Probe): Micros {
-  return Math.max(1, probe.periodSeconds ?? 10) * SECOND;
+/** The first look at or after `time` of a probe that looks at `phase` and every period from there. */
+export function firstLook(phase: Micros, period: Micros, time: Micros): Micros {
+  return time <= phase ? phase : phase + Math.ceil((time - phase) / period) * period;
 }
 
-/** When a probe whose first look is at `from` has seen enough of what is true from `holds` on. */
-function passes(probe: Probe, from: Micros, holds: Micros): Micros {
+/** From when on the results of looks count: its start is known in whole seconds. */
+export function looksFrom(probe: Probe, startedAt: Micros): Micros {
+  return Math.floor(startedAt / SECOND) * SECOND + (probe.initialDelaySeconds ?? 0) * SECOND;
+}
+
+/** How a start-up probe ends. */
+export interface StartUp {
+  readonly at: Micros;
+  readonly passes: boolean;
+}
+
+/** The end of a start-up probe that may look from `from` on, of a container that answers well from `holds` on. */
+export function startUp(probe: Probe, phase: Micros, from: Micros, holds: Micros): StartUp {
   const period = periodOf(probe);
-  const initial = (probe.initialDelaySeconds ?? 0) * SECOND;
-  const wanted = Math.max(holds, initial, from);
-  const ticks = Math.ceil((wanted - from) / period);
-  return from + (ticks + (probe.successThreshold ?? 1) - 1) * period;
+  const first = firstLook(phase, period, from);
+  const passes = firstLook(phase, period, Math.max(first, holds));
+  const gives = first + ((probe.failureThreshold ?? 3) - 1) * period;
+  return passes <= gives ? { at: passes, passes: true } : { at: gives, passes: false };
 }
+
+/** When a probe changes its mind; `certain: false` where that is as far as was looked. */
+export interface Turn {
+  readonly at: Micros;
+  readonly certain: boolean;
+  /** The spell of that time. */
+  readonly spell: Spell;
+}
+
+/** Spells that are looked through at once. */
+const SPELLS_AHEAD = 256;
 
 /**
- * Probes of a container that answers well from `readyAfter` on, and not before: nothing else is known of it, so their
- * course follows from the start, and only its turning points are events. Probes look every period, first when the
- * container is started. Source: pkg/kubelet/prober/worker.go.
+ * When a probe whose result stands at `passing` reports the other one: after as many looks of that kind on end as its
+ * threshold says. Undefined: never. `next` makes the spell that follows one.
  */
-export function probeTimes({ startupProbe, readinessProbe }: Container, readyAfter: Micros): ProbeTimes {
-  let startup = 0;
-  if (startupProbe !== undefined) {
-    startup = passes(startupProbe, 0, readyAfter);
-    const initial = Math.ceil(((startupProbe.initialDelaySeconds ?? 0) * SECOND) / periodOf(startupProbe));
-    const lastLook = (initial + (startupProbe.failureThreshold ?? 3) - 1) * periodOf(startupProbe);
-    if (startup > lastLook) return { startup, ready: startup, fails: lastLook };
+export function nextTurn(
+  probe: Probe,
+  phase: Micros,
+  from: Micros,
+  passing: boolean,
+  spell: Spell,
+  next: (spell: Spell) => Spell,
+): Turn | undefined {
+  const period = periodOf(probe);
+  const needed = passing ? (probe.failureThreshold ?? 3) : (probe.successThreshold ?? 1);
+  let current = spell;
+  let look = firstLook(phase, period, from);
+  for (let spells = 0; spells < SPELLS_AHEAD;) {
+    if (current.to <= look) {
+      current = next(current);
+      spells++;
+      continue;
+    }
+    if (current.sound !== passing) {
+      const last = look + (needed - 1) * period;
+      if (last < current.to) return { at: last, certain: true, spell: current };
+    }
+    if (current.to === Infinity) return undefined;
+    look = firstLook(phase, period, current.to);
   }
-  if (readinessProbe === undefined) return { startup, ready: Math.max(startup, readyAfter), fails: undefined };
-  return { startup, ready: passes(readinessProbe, startup, readyAfter), fails: undefined };
+  return { at: look, certain: false, spell: current };
 }

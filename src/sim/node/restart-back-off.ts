@@ -1,7 +1,7 @@
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { KubeletSettings } from '../settings.ts';
-import { restarts } from './pod-containers.ts';
+import { restarts, roleOf } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 
 /** A failing pod is looked at again after 10 s, and up to half as long again. Source: pkg/kubelet/pod_workers.go. */
@@ -10,7 +10,7 @@ const REQUEUE_JITTER = 0.5;
 /** Requeued pods are picked up by a ticker of the sync loop. */
 const SYNC_TICK: Micros = SECOND;
 
-type BackOffState = Pick<ContainerRecord, 'backOff' | 'backOffSince' | 'finishedAt'>;
+type BackOffState = Readonly<Pick<ContainerRecord, 'backOff' | 'backOffSince' | 'finishedAt'>>;
 type BackOffSettings = Pick<
   KubeletSettings,
   'crashLoopInitialSeconds' | 'crashLoopMaxSeconds' | 'crashLoopResetSeconds'
@@ -68,11 +68,44 @@ export function restartStopped(
   return backingOff;
 }
 
+/**
+ * A container that was killed for a probe's sake: the look that had it killed starts it again at once, unless the run
+ * before that ended too short a time ago. Answers whether it has to wait. Source: kuberuntime_manager.go doBackOff, which
+ * sees the containers as they were before the kill.
+ */
+export function restartKilled(
+  { pod }: PodRecord,
+  container: ContainerRecord,
+  now: Micros,
+  settings: BackOffSettings,
+  retryAt: (until: Micros) => Micros,
+): boolean {
+  // With any policy but Never; what the container ended with does not matter.
+  if ((pod.spec.restartPolicy ?? 'Always') === 'Never' && roleOf(pod, container.index) !== 'sidecar') return false;
+  const { startedAt, finishedAt, exitCode, terminatedReason: reason, backOff, backOffSince, last: before } = container;
+  container.last = { startedAt, finishedAt, exitCode, reason };
+  container.state = 'waiting';
+  if (before === undefined) {
+    container.waitingReason = 'ContainerCreating';
+    container.retryAt = 0;
+    return false;
+  }
+  const seen = { backOff, backOffSince, finishedAt: before.finishedAt };
+  if (backingOffUntil(seen, now, settings) === undefined) {
+    Object.assign(container, startedWith(restartBackOff(seen, settings), now));
+    return false;
+  }
+  container.waitingReason = 'CrashLoopBackOff';
+  container.retryAt = retryAt(finishedAt + backOff);
+  return true;
+}
+
+function startedWith(backOff: Micros, now: Micros): Partial<ContainerRecord> {
+  return { backOff, backOffSince: now, waitingReason: 'ContainerCreating', waitingMessage: '', retryAt: 0 };
+}
+
 function startAgain(container: ContainerRecord, now: Micros, settings: BackOffSettings): void {
-  container.backOff = restartBackOff(container, settings);
-  container.backOffSince = now;
-  container.waitingReason = 'ContainerCreating';
-  container.retryAt = 0;
+  Object.assign(container, startedWith(restartBackOff(container, settings), now));
 }
 
 /** When the first of the waiting containers may be tried again; undefined where none has to wait. */

@@ -42,7 +42,7 @@ export class StatusWriter {
   /** Writes what is not written yet, if the kubelet can. */
   flush(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
-    if (record.sending || node.state !== 'running' || node.cut) return;
+    if (record.sending || node.state !== 'running' || node.paused || node.cut) return;
     const request = this.#next(record, node.index);
     if (request === undefined) return;
     record.sending = true;

@@ -1,6 +1,7 @@
+import type { PodSpec } from '../../sim/api/core.ts';
 import type { StringMap } from '../../sim/api/meta.ts';
-import { parseTimeSpec, TIME_SPEC_FORMS } from '../../sim/behavior.ts';
-import { BehaviorAnnotation, METRIC_ANNOTATION } from '../../sim/behavior-annotations.ts';
+import { HEALTH_FORMS, parseHealth, parseTimeSpec, TIME_SPEC_FORMS } from '../../sim/behavior.ts';
+import { BehaviorAnnotation, METRIC_ANNOTATION, PER_CONTAINER } from '../../sim/behavior-annotations.ts';
 import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
 import { parseUsageCurve, USAGE_FORMS } from '../../sim/usage-curve.ts';
 import { describeValue } from '../input-error.ts';
@@ -26,6 +27,9 @@ const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean,
     '0 to 1',
   ],
   [BehaviorAnnotation.readyAfter]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
+  [BehaviorAnnotation.unready]: [(text) => parseHealth(text) !== undefined, HEALTH_FORMS],
+  [BehaviorAnnotation.unhealthy]: [(text) => parseHealth(text) !== undefined, HEALTH_FORMS],
+  [BehaviorAnnotation.preStopTime]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
   [BehaviorAnnotation.terminationTime]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
   [BehaviorAnnotation.cpuUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
   [BehaviorAnnotation.memoryUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
@@ -38,19 +42,40 @@ const METRIC: readonly [(text: string) => boolean, string] = [
   DEMAND_FORMS,
 ];
 
-/** The annotations that say how a simulated pod behaves: known names, values that mean something. */
-export function checkBehavior(annotations: StringMap | undefined): void {
+/** Names of a pod's containers, init containers among them. */
+function containerNames({ initContainers = [], containers }: PodSpec): readonly string[] {
+  return [...initContainers, ...containers].map(({ name }) => name);
+}
+
+/**
+ * The annotations that say how a simulated pod behaves: known names, values that mean something, and containers that the
+ * pod has.
+ */
+export function checkBehavior(annotations: StringMap | undefined, spec?: PodSpec): void {
   for (const [name, value] of Object.entries(annotations ?? {})) {
     if (!name.startsWith(PREFIX) || OWN.includes(name)) continue;
     const path = ['metadata', 'annotations', name];
-    const expectation = name.startsWith(METRIC_ANNOTATION) ? METRIC : EXPECTATIONS[name];
+    const expectation = name.startsWith(METRIC_ANNOTATION) ? METRIC : EXPECTATIONS[annotationOf(name)];
     if (expectation === undefined) {
       const meant = nearest(name, KNOWN);
       const problem = { message: 'unknown annotation', found: name, allowed: KNOWN.join(', ') };
       throw new Misfit(path, meant === undefined ? problem : { ...problem, nearest: meant }, 'key');
     }
+    const container = name.slice(annotationOf(name).length + 1);
+    if (container !== '' && spec !== undefined && !name.startsWith(METRIC_ANNOTATION)) {
+      const known = containerNames(spec);
+      const meant = nearest(container, known);
+      const problem = { message: 'the pod has no such container', found: container, allowed: known.join(', ') };
+      if (!known.includes(container))
+        throw new Misfit(path, meant === undefined ? problem : { ...problem, nearest: meant }, 'key');
+    }
     const [isGood, allowed] = expectation;
     if (!isGood(value))
       throw new Misfit(path, { message: 'not a value of this annotation', found: describeValue(value), allowed });
   }
+}
+
+/** The annotation itself, where the name of a container stands behind it. */
+function annotationOf(name: string): string {
+  return PER_CONTAINER.find((known) => name.startsWith(`${known}.`)) ?? name;
 }

@@ -48,7 +48,7 @@ type RestartPolicy = 'Always' | 'OnFailure' | 'Never';
 function checkTemplate(template: PodTemplateSpec, path: DocumentPath, policies: readonly RestartPolicy[]): void {
   within(path, () => {
     checkMaps(template.metadata);
-    checkBehavior(template.metadata?.annotations);
+    checkBehavior(template.metadata?.annotations, template.spec);
     within(['spec'], () => {
       const policy = template.spec.restartPolicy ?? 'Always';
       if (!policies.includes(policy)) {

@@ -65,6 +65,14 @@ function checkProbes(container: Container, path: DocumentPath): void {
     for (const field of ['periodSeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold'] as const) {
       checkRange(probe[field], 0, Number.POSITIVE_INFINITY, [...at, field]);
     }
+    if (probe.terminationGracePeriodSeconds !== undefined) {
+      const path = [...at, 'terminationGracePeriodSeconds'];
+      checkRange(probe.terminationGracePeriodSeconds, 1, Number.POSITIVE_INFINITY, path);
+      if (name === 'readinessProbe') {
+        const found = String(probe.terminationGracePeriodSeconds);
+        throw new Misfit(path, { message: 'a readiness probe ends nothing', found, allowed: 'no such field' });
+      }
+    }
     if (name !== 'readinessProbe' && (probe.successThreshold ?? 1) > 1) {
       throw new Misfit([...at, 'successThreshold'], {
         message: `must be 1 for a ${name}`,
@@ -72,6 +80,15 @@ function checkProbes(container: Container, path: DocumentPath): void {
         allowed: '1',
       });
     }
+  }
+}
+
+/** A hook that sleeps has to end within the grace period. */
+function checkHooks({ lifecycle }: Container, grace: number | undefined, path: DocumentPath): void {
+  for (const name of ['postStart', 'preStop'] as const) {
+    const sleep = lifecycle?.[name]?.['sleep'] as { readonly seconds?: number } | undefined;
+    const most = name === 'preStop' ? (grace ?? 30) : Number.POSITIVE_INFINITY;
+    checkRange(sleep?.seconds, 0, most, [...path, 'lifecycle', name, 'sleep', 'seconds']);
   }
 }
 
@@ -94,6 +111,7 @@ function checkContainers(spec: PodSpec): void {
   for (const list of ['initContainers', 'containers'] as const) {
     for (const [index, container] of (spec[list] ?? []).entries()) {
       checkContainer(container, [list, index]);
+      checkHooks(container, spec.terminationGracePeriodSeconds, [list, index]);
       if (list === 'containers' && container.restartPolicy !== undefined) {
         const problem = {
           message: 'only init containers have a restartPolicy of their own',

@@ -185,7 +185,8 @@ export class ManifestReader {
     const namespaced = kindInfo(kind)?.namespaced === true;
     const draft = kind === 'Pod' ? this.#pod(value) : this.#other(value, kind);
     checkMetadata(draft.metadata, kind, namespaced);
-    if (kind === 'Pod' || kind === 'HorizontalPodAutoscaler') checkBehavior(draft.metadata.annotations);
+    if (kind === 'Pod') checkBehavior(draft.metadata.annotations, (draft as { readonly spec?: PodSpec }).spec);
+    else if (kind === 'HorizontalPodAutoscaler') checkBehavior(draft.metadata.annotations);
     else checkKind(draft);
     const metadata =
       namespaced && (draft.metadata.namespace ?? '') === ''

@@ -156,6 +156,11 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         crashLoopMaxSeconds: number('Longest restart back-off.'),
         crashLoopResetSeconds: number('A container that ran this long starts over with the first back-off.'),
         serializeImagePulls: flag('serializeImagePulls.'),
+        maxParallelImagePulls: number('maxParallelImagePulls, where pulls are not serialised; 0: no limit.'),
+        registryPullQps: number('registryPullQPS: pulls a second that a kubelet allows itself; 0: no limit.'),
+        registryPullBurst: number('registryBurst.'),
+        imageBackOffInitialSeconds: number('First back-off after a pull that failed.'),
+        imageBackOffMaxSeconds: number('Longest.'),
         maxPods: count('maxPods.'),
         sandboxLatency: latency('From the pod seen by the kubelet to its sandbox ready (CNI included).'),
         containerStartLatency: latency('Create and start of one container whose image is present.'),
@@ -167,6 +172,18 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             .record(z.string(), z.number().nonnegative())
             .default({ ...value })
             .describe('Sizes by image name, in bytes.'),
+        imageLayers: (value) =>
+          z
+            .record(z.string(), z.record(z.string(), z.number().nonnegative()))
+            .default({ ...value })
+            .describe('Layers by image name, each with its bytes: what a node has of them is not pulled again.'),
+        imagesMissing: (value) =>
+          z
+            .array(z.string())
+            .readonly()
+            .default(() => [...value])
+            .describe('Images that no registry has.'),
+        imagePullFailureProbability: share('Chance of a pull to fail.'),
         imagesPresent: (value) =>
           z
             .union([z.enum(['none', 'all']), z.array(z.string()).readonly()], {
@@ -176,6 +193,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             .describe('Images on every node from the start: none, all, or a list of names.'),
         terminationSeconds: number('How long a container runs on after SIGTERM (never beyond the grace period).'),
         nodeStartupSeconds: number("From a machine's boot to its kubelet's first Ready."),
+        restartSeconds: number('How long a kubelet is away that is restarted.'),
         heartbeats: (value) =>
           z
             .enum(['lazy', 'plain'])
@@ -183,6 +201,13 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             .describe(
               'Whether healthy lease renewals are computed when looked at or run one by one; the run is the same.',
             ),
+      }),
+    registry: (fallback) =>
+      section(fallback, 'The registry that images come from.', {
+        bytesPerSecond: number('What it can send to all nodes together; 0: no limit.'),
+        pullLimit: number('Pulls it allows a node within the window, further ones fail; 0: no limit.'),
+        pullWindowSeconds: positive('The window.'),
+        timeoutSeconds: number('How long a kubelet waits for it where it does not answer.'),
       }),
     metricsServer: (fallback) =>
       section(fallback, 'metrics-server, and the samples it finds on the nodes.', {
