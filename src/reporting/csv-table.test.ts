@@ -1,3 +1,4 @@
+import { stringify } from 'csv-stringify/sync';
 import { describe, expect, it } from 'vitest';
 import { CsvTable, inSeconds, rounded } from './csv-table.ts';
 import type { Cell } from './csv-table.ts';
@@ -39,6 +40,17 @@ describe('a CSV table', () => {
     expect(lineOf('a,b', 'say "no"', 'two\nlines', 'old\rMac', 'plain text')).toBe(
       '"a,b","say ""no""","two\nlines","old\rMac",plain text\n',
     );
+  });
+
+  it('is what csv-stringify makes of all its rows, whichever of them have something to quote', () => {
+    const cells: Cell[] = ['plain', 'a,b', '"', 'x\ny', 'x\rz', '', undefined, 0, -0, 1.5, -1e-9, NaN, Infinity];
+    const rows = Array.from({ length: 500 }, (_, i) =>
+      Array.from({ length: 4 }, (_unused, j) => cells[(i * (j + 3) + j) % (i % 3 === 0 ? 1 : cells.length)]),
+    );
+    const { csv, pieces } = table(['w', 'x', 'y', 'z']);
+    for (const row of rows) csv.row(row);
+    csv.end();
+    expect(pieces.join('')).toBe(stringify([['w', 'x', 'y', 'z'], ...rows], { quoted_match: /\r/ }));
   });
 
   it('writes numbers so that they are read back the same', () => {

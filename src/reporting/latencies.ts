@@ -1,7 +1,7 @@
 import type { Micros } from '../sim/kernel/time.ts';
 import type { PodLife } from './pod-ledger.ts';
 import { distributionOf } from './survival.ts';
-import type { Distribution, Duration } from './survival.ts';
+import type { Distribution } from './survival.ts';
 
 /** The stretches of a pod's way to readiness that are reported. */
 export const STAGES = [
@@ -19,19 +19,22 @@ export interface StageLatency {
 
 /** Distributions of all stages, over pods created at or after `since`; who never got there is censored at its end. */
 export function stageLatencies(pods: Iterable<PodLife>, since: Micros, now: Micros): readonly StageLatency[] {
-  const durations = STAGES.map((): Duration[] => []);
-  for (const pod of pods) {
-    if (pod.created < since) continue;
-    const end = pod.finished ?? pod.deleting ?? pod.deleted ?? now;
-    for (const [i, { from, to }] of STAGES.entries()) {
+  const lives = [...pods].filter(({ created }) => created >= since);
+  return STAGES.map(({ id, label, from, to }) => {
+    const took: number[] = [];
+    const inVain: number[] = [];
+    for (const pod of lives) {
       const begun = pod[from];
       if (begun === undefined) continue;
       const reached = pod[to];
-      // A pod that ran to its end had no need to be ready.
-      if (reached === undefined && to === 'ready' && pod.phase === 'Succeeded') continue;
-      const seconds = (Math.max(begun, reached ?? end) - begun) / 1e6;
-      durations[i]?.push({ seconds, happened: reached !== undefined });
+      if (reached !== undefined) {
+        took.push(Math.max(0, reached - begun) / 1e6);
+      } else if (to !== 'ready' || pod.phase !== 'Succeeded') {
+        // A pod that ran to its end had no need to be ready.
+        const end = pod.finished ?? pod.deleting ?? pod.deleted ?? now;
+        inVain.push(Math.max(0, end - begun) / 1e6);
+      }
     }
-  }
-  return STAGES.map(({ id, label }, i) => ({ id, label, distribution: distributionOf(durations[i] ?? []) }));
+    return { id, label, distribution: distributionOf(took, inVain) };
+  });
 }

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { distributionOf, quantile, thinned } from './survival.ts';
 
-const took = (seconds: number): { seconds: number; happened: boolean } => ({ seconds, happened: true });
-const inVain = (seconds: number): { seconds: number; happened: boolean } => ({ seconds, happened: false });
-
 describe('a distribution of times', () => {
   it('is the plain one where everything happened', () => {
-    const distribution = distributionOf([took(3), took(1), took(2), took(4)]);
+    const distribution = distributionOf([3, 1, 2, 4]);
     expect(distribution.steps.map(({ seconds, share }) => [seconds, Number(share.toFixed(9))])).toEqual([
       [1, 0.25],
       [2, 0.5],
@@ -18,24 +15,24 @@ describe('a distribution of times', () => {
   });
 
   it('keeps those who waited in vain among those at risk, by hand: 1 - 4/5 · 2/3 · 1/2', () => {
-    const distribution = distributionOf([took(1), inVain(2), took(3), took(4), inVain(5)]);
+    const distribution = distributionOf([1, 3, 4], [2, 5]);
     expect(distribution).toMatchObject({ count: 5, censored: 2 });
     expect(distribution.steps.at(-1)?.share).toBeCloseTo(1 - (4 / 5) * (2 / 3) * (1 / 2), 12);
   });
 
   it('says nothing of a share that was never reached', () => {
-    const distribution = distributionOf([took(1), inVain(100), inVain(100)]);
+    const distribution = distributionOf([1], [100, 100]);
     expect(quantile(distribution, 0.3)).toBe(1);
     expect(quantile(distribution, 0.5)).toBeUndefined();
     expect(quantile(distributionOf([]), 0.5)).toBeUndefined();
   });
 
   it('counts what happened at an instant before what was given up at it', () => {
-    expect(distributionOf([inVain(1), took(1)]).steps).toEqual([{ seconds: 1, share: 0.5 }]);
+    expect(distributionOf([1], [1]).steps).toEqual([{ seconds: 1, share: 0.5 }]);
   });
 
   it('thins out to so many steps and keeps the last', () => {
-    const distribution = distributionOf(Array.from({ length: 1000 }, (_, i) => took(i)));
+    const distribution = distributionOf(Array.from({ length: 1000 }, (_, i) => i));
     const steps = thinned(distribution, 10);
     expect(steps).toHaveLength(10);
     expect(steps.at(-1)).toEqual(distribution.steps.at(-1));

@@ -1,10 +1,3 @@
-/** How long something took, or how long it was waited for in vain. */
-export interface Duration {
-  readonly seconds: number;
-  /** False: it had not happened when nobody looked any more (censored). */
-  readonly happened: boolean;
-}
-
 /** One step of a distribution: the share of cases in which it had happened by then. */
 export interface Step {
   readonly seconds: number;
@@ -19,12 +12,14 @@ export interface Distribution {
 }
 
 /**
- * The distribution of times by Kaplan and Meier's product-limit estimate (1958): those that were waited for in vain count
- * as long as they were waited for, so that a run in which half the pods never start does not look fast.
+ * The distribution of times by Kaplan and Meier's product-limit estimate (1958). `took` is how long it took where it
+ * happened, `inVain` how long it was waited for where it had not happened when nobody looked any more (censored); both in
+ * seconds. The latter count as long as they lasted, so that a run in which half the pods never start does not look fast.
  */
-export function distributionOf(durations: readonly Duration[]): Distribution {
-  const reached = sortedSeconds(durations, true);
-  const waited = sortedSeconds(durations, false);
+export function distributionOf(took: readonly number[], inVain: readonly number[] = []): Distribution {
+  const reached = Float64Array.from(took).sort();
+  const waited = Float64Array.from(inVain).sort();
+  const count = took.length + inVain.length;
   const steps: Step[] = [];
   let surviving = 1;
   let censored = 0;
@@ -32,20 +27,13 @@ export function distributionOf(durations: readonly Duration[]): Distribution {
     const seconds = reached[i] as number;
     // What was given up at the very instant was still waited for.
     while (censored < waited.length && (waited[censored] as number) < seconds) censored++;
-    const atRisk = durations.length - i - censored;
+    const atRisk = count - i - censored;
     const first = i;
     while (i < reached.length && reached[i] === seconds) i++;
     surviving *= 1 - (i - first) / atRisk;
     steps.push({ seconds, share: 1 - surviving });
   }
-  return { count: durations.length, censored: waited.length, steps };
-}
-
-function sortedSeconds(durations: readonly Duration[], happened: boolean): Float64Array {
-  const seconds = new Float64Array(durations.length);
-  let count = 0;
-  for (const duration of durations) if (duration.happened === happened) seconds[count++] = duration.seconds;
-  return seconds.subarray(0, count).sort();
+  return { count, censored: waited.length, steps };
 }
 
 /** The time by which a share of all cases had happened; undefined where so many never did. */

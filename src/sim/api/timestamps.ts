@@ -80,12 +80,16 @@ export function formatTimestamp(epochSeconds: number): Timestamp {
   return `${year}-${pad(t.month)}-${pad(t.day)}T${pad(t.hour)}:${pad(t.minute)}:${pad(t.second)}Z`;
 }
 
+/** A power of two. */
+const RECENT = 1024;
+
 /** Translates between simulated time and the timestamps of API objects. */
 export class Calendar {
   /** Seconds since 1970 at simulated time 0; whole. */
   readonly startSeconds: number;
-  #second = Number.NaN;
-  #text = '';
+  /** Texts of recent seconds, by their last bits: those of a pod's start and of now are asked for in turn. */
+  readonly #seconds = new Float64Array(RECENT).fill(Number.NaN);
+  readonly #texts: Timestamp[] = Array.from({ length: RECENT }, () => '');
   readonly #parsed = new Map<Timestamp, number>();
 
   constructor(startTime: Timestamp) {
@@ -97,11 +101,12 @@ export class Calendar {
   /** `metav1.Time` of a simulated instant: cut to whole seconds. */
   timestamp(now: number): Timestamp {
     const second = Math.floor(now / 1_000_000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#text = formatTimestamp(this.startSeconds + second);
+    const place = second & (RECENT - 1);
+    if (this.#seconds[place] !== second) {
+      this.#seconds[place] = second;
+      this.#texts[place] = formatTimestamp(this.startSeconds + second);
     }
-    return this.#text;
+    return this.#texts[place] as Timestamp;
   }
 
   /** `metav1.MicroTime` of a simulated instant. */
