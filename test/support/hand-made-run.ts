@@ -41,7 +41,14 @@ export class HandMadeRun {
   #changed(at: number, type: Change['type'], object: KubeNode | Pod, previous: Change['previous']): void {
     this.#now = at;
     const { kind, metadata } = object;
-    const place = { kind, key: metadata.name, version: 1, revision: ++this.#revision };
+    const place = {
+      kind,
+      key: metadata.name,
+      version: 1,
+      revision: ++this.#revision,
+      createRevision: 1,
+      previousRevision: 0,
+    };
     const ledger = kind === 'Pod' ? this.pods : this.nodes;
     ledger.changed({ ...place, type, object, previous, time: seconds(at) });
   }

@@ -65,7 +65,7 @@ beforeEach(() => {
 describe('create', () => {
   it('names, numbers, defaults and admits', () => {
     const pod = create(POD) as Pod;
-    expect(pod.metadata).toMatchObject({ namespace: 'default', name: 'web', resourceVersion: '2', generation: 1 });
+    expect(pod.metadata).toMatchObject({ namespace: 'default', name: 'web', resourceVersion: '3', generation: 1 });
     expect(pod.status).toMatchObject({ phase: 'Pending', qosClass: 'BestEffort' });
     expect(pod.spec).toMatchObject({ restartPolicy: 'Always', priority: 0 });
     expect(pod.spec.tolerations?.map(({ key, tolerationSeconds }) => [key, tolerationSeconds])).toEqual([
@@ -124,7 +124,7 @@ describe('update and patch', () => {
     const first = create(deployment) as Deployment;
     const more: Deployment = { ...first, spec: { ...first.spec, replicas: 2 } };
     const second = ok(server.handle({ verb: 'update', ...target('Deployment', 'web'), body: more }));
-    expect(second.metadata).toMatchObject({ resourceVersion: '3', generation: 2 });
+    expect(second.metadata).toMatchObject({ resourceVersion: '4', generation: 2 });
     expect(refusal({ verb: 'update', ...target('Deployment', 'web'), body: more })).toContain(
       '409 Conflict: Operation cannot be',
     );

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../api/meta.ts';
 import { propertyRuns } from '../../../test/property-runs.ts';
-import { CompactedError, EtcdStore } from './store.ts';
+import { CompactedError, EtcdStore, FutureRevisionError } from './store.ts';
 import type { Entry } from './store.ts';
 
 function object(name: string, store: EtcdStore): KubeObject {
@@ -26,11 +26,11 @@ describe('the store', () => {
     write(store, 'a', false);
     write(store, 'b', false);
     write(store, 'a', false);
-    expect(store.revision).toBe(3);
-    expect(store.get('ConfigMap', 'a')).toMatchObject({ createRevision: 1, modRevision: 3, version: 2 });
+    expect(store.revision).toBe(4);
+    expect(store.get('ConfigMap', 'a')).toMatchObject({ createRevision: 2, modRevision: 4, version: 2 });
     write(store, 'a', true);
     write(store, 'a', false);
-    expect(store.get('ConfigMap', 'a')).toMatchObject({ createRevision: 5, modRevision: 5, version: 1 });
+    expect(store.get('ConfigMap', 'a')).toMatchObject({ createRevision: 6, modRevision: 6, version: 1 });
   });
 
   it('can be rebuilt by whoever saw any state of it and the changes since', () => {
@@ -58,13 +58,34 @@ describe('the store', () => {
   it('says that history is gone where it was compacted away', () => {
     const store = new EtcdStore();
     for (const name of ['a', 'b', 'c']) write(store, name, false);
+    store.compact(3);
+    expect(() => store.changesAfter(2)).toThrow(CompactedError);
+    expect(store.changesAfter(3).map(({ key }) => key)).toEqual(['c']);
     store.compact(2);
-    expect(() => store.changesAfter(1)).toThrow(CompactedError);
-    expect(store.changesAfter(2).map(({ key }) => key)).toEqual(['c']);
-    store.compact(1);
-    expect(store.compactRevision).toBe(2);
-    store.compact(99);
     expect(store.compactRevision).toBe(3);
+    store.compact(99);
+    expect(store.compactRevision).toBe(4);
+  });
+
+  it('can be read as it was at any revision that is not compacted', () => {
+    fc.assert(
+      fc.property(writes, (course) => {
+        const store = new EtcdStore();
+        const states = new Map([[store.revision, new Map<string, Entry>()]]);
+        for (const [key, remove] of course) {
+          write(store, `k${key}`, remove);
+          states.set(store.revision, new Map([...store.list('ConfigMap')].map((entry) => [entry.key, { ...entry }])));
+        }
+        const compacted = Math.ceil(store.revision / 2);
+        store.compact(compacted);
+        for (const [revision, state] of states) {
+          if (revision < compacted) expect(() => store.at('ConfigMap', revision)).toThrow(CompactedError);
+          else expect(store.at('ConfigMap', revision)).toEqual(state);
+        }
+        expect(() => store.at('ConfigMap', store.revision + 1)).toThrow(FutureRevisionError);
+      }),
+      { numRuns: propertyRuns(100) },
+    );
   });
 
   it('branches: what one copy does, the other does not see', () => {
@@ -75,7 +96,7 @@ describe('the store', () => {
     other.restore(saved);
     write(store, 'a', false);
     write(store, 'c', false);
-    expect(other.revision).toBe(3);
+    expect(other.revision).toBe(4);
     expect(other.get('ConfigMap', 'a')).toMatchObject({ version: 2 });
     const third = new EtcdStore();
     third.restore(saved);

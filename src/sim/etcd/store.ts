@@ -4,10 +4,10 @@ import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 
 /** What a key holds, with etcd's own counters. The store moves it on in place; nobody else may. */
-export interface Entry {
+export interface Entry<V = KubeObject> {
   /** One string a key throughout: its hash is computed once, and look-ups compare by identity first. */
   readonly key: string;
-  object: KubeObject;
+  object: V;
   readonly createRevision: number;
   modRevision: number;
   /** Writes to this key since it was created; 1 for a new one. */
@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** One write, as a watch sees it. */
-export interface Change {
+export interface Change<V = KubeObject> {
   readonly revision: number;
   readonly time: Micros;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -23,10 +23,14 @@ export interface Change {
   /** `namespace/name`, or `name` for cluster-scoped kinds. */
   readonly key: string;
   /** The new state; for DELETED the last state, under the revision of the deletion. */
-  readonly object: KubeObject;
-  readonly previous: KubeObject | undefined;
+  readonly object: V;
+  readonly previous: V | undefined;
   /** Version of the key after the write. */
   readonly version: number;
+  /** When the key was created. */
+  readonly createRevision: number;
+  /** The write to the key before this one; 0 where there was none. */
+  readonly previousRevision: number;
 }
 
 /** Thrown where a watch or read asks for a revision that is compacted away; clients see 410 Expired. */
@@ -34,26 +38,43 @@ export class CompactedError extends Error {
   override readonly name = 'CompactedError';
   readonly compactRevision: number;
 
-  constructor(requested: number, compactRevision: number) {
-    super(`etcdserver: mvcc: required revision ${requested} has been compacted (compacted at ${compactRevision})`);
+  constructor(compactRevision: number) {
+    super('etcdserver: mvcc: required revision has been compacted');
     this.compactRevision = compactRevision;
   }
 }
 
-interface StoreState {
-  revision: number;
-  compactRevision: number;
-  entries: [Kind, Entry[]][];
-  history: Change[];
+/** Thrown where a read or a compaction asks for a revision that is not there yet. */
+export class FutureRevisionError extends Error {
+  override readonly name = 'FutureRevisionError';
+
+  constructor() {
+    super('etcdserver: mvcc: required revision is a future revision');
+  }
 }
 
-/** A revisioned key-value store: one global revision orders all writes, history is kept until compacted. */
-export class EtcdStore implements Saveable {
-  #revision = 0;
+interface StoreState {
+  readonly revision: number;
+  readonly compactRevision: number;
+  readonly entries: readonly (readonly [Kind, readonly Entry<unknown>[]])[];
+  readonly history: readonly Change<unknown>[];
+}
+
+/** An empty store's revision, as etcd counts. */
+const FIRST_REVISION = 1;
+
+/**
+ * A revisioned key-value store: one global revision orders all writes, history is kept until compacted. Keys stand in
+ * buckets, one a kind. What it was at an earlier revision is worked out when somebody asks, by taking changes back.
+ */
+export class EtcdStore<V = KubeObject> implements Saveable {
+  #revision = FIRST_REVISION;
   #compactRevision = 0;
-  #buckets = new Map<Kind, Map<string, Entry>>();
-  /** Changes after the compacted revision, in revision order; one each revision. */
-  #history: Change[] = [];
+  #buckets = new Map<Kind, Map<string, Entry<V>>>();
+  /** Changes from the compacted revision on, in revision order. */
+  #history: Change<V>[] = [];
+  /** Within a transaction: the revision that all its writes share. */
+  #shared: number | undefined;
 
   get revision(): number {
     return this.#revision;
@@ -63,7 +84,7 @@ export class EtcdStore implements Saveable {
     return this.#compactRevision;
   }
 
-  #bucket(kind: Kind): Map<string, Entry> {
+  #bucket(kind: Kind): Map<string, Entry<V>> {
     let bucket = this.#buckets.get(kind);
     if (bucket === undefined) {
       bucket = new Map();
@@ -72,13 +93,18 @@ export class EtcdStore implements Saveable {
     return bucket;
   }
 
-  get(kind: Kind, key: string): Entry | undefined {
+  get(kind: Kind, key: string): Entry<V> | undefined {
     return this.#buckets.get(kind)?.get(key);
   }
 
   /** All entries of a kind in order of creation. */
-  list(kind: Kind): IterableIterator<Entry> {
+  list(kind: Kind): IterableIterator<Entry<V>> {
     return this.#bucket(kind).values();
+  }
+
+  /** Kinds that have, or had, keys. */
+  kinds(): IterableIterator<Kind> {
+    return this.#buckets.keys();
   }
 
   count(kind: Kind): number {
@@ -87,49 +113,130 @@ export class EtcdStore implements Saveable {
 
   /** The revision the next write will get; objects carry it in `resourceVersion`. */
   get nextRevision(): number {
-    return this.#revision + 1;
+    return this.#shared ?? this.#revision + 1;
+  }
+
+  /** Lets all writes of `body` share one revision, as the operations of an etcd transaction do. */
+  transaction<T>(body: () => T): T {
+    this.#shared = this.#revision + 1;
+    try {
+      return body();
+    } finally {
+      this.#shared = undefined;
+    }
   }
 
   /** Writes a new key's object, which already carries `nextRevision` as its resourceVersion. */
-  add(kind: Kind, key: string, object: KubeObject, time: Micros): Change {
-    const revision = ++this.#revision;
+  add(kind: Kind, key: string, object: V, time: Micros): Change<V> {
+    const revision = (this.#revision = this.nextRevision);
     this.#bucket(kind).set(key, { key, object, createRevision: revision, modRevision: revision, version: 1 });
-    return this.#log({ revision, time, type: 'ADDED', kind, key, object, previous: undefined, version: 1 });
+    return this.#log({
+      revision,
+      time,
+      type: 'ADDED',
+      kind,
+      key,
+      object,
+      previous: undefined,
+      version: 1,
+      createRevision: revision,
+      previousRevision: 0,
+    });
   }
 
   /** Writes the next object of a key that is there, which already carries `nextRevision` as its resourceVersion. */
-  put(kind: Kind, entry: Entry, object: KubeObject, time: Micros): Change {
-    const { key, object: previous } = entry;
-    const revision = ++this.#revision;
+  put(kind: Kind, entry: Entry<V>, object: V, time: Micros): Change<V> {
+    const { key, object: previous, createRevision, modRevision: previousRevision } = entry;
+    const revision = (this.#revision = this.nextRevision);
     entry.object = object;
     entry.modRevision = revision;
     const version = ++entry.version;
-    return this.#log({ revision, time, type: 'MODIFIED', kind, key, object, previous, version });
+    return this.#log({
+      revision,
+      time,
+      type: 'MODIFIED',
+      kind,
+      key,
+      object,
+      previous,
+      version,
+      createRevision,
+      previousRevision,
+    });
   }
 
   /** Removes a key. `last` is the final state under the deletion's revision. */
-  delete(kind: Kind, { key, object: previous, version }: Entry, last: KubeObject, time: Micros): Change {
-    const revision = ++this.#revision;
+  delete(kind: Kind, entry: Entry<V>, last: V, time: Micros): Change<V> {
+    const { key, object: previous, createRevision, modRevision: previousRevision } = entry;
+    const revision = (this.#revision = this.nextRevision);
     this.#bucket(kind).delete(key);
-    return this.#log({ revision, time, type: 'DELETED', kind, key, object: last, previous, version: version + 1 });
+    return this.#log({
+      revision,
+      time,
+      type: 'DELETED',
+      kind,
+      key,
+      object: last,
+      previous,
+      version: entry.version + 1,
+      createRevision,
+      previousRevision,
+    });
   }
 
-  #log(change: Change): Change {
+  #log(change: Change<V>): Change<V> {
     this.#history.push(change);
     return change;
   }
 
   /** All changes with a revision above `revision`, oldest first. Throws CompactedError where some are gone. */
-  changesAfter(revision: number): readonly Change[] {
-    if (revision < this.#compactRevision) throw new CompactedError(revision, this.#compactRevision);
-    return this.#history.slice(revision - this.#compactRevision);
+  changesAfter(revision: number): readonly Change<V>[] {
+    if (revision < this.#compactRevision) throw new CompactedError(this.#compactRevision);
+    return this.#history.slice(this.#firstAfter(revision));
   }
 
-  /** Forgets history up to and including `revision`; current values stay. */
+  /** The changes that the compacted revision itself was: where nothing overwrote them since, they can still be told. */
+  changesAtCompaction(): readonly Change<V>[] {
+    return this.#history.slice(0, this.#firstAfter(this.#compactRevision));
+  }
+
+  /**
+   * The entries of a kind as they were at a revision, by key, in no particular order; those of the present for the
+   * present revision. Takes as long as the kind is large and as much was written since. Throws CompactedError or
+   * FutureRevisionError.
+   */
+  at(kind: Kind, revision: number): ReadonlyMap<string, Entry<V>> {
+    if (revision > this.#revision) throw new FutureRevisionError();
+    if (revision < this.#compactRevision) throw new CompactedError(this.#compactRevision);
+    const present = this.#bucket(kind);
+    if (revision === this.#revision) return present;
+    const past = new Map(present);
+    const history = this.#history;
+    for (let i = history.length - 1; i >= 0; i--) {
+      const change = history[i] as Change<V>;
+      if (change.revision <= revision) break;
+      if (change.kind === kind) takeBack(past, change);
+    }
+    return past;
+  }
+
+  /** Place in the history of the first change above a revision. */
+  #firstAfter(revision: number): number {
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#history[middle] as Change<V>).revision > revision) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Forgets history before `revision`; current values stay. */
   compact(revision: number): void {
     const upTo = Math.min(revision, this.#revision);
     if (upTo <= this.#compactRevision) return;
-    this.#history.splice(0, upTo - this.#compactRevision);
+    this.#history.splice(0, this.#firstAfter(upTo - 1));
     this.#compactRevision = upTo;
   }
 
@@ -147,8 +254,18 @@ export class EtcdStore implements Saveable {
     this.#revision = state.revision;
     this.#compactRevision = state.compactRevision;
     this.#buckets = new Map(
-      state.entries.map(([kind, entries]) => [kind, new Map(entries.map((entry) => [entry.key, { ...entry }]))]),
+      state.entries.map(([kind, entries]) => [
+        kind,
+        new Map(entries.map((entry) => [entry.key, { ...entry } as Entry<V>])),
+      ]),
     );
-    this.#history = [...state.history];
+    this.#history = [...state.history] as Change<V>[];
   }
+}
+
+/** Puts a key back to how it was before a change. */
+function takeBack<V>(past: Map<string, Entry<V>>, change: Change<V>): void {
+  const { key, previous, createRevision, previousRevision: modRevision, version } = change;
+  if (change.type === 'ADDED') past.delete(key);
+  else past.set(key, { key, object: previous as V, createRevision, modRevision, version: version - 1 });
 }
