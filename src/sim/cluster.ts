@@ -1,8 +1,10 @@
 import { Calendar } from './api/timestamps.ts';
 import type { Timestamp } from './api/meta.ts';
 import { ApiClients } from './apiserver/api-client.ts';
+import type { ApiClient } from './apiserver/api-client.ts';
 import { ApiServer } from './apiserver/api-server.ts';
 import { Compactor } from './apiserver/compactor.ts';
+import { EtcdGate } from './apiserver/etcd-gate.ts';
 import { EventRecorder } from './apiserver/event-recorder.ts';
 import { WatchHub } from './apiserver/watch-hub.ts';
 import type { ArrivalSource } from './arrivals.ts';
@@ -20,6 +22,7 @@ import type { ScaleDownPolicy } from './controllers/policies.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
 import type { Environment } from './environment.ts';
+import { EtcdCluster } from './etcd/cluster.ts';
 import type { FailureModelEntry } from './faults/failure-model.ts';
 import type { FailureResponse } from './faults/failure-response.ts';
 import { Faults } from './faults/faults.ts';
@@ -70,6 +73,8 @@ export interface ClusterState {
   readonly hub: unknown;
   readonly clients: unknown;
   readonly events: unknown;
+  readonly etcd: unknown;
+  readonly gate: unknown;
   readonly components: readonly [string, unknown][];
 }
 
@@ -84,6 +89,8 @@ export class Cluster implements Saveable {
   readonly controllers: ControllerManager;
   readonly kubelets: Kubelets;
   readonly faults: Faults;
+  readonly etcd: EtcdCluster;
+  readonly #gate: EtcdGate;
   readonly #hub: WatchHub;
   readonly #clients: ApiClients;
   /** In the order in which they are built, started, saved and restored. */
@@ -98,6 +105,8 @@ export class Cluster implements Saveable {
     this.server = new ApiServer(kernel, this.calendar, apiServer);
     this.#hub = new WatchHub(kernel, this.server, apiServer);
     this.#clients = new ApiClients(kernel, this.server, apiServer);
+    this.etcd = new EtcdCluster(kernel, settings.etcd);
+    this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
     this.events = new EventRecorder(kernel, apiServer);
     const environment: Environment = {
       kernel,
@@ -110,6 +119,10 @@ export class Cluster implements Saveable {
     };
     this.kubelets = new Kubelets(environment, options.machines);
     const { leases } = this.kubelets;
+    this.etcd.listen({
+      lost: (why) => this.kubelets.heartbeatsBlocked(why === 'frozen'),
+      found: () => this.kubelets.heartbeatsThrough(),
+    });
     this.controllers = new ControllerManager(
       environment,
       [
@@ -133,6 +146,7 @@ export class Cluster implements Saveable {
       timed: options.faults ?? [],
       models: options.failureModels ?? [],
       response: options.failureResponse,
+      etcd: this.etcd,
     });
     const compactor = new Compactor(kernel, this.server, settings.etcd);
     this.#components = [this.kubelets, this.controllers, cloud, this.scheduler, this.users, this.faults, compactor];
@@ -147,6 +161,11 @@ export class Cluster implements Saveable {
     for (const component of this.#components) component.start();
   }
 
+  /** A client of the API server without a limit of its own, for whoever stands outside. */
+  client(name: string): ApiClient {
+    return this.#clients.client(name, { qps: 0, burst: 0 });
+  }
+
   /** Lets time pass; see Kernel.run. */
   run(options: RunOptions): RunOutcome {
     return this.kernel.run(options);
@@ -159,6 +178,8 @@ export class Cluster implements Saveable {
       hub: this.#hub.save(),
       clients: this.#clients.save(),
       events: this.events.save(),
+      etcd: this.etcd.save(),
+      gate: this.#gate.save(),
       components: this.#components.map((component) => [component.name, component.save()]),
     };
   }
@@ -171,6 +192,8 @@ export class Cluster implements Saveable {
     this.#clients.restore(state.clients);
     this.#hub.restore(state.hub);
     this.events.restore(state.events);
+    this.etcd.restore(state.etcd);
+    this.#gate.restore(state.gate);
     const components = new Map(state.components);
     for (const component of this.#components) component.restore(components.get(component.name));
   }

@@ -19,6 +19,15 @@ export interface ClientSettings {
 export interface EtcdSettings {
   /** kube-apiserver's --etcd-compaction-interval: compacts to the revision recorded one interval before. 5 min. */
   readonly compactionIntervalSeconds: number;
+  /** Members of the cluster: 1, 3 or 5. */
+  readonly members: number;
+  /** --heartbeat-interval and --election-timeout: a follower waits one to two of these for its leader. */
+  readonly heartbeatIntervalMilliseconds: number;
+  readonly electionTimeoutMilliseconds: number;
+  /** A write to a member's log on its disk; part of apiServer.writeLatency as long as no fault slows it. */
+  readonly walFsyncLatency: LatencySettings;
+  /** From one member to another and back. */
+  readonly peerRoundTripMilliseconds: number;
 }
 
 export interface ApiServerSettings {
@@ -175,7 +184,16 @@ export interface ComponentSettings {
 /** Sources: see each constant's file in Kubernetes v1.34; latencies are suggestions for hops that have no constant. */
 export const DEFAULT_SETTINGS: ComponentSettings = {
   // apiserver storage/storagebackend/config.go
-  etcd: { compactionIntervalSeconds: 300 },
+  etcd: {
+    compactionIntervalSeconds: 300,
+    members: 3,
+    // etcd server/embed/config.go
+    heartbeatIntervalMilliseconds: 100,
+    electionTimeoutMilliseconds: 1000,
+    // etcd's documentation asks for a 99th percentile below 10 ms; the median and the round trip are assumptions
+    walFsyncLatency: { medianMilliseconds: 2, p99Milliseconds: 10 },
+    peerRoundTripMilliseconds: 0.5,
+  },
   apiServer: {
     writeLatency: { medianMilliseconds: 6, p99Milliseconds: 25 },
     readLatency: { medianMilliseconds: 2, p99Milliseconds: 5 },

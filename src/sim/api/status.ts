@@ -10,7 +10,10 @@ export type StatusReason =
   | 'TooManyRequests'
   | 'Timeout'
   | 'ServiceUnavailable'
-  | 'MethodNotAllowed';
+  | 'MethodNotAllowed'
+  | 'InternalError'
+  /** None: an error of something behind the server, passed on as it is. */
+  | '';
 
 const CODES: Readonly<Record<StatusReason, number>> = {
   BadRequest: 400,
@@ -22,6 +25,8 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   Expired: 410,
   Invalid: 422,
   TooManyRequests: 429,
+  InternalError: 500,
+  '': 500,
   ServiceUnavailable: 503,
   Timeout: 504,
 };

@@ -1,5 +1,6 @@
 import { identityOfObject } from '../api/uid.ts';
 import { failure } from '../api/status.ts';
+import type { ApiStatus } from '../api/status.ts';
 import { identityOf } from '../kernel/random.ts';
 import type { Purpose } from '../kernel/random.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
@@ -11,7 +12,7 @@ import type { ApiServerSettings, ClientSettings } from '../settings.ts';
 import type { Entry } from '../etcd/store.ts';
 import type { ApiServer } from './api-server.ts';
 import { objectKey } from './request.ts';
-import type { ApiReply, ApiRequest } from './request.ts';
+import type { ApiReply, ApiRequest, ApiResult } from './request.ts';
 
 /** How long a client that is cut off waits before it gives a request up. Source: client-go's usual 10 s timeouts. */
 const UNREACHABLE_AFTER: Micros = 10 * SECOND;
@@ -20,7 +21,7 @@ const UNREACHABLE_AFTER: Micros = 10 * SECOND;
 const NO_REPLY = -1;
 
 /** A request between client and commit; the payload of its event, so plain data. */
-interface InFlight {
+export interface InFlight {
   readonly request: ApiRequest;
   /** The target's key, the store's own string where it has one. */
   readonly key: string;
@@ -36,6 +37,17 @@ interface ClientOptions extends ClientSettings {
   readonly ordered?: boolean;
 }
 
+/** What may stand between a request and its commit while etcd is not well. */
+export interface CommitGate {
+  /** Whether requests go through as if it were not there. */
+  readonly open: boolean;
+  /** Takes over a request whose time has come, to let it commit or to refuse it later. */
+  hold(inFlight: InFlight): void;
+}
+
+/** Second word of a commit's event: it has been through the gate. */
+const PASSED = 1;
+
 /** All clients of the API server, and the time a request takes from one of them to its commit. */
 export class ApiClients implements Saveable {
   /** False while the API server answers nobody: requests of all clients then fail after 10 s. */
@@ -46,13 +58,37 @@ export class ApiClients implements Saveable {
   readonly #draws: Purpose;
   readonly #clients = new Map<string, ApiClient>();
   readonly #commit: HandlerId;
+  #gate: CommitGate | undefined;
 
   constructor(kernel: Kernel, server: ApiServer, settings: ApiServerSettings) {
     this.#kernel = kernel;
     this.#server = server;
     this.#latency = settings.writeLatency;
     this.#draws = kernel.random.purpose('api-write-latency');
-    this.#commit = kernel.register('api/commit', (_a, _b, payload) => this.#commitNow(payload as InFlight));
+    this.#commit = kernel.register('api/commit', (_a, passed, payload) => {
+      const inFlight = payload as InFlight;
+      if (this.#gate === undefined || this.#gate.open || passed === PASSED) this.#commitNow(inFlight);
+      else this.#gate.hold(inFlight);
+    });
+  }
+
+  /** Puts a gate before the commits; in constructors only. */
+  guard(gate: CommitGate): void {
+    this.#gate = gate;
+  }
+
+  /** Lets a request commit that the gate has held. Used by the gate alone. */
+  pass(at: Micros, inFlight: InFlight): void {
+    this.#kernel.at(at, this.#commit, 0, PASSED, inFlight, Priority.store);
+  }
+
+  /** Refuses a request now. Used by the gate alone. */
+  refuse({ request, onReply, context, a, b }: InFlight, status: ApiStatus): void {
+    const result: ApiResult = { ok: false, status };
+    this.#server.refused(request, result);
+    if (onReply === NO_REPLY) return;
+    const reply: ApiReply = { request, result, context };
+    this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);
   }
 
   /** The client of that name, made where it is new. */

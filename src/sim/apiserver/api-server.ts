@@ -143,6 +143,11 @@ export class ApiServer implements Saveable {
     return result;
   }
 
+  /** Counts a request that was refused on its way, before it could be carried out. */
+  refused(request: ApiRequest, result: ApiResult): void {
+    for (const observer of this.#requestObservers) observer(request, result);
+  }
+
   #carryOut(request: ApiRequest, key: string): ApiResult {
     const { kind } = request;
     if (request.verb === 'create') return this.#create(kind, request.body as Draft);

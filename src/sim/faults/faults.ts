@@ -1,11 +1,13 @@
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
+import type { EtcdCluster } from '../etcd/cluster.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Purpose } from '../kernel/random.ts';
 import { MAX_TIME, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec } from '../node/machines.ts';
+import { ControlPlaneDamage, isControlPlaneFault } from './control-plane-damage.ts';
 import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
 import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
@@ -20,6 +22,7 @@ export interface FaultsOptions {
   readonly machines: readonly MachineSpec[];
   readonly timed: readonly TimedFault[];
   readonly models: readonly FailureModelEntry[];
+  readonly etcd: EtcdCluster;
   /** Absent: nobody does anything about failed nodes. */
   readonly response?: FailureResponse | undefined;
 }
@@ -74,6 +77,7 @@ export class Faults implements Component {
   readonly #options: FaultsOptions;
   readonly #subjects: readonly (readonly FailureSubject[])[];
   readonly #damage: MachineDamage;
+  readonly #controlPlane: ControlPlaneDamage;
   readonly #operators: Operators;
   readonly #care: NodeCare | undefined;
   readonly #draws: Purpose;
@@ -92,6 +96,7 @@ export class Faults implements Component {
     this.#options = options;
     this.#subjects = options.models.map((entry) => subjectsOf(entry, options.machines));
     this.#damage = new MachineDamage(machines);
+    this.#controlPlane = new ControlPlaneDamage(options.etcd);
     this.#operators = new Operators(environment);
     this.#draws = kernel.random.purpose('fault-choice');
     this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
@@ -145,6 +150,12 @@ export class Faults implements Component {
   #begin(index: number): void {
     const fault = this.#options.timed[index] as TimedFault;
     const { kind, forMicros, zone, factor } = fault;
+    if (isControlPlaneFault(kind)) {
+      this.#controlPlane.strike(this.#next, kind, fault);
+      const strike = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, drains: [] };
+      this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
+      return;
+    }
     const { machines } = this.#options;
     const everywhere = kind === 'api-server-outage';
     const nodes = everywhere ? machines.map(machineName) : faultNodes(fault, index, machines, this.#draws);
@@ -185,6 +196,7 @@ export class Faults implements Component {
     const { kind, nodes, from, drains } = strike;
     if (kind === 'instance-gone') for (const node of nodes) this.#damage.replace(node, []);
     if (kind === 'api-server-outage') this.#environment.clients.available = true;
+    if (isControlPlaneFault(kind)) this.#controlPlane.release(id);
     for (const drain of drains) this.#operators.stop(drain);
     for (const node of nodes) {
       if (kind === 'cordon' || kind === 'drain') this.#operators.uncordon(node);
@@ -197,7 +209,8 @@ export class Faults implements Component {
   #close(id: number, { kind, nodes, struck, source, zone }: Strike): void {
     this.#strikes.delete(id);
     // Where nothing was left of it, its end was told before.
-    if (nodes.length > 0 || kind === 'api-server-outage') this.#notify(kind, struck, source, 'end', zone);
+    if (nodes.length > 0 || kind === 'api-server-outage' || isControlPlaneFault(kind))
+      this.#notify(kind, struck, source, 'end', zone);
   }
 
   #killPods(fault: TimedFault, index: number, nodes: readonly string[]): void {
@@ -303,6 +316,7 @@ export class Faults implements Component {
 
 /** What a fault does to machines; undefined for faults of other things. */
 function damageOf(kind: FaultKind): MachineFault | undefined {
+  if (isControlPlaneFault(kind)) return undefined;
   switch (kind) {
     case 'node-reboot':
       return 'node-crash';

@@ -1,5 +1,6 @@
 import type { LabelSelector } from '../api/meta.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { ControlPlaneFault } from './control-plane-damage.ts';
 
 /**
  * What can happen to machines. node-crash: power lost, containers gone. node-freeze: the kubelet stops, containers run on.
@@ -9,7 +10,8 @@ import type { Micros } from '../kernel/time.ts';
 export type MachineFault = 'node-crash' | 'node-freeze' | 'partition' | 'zone-outage' | 'instance-gone' | 'slow-pulls';
 
 /** What a timed fault can be; the rest is done by people, or to the control plane. */
-export type FaultKind = MachineFault | 'node-reboot' | 'cordon' | 'drain' | 'pod-kill' | 'api-server-outage';
+export type FaultKind =
+  MachineFault | 'node-reboot' | 'cordon' | 'drain' | 'pod-kill' | 'api-server-outage' | ControlPlaneFault;
 
 /** A fault that happens at a given time. At most one of `nodes`, `selector`, `zone` and `group` chooses the nodes. */
 export interface TimedFault {
@@ -26,7 +28,9 @@ export interface TimedFault {
   readonly count?: number;
   /** For pod-kill. */
   readonly pods?: { readonly namespace?: string; readonly selector?: LabelSelector };
-  /** For slow-pulls: how many times as long. */
+  /** For etcd's faults: the leader, so many of its followers, or all. */
+  readonly members?: 'leader' | 'all' | number;
+  /** For slow-pulls and etcd-slow-disk: how many times as long. */
   readonly factor?: number;
 }
 

@@ -22,6 +22,12 @@ interface KubeletsState {
 /** A kubelet whose renewals failed tries again within this time. Source: apimachinery/lease/controller.go, 7 s. */
 const RENEW_RETRY = 7 * SECOND;
 
+/** How long a renewal waits that nobody answers: the lease client's own timeout. Source: pkg/kubelet, lease period. */
+const RENEW_UNANSWERED = 10 * SECOND;
+
+/** How long etcd takes to give one up. Source: etcd server/config (ReqTimeout). */
+const RENEW_REFUSED = 7 * SECOND;
+
 /**
  * The kubelets of all nodes and the machines under them. One component, because there is nothing that they share and
  * much that they have alike: the state of each is a record.
@@ -64,6 +70,15 @@ export class Kubelets implements Component {
   /** What other components may know of the nodes' leases. */
   get leases(): NodeLeases {
     return this.#leases;
+  }
+
+  /** Renewals of leases get through to etcd no more: it does not answer, or it refuses. */
+  heartbeatsBlocked(unanswered: boolean): void {
+    this.#leases.block(unanswered ? RENEW_UNANSWERED : RENEW_REFUSED);
+  }
+
+  heartbeatsThrough(): void {
+    this.#leases.unblock();
   }
 
   /** Names of all machines there ever were, in order. */

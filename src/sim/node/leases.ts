@@ -23,6 +23,12 @@ export interface NodeLeases {
 /** A renewal comes after (1 + 4 % · U) periods. Source: component-helpers apimachinery/lease/controller.go. */
 const JITTER = 0.04;
 
+/** A renewal that fails is tried again at once, so often, before the next period. Source: controller.go (maxUpdateRetries). */
+const ATTEMPTS = 5;
+
+/** Renewals that waited come through one after another, not at one instant. An assumption. */
+const CATCH_UP: Micros = SECOND / 10;
+
 interface Renewals {
   readonly index: number;
   readonly name: string;
@@ -39,6 +45,12 @@ interface Renewals {
   going: boolean;
 }
 
+interface LeasesState {
+  readonly nodes: readonly Renewals[];
+  readonly blocked: Micros;
+  readonly attempt: Micros;
+}
+
 /**
  * The leases by which kubelets say that they are alive. Renewals of a healthy kubelet follow from the seed, so they are
  * computed when somebody asks ('lazy'); 'plain' runs each as an event of its own and gives the same times.
@@ -53,6 +65,9 @@ export class KubeletLeases implements NodeLeases, Saveable {
   #nodes = new Map<string, Renewals>();
   #byOrder: Renewals[] = [];
   readonly #onEnd: ((nodeName: string) => void)[] = [];
+  /** Since when no renewal gets through; Infinity: all do. */
+  #blocked: Micros = Infinity;
+  #attempt: Micros = 0;
 
   constructor(kernel: Kernel, calendar: Calendar, server: ApiServer, settings: KubeletSettings) {
     this.#kernel = kernel;
@@ -100,7 +115,36 @@ export class KubeletLeases implements NodeLeases, Saveable {
   }
 
   isRenewing(nodeName: string): boolean {
-    return this.#nodes.get(nodeName)?.going === true;
+    return this.#blocked === Infinity && this.#nodes.get(nodeName)?.going === true;
+  }
+
+  /** No kubelet's renewal gets through from now on; each try waits for `attempt`. */
+  block(attempt: Micros): void {
+    if (this.#blocked < Infinity) return;
+    this.#attempt = attempt;
+    for (const node of this.#byOrder) this.#advance(node, this.#kernel.now);
+    this.#blocked = this.#kernel.now;
+    for (const { name, going } of this.#byOrder) if (going) for (const listener of this.#onEnd) listener(name);
+  }
+
+  /**
+   * Renewals get through again. A kubelet whose renewal came due meanwhile has tried again and again; it is through at
+   * once, unless it waits for its next period just then.
+   */
+  unblock(): void {
+    const attempt = this.#attempt;
+    const begun = this.#blocked;
+    const { now } = this.#kernel;
+    this.#blocked = Infinity;
+    for (const node of this.#byOrder) {
+      if (!node.going || node.next < begun || node.next >= now) continue;
+      const cycle = ATTEMPTS * attempt + Math.round(this.#period * (1 + JITTER / 2));
+      const into = (now - node.next) % cycle;
+      const waits = into < ATTEMPTS * attempt ? 0 : cycle - into;
+      node.next = now + waits + this.#draws.integer(node.identity, node.count, CATCH_UP);
+      node.life++;
+      this.#plan(node);
+    }
   }
 
   onEnd(listener: (nodeName: string) => void): void {
@@ -116,7 +160,8 @@ export class KubeletLeases implements NodeLeases, Saveable {
 
   /** Carries out all renewals up to a time. */
   #advance(node: Renewals, now: Micros): void {
-    while (node.going && node.next <= now) {
+    const until = Math.min(now, this.#blocked);
+    while (node.going && node.next <= until) {
       node.last = node.next;
       const period = this.#period * (1 + JITTER * this.#draws.uniform(node.identity, ++node.count));
       node.next += Math.round(period);
@@ -130,7 +175,7 @@ export class KubeletLeases implements NodeLeases, Saveable {
 
   #renewNow(index: number, life: number): void {
     const node = this.#byOrder[index] as Renewals;
-    if (!node.going || node.life !== life) return;
+    if (!node.going || node.life !== life || this.#blocked < Infinity) return;
     this.#advance(node, this.#kernel.now);
     this.#plan(node);
   }
@@ -156,12 +201,15 @@ export class KubeletLeases implements NodeLeases, Saveable {
     };
   }
 
-  save(): Renewals[] {
-    return this.#byOrder.map((node) => ({ ...node }));
+  save(): LeasesState {
+    return { nodes: this.#byOrder.map((node) => ({ ...node })), blocked: this.#blocked, attempt: this.#attempt };
   }
 
   restore(saved: unknown): void {
-    this.#byOrder = (saved as Renewals[]).map((node) => ({ ...node }));
+    const { nodes, blocked, attempt } = saved as LeasesState;
+    this.#attempt = attempt;
+    this.#blocked = blocked;
+    this.#byOrder = nodes.map((node) => ({ ...node }));
     this.#nodes = new Map(this.#byOrder.map((node) => [node.name, node]));
   }
 }

@@ -79,6 +79,17 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
     etcd: (fallback) =>
       section(fallback, 'The store.', {
         compactionIntervalSeconds: number('--etcd-compaction-interval: history older than this may be gone; 0: never.'),
+        members: (value) =>
+          z
+            .union([z.literal(1), z.literal(3), z.literal(5)], { error: () => '1, 3 or 5' })
+            .default(value as 1 | 3 | 5)
+            .describe('Members of the cluster: 1, 3 or 5.'),
+        heartbeatIntervalMilliseconds: positive('--heartbeat-interval.'),
+        electionTimeoutMilliseconds: positive('--election-timeout: followers wait one to two of these for a leader.'),
+        walFsyncLatency: latency(
+          "A write to a member's log on its disk. Part of the API server's writeLatency as long as no fault slows it.",
+        ),
+        peerRoundTripMilliseconds: number('From one member to another and back.'),
       }),
     apiServer: (fallback) =>
       section(fallback, 'kube-apiserver.', {
