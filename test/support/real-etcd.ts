@@ -62,7 +62,7 @@ export class RealEtcd {
   async call(path: string, body: object): Promise<Json> {
     const response = await fetch(`${this.#url}/v3/${path}`, { method: 'POST', body: JSON.stringify(body) });
     const answer = (await response.json()) as Json;
-    if (!response.ok) throw new Error(String(answer['message'] ?? answer['error']));
+    if (!response.ok) throw new Error(textOf(answer['message'] ?? answer['error']));
     return answer;
   }
 
@@ -80,7 +80,7 @@ export class RealEtcd {
       for await (const line of lines(response.body as ReadableStream<Uint8Array>)) {
         const { result } = JSON.parse(line) as { result: Json };
         const compacted = result['compact_revision'];
-        if (compacted !== undefined) throw new Error(`compacted at ${String(compacted)}`);
+        if (compacted !== undefined) throw new Error(`compacted at ${textOf(compacted)}`);
         for (const event of (result['events'] ?? []) as Json[]) events.push(decodedEvent(event));
         if ((events.at(-1)?.kv.modRevision ?? 0) >= last) return events;
       }
@@ -99,7 +99,7 @@ export function encoded(text: string): string {
 }
 
 function decoded(text: unknown): string {
-  return Buffer.from(String(text ?? ''), 'base64').toString();
+  return Buffer.from(textOf(text), 'base64').toString();
 }
 
 export function encodedRange({ key, rangeEnd }: KeyRange): Json {
@@ -143,4 +143,8 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
