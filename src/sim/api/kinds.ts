@@ -52,3 +52,21 @@ const byKind = new Map<string, KindInfo>(KINDS.map((info) => [info.kind, info]))
 export function kindInfo(kind: string): KindInfo | undefined {
   return byKind.get(kind);
 }
+
+/** The kind's API group; '' for the core one. */
+export function groupOf(kind: string): string {
+  const apiVersion = kindInfo(kind)?.apiVersion ?? '';
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
+}
+
+/** `pods`, `deployments.apps`: how the server's errors name a kind. */
+export function groupResource(kind: string): string {
+  const plural = kindInfo(kind)?.plural ?? kind;
+  const group = groupOf(kind);
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
+/** The kind that the paths of an API version call by this plural. */
+export function kindOf(apiVersion: string, plural: string): KindInfo | undefined {
+  return KINDS.find((info) => info.apiVersion === apiVersion && info.plural === plural);
+}

@@ -15,6 +15,22 @@ export interface OwnerReference {
 
 export type StringMap = Readonly<Record<string, string>>;
 
+/** The fields of an object that one manager has set (server-side apply). */
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time: Timestamp;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: FieldSetJson;
+  readonly subresource?: string;
+}
+
+/** A set of fields as FieldsV1 writes it; an empty one is a leaf. */
+export interface FieldSetJson {
+  readonly [element: string]: FieldSetJson;
+}
+
 /** What every stored object has. An object is immutable: a write makes a new one that shares what did not change. */
 export interface ObjectMeta {
   readonly name: string;
@@ -34,6 +50,8 @@ export interface ObjectMeta {
   readonly annotations?: StringMap;
   readonly ownerReferences?: readonly OwnerReference[];
   readonly finalizers?: readonly string[];
+  /** Kept only for objects that something was applied to on the server's side. */
+  readonly managedFields?: readonly ManagedFields[];
 }
 
 /** Metadata as a client may send it: the server fills in the rest. */

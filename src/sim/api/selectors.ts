@@ -35,3 +35,35 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Str
   }
   return true;
 }
+
+/** The selector as people write it: `app=web,tier in (a,b),!old`. Source: apimachinery metav1.FormatLabelSelector. */
+export function printSelector(selector: LabelSelector): string {
+  const pairs = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+  const requirements = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {
+    if (operator === 'Exists') return key;
+    if (operator === 'DoesNotExist') return `!${key}`;
+    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.join(',')})`;
+  });
+  return [...pairs, ...requirements].join(',');
+}
+
+const TERM = /\s*(?:(!?)\s*([\w./-]+)\s*(?:(!=|==?)\s*([\w.-]*)|\b(in|notin)\s*\(([^)]*)\))?)\s*(?:,|$)/y;
+
+/** Reads a selector as people write it (kubectl's `-l`). Throws RangeError where it is none. */
+export function parseSelector(text: string): LabelSelector {
+  const matchExpressions: LabelSelectorRequirement[] = [];
+  TERM.lastIndex = 0;
+  while (TERM.lastIndex < text.length) {
+    const at = TERM.lastIndex;
+    const match = TERM.exec(text);
+    if (match === null) throw new RangeError(`unable to parse requirement: "${text.slice(at)}"`);
+    const [, not, key = '', sign, value = '', word, list = ''] = match;
+    if (sign !== undefined) {
+      matchExpressions.push({ key, operator: sign === '!=' ? 'NotIn' : 'In', values: [value] });
+    } else if (word !== undefined) {
+      const values = list.split(',').map((one) => one.trim());
+      matchExpressions.push({ key, operator: word === 'in' ? 'In' : 'NotIn', values });
+    } else matchExpressions.push({ key, operator: not === '!' ? 'DoesNotExist' : 'Exists' });
+  }
+  return { matchExpressions };
+}

@@ -11,6 +11,7 @@ export type StatusReason =
   | 'Timeout'
   | 'ServiceUnavailable'
   | 'MethodNotAllowed'
+  | 'UnsupportedMediaType'
   | 'InternalError'
   /** None: an error of something behind the server, passed on as it is. */
   | '';
@@ -23,6 +24,7 @@ const CODES: Readonly<Record<StatusReason, number>> = {
   AlreadyExists: 409,
   Conflict: 409,
   Expired: 410,
+  UnsupportedMediaType: 415,
   Invalid: 422,
   TooManyRequests: 429,
   InternalError: 500,
@@ -40,6 +42,8 @@ export interface ApiStatus {
   readonly reason: StatusReason;
   readonly message: string;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** For an expired list: where to go on. */
+  readonly metadata?: { readonly continue?: string };
 }
 
 /** Makes a failure Status with the code that belongs to the reason. */

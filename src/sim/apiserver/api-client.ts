@@ -23,6 +23,8 @@ const NO_REPLY = -1;
 /** A request between client and commit; the payload of its event, so plain data. */
 export interface InFlight {
   readonly request: ApiRequest;
+  /** The client's name. */
+  readonly by: string;
   /** The target's key, the store's own string where it has one. */
   readonly key: string;
   readonly onReply: HandlerId;
@@ -95,7 +97,7 @@ export class ApiClients implements Saveable {
   client(name: string, options: ClientOptions): ApiClient {
     let client = this.#clients.get(name);
     if (client === undefined) {
-      client = new ApiClient(options, this);
+      client = new ApiClient(name, options, this);
       this.#clients.set(name, client);
     }
     return client;
@@ -120,7 +122,7 @@ export class ApiClients implements Saveable {
     }
     const name = request.key ?? objectKey(request.namespace, request.name);
     const entry = request.name === '' ? undefined : this.#server.entry(request.kind, name);
-    const inFlight: InFlight = { request, key: entry?.key ?? name, onReply, context, a, b };
+    const inFlight: InFlight = { request, by: client.name, key: entry?.key ?? name, onReply, context, a, b };
     const commits = client.inOrder(leaves + this.#latencyOf(request, entry));
     this.#kernel.at(commits, this.#commit, 0, 0, inFlight, Priority.store);
   }
@@ -140,8 +142,8 @@ export class ApiClients implements Saveable {
     return Math.round(1000 * this.#draws.lognormal(identity, ordinal, medianMilliseconds, p99Milliseconds));
   }
 
-  #commitNow({ request, key, onReply, context, a, b }: InFlight): void {
-    const result = this.#server.handle(request, key);
+  #commitNow({ request, by, key, onReply, context, a, b }: InFlight): void {
+    const result = this.#server.handle(request, key, by);
     if (onReply === NO_REPLY) return;
     const reply: ApiReply = { request, result, context };
     this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);
@@ -175,6 +177,7 @@ interface ClientState {
  * generic cell rate algorithm, the time at which the bucket would be full again.
  */
 export class ApiClient implements Saveable {
+  readonly name: string;
   /** False while the client is cut off: requests then fail after 10 s. */
   connected = true;
   readonly #all: ApiClients;
@@ -184,7 +187,8 @@ export class ApiClient implements Saveable {
   #theoretical = 0;
   #lastCommit: Micros = 0;
 
-  constructor(options: ClientOptions, all: ApiClients) {
+  constructor(name: string, options: ClientOptions, all: ApiClients) {
+    this.name = name;
     this.#all = all;
     this.#options = options;
     this.#interval = options.qps > 0 ? SECOND / options.qps : 0;

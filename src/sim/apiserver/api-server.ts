@@ -1,8 +1,8 @@
 import { applyDefaults } from '../api/defaulting.ts';
-import { kindInfo } from '../api/kinds.ts';
+import { groupOf, groupResource, kindInfo } from '../api/kinds.ts';
 import type { Kind } from '../api/kinds.ts';
 import type { Namespace, Pod, Service } from '../api/core.ts';
-import type { Draft, KubeObject, ObjectMeta } from '../api/meta.ts';
+import type { Draft, KubeObject, ManagedFields, ObjectMeta } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { Calendar } from '../api/timestamps.ts';
@@ -16,16 +16,21 @@ import { deletionOf, isGone } from './deletion.ts';
 import { EventStreamHash } from './event-stream-hash.ts';
 import { evictionOf } from './eviction.ts';
 import { LastApplied } from './last-applied.ts';
-import { mergePatch, sameJson } from './merge-patch.ts';
+import { listed } from './list-request.ts';
+import type { KubeList, ListQuery } from './list-request.ts';
+import { sameJson } from './merge-patch.ts';
 import { Naming } from './naming.ts';
 import { firstStatus, hasGeneration } from './new-object.ts';
+import { patched } from './patched.ts';
 import { keyOf, objectKey } from './request.ts';
-import type { ApiRequest, ApiResult, DeleteOptions } from './request.ts';
+import type { ApiRequest, ApiResult, DeleteOptions, PatchRequest } from './request.ts';
 import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
 import { numberedMeta, revisedMeta } from './metadata.ts';
+import { ownersAfter, serverSideApply } from './server-side-apply.ts';
 import { ServiceAddresses } from './service-addresses.ts';
 import { resized, specRefusal } from './spec-changes.ts';
+import { watchedSince } from './watch-window.ts';
 
 /** An object with the two parts that the verbs handle apart. */
 type Stored = KubeObject & { readonly spec?: object; readonly status?: unknown };
@@ -106,6 +111,17 @@ export class ApiServer implements Saveable {
     return { items, resourceVersion: String(this.#store.revision) };
   }
 
+  /** Answers a list as a client asks for it over the wire: by pages, and as of a revision. */
+  answerList(kind: Kind, query: ListQuery): KubeList | ApiStatus {
+    return listed(this.#store, kind, query, this.#virtual.get(kind)?.list());
+  }
+
+  /** The changes that a watch from a revision on begins with, or that the revision is too old (410). */
+  answerWatch(kind: Kind, revision: number): readonly Change[] | ApiStatus {
+    const compacted = this.#store.compactRevision;
+    return watchedSince(this.#store.changesAfter(compacted), kind, revision, compacted, this.#kernel.now);
+  }
+
   /** All objects of a kind, as a watch begins. */
   *all(kind: Kind): IterableIterator<KubeObject> {
     for (const { object } of this.#store.list(kind)) yield object;
@@ -136,9 +152,9 @@ export class ApiServer implements Saveable {
     return this.#store.get(kind, key);
   }
 
-  /** Carries out one request now. `key` is its target's, where the caller knows it already. */
-  handle(request: ApiRequest, key = objectKey(request.namespace, request.name)): ApiResult {
-    const result = this.#carryOut(request, key);
+  /** Carries out one request now. `key` is its target's, where the caller knows it already; `by` the client's name. */
+  handle(request: ApiRequest, key = objectKey(request.namespace, request.name), by = ''): ApiResult {
+    const result = this.#carryOut(request, key, request.fieldManager ?? by);
     for (const observer of this.#requestObservers) observer(request, result);
     return result;
   }
@@ -148,20 +164,21 @@ export class ApiServer implements Saveable {
     for (const observer of this.#requestObservers) observer(request, result);
   }
 
-  #carryOut(request: ApiRequest, key: string): ApiResult {
+  #carryOut(request: ApiRequest, key: string, by: string): ApiResult {
     const { kind } = request;
     if (request.verb === 'create') return this.#create(kind, request.body as Draft);
     const entry = this.#store.get(kind, key);
     if (request.verb === 'apply') {
-      return this.#apply(kind, entry, request.body as Draft);
+      return this.#apply(kind, entry, request.body as Draft, by);
     }
+    if (request.verb === 'patch' && request.patchType === 'apply') return this.#serverSideApply(entry, request, by);
     if (entry === undefined) return refused(notFound(kind, request.name));
     switch (request.verb) {
       case 'update':
-        return this.#replace(entry, request.body as Stored, request.subresource);
+        return this.#replace(entry, request.body as Stored, request.subresource, by);
       case 'patch': {
-        const patched = mergePatch(entry.object, request.patch) as Stored;
-        return this.#replace(entry, patched, request.subresource);
+        const next = patched(entry.object, request);
+        return isStatus(next) ? refused(next) : this.#replace(entry, next, request.subresource, by);
       }
       case 'bind':
         return this.#bind(entry, request.uid, request.nodeName);
@@ -180,11 +197,25 @@ export class ApiServer implements Saveable {
     }
   }
 
-  #apply(kind: Kind, entry: Entry | undefined, draft: Draft): ApiResult {
+  #serverSideApply(entry: Entry | undefined, request: PatchRequest, by: string): ApiResult {
+    const { kind, namespace, name, subresource, force = false } = request;
+    const { apiVersion = '', metadata, ...content } = request.patch as Draft;
+    const config = { apiVersion, metadata: { ...metadata, name, namespace }, ...content } as Draft;
+    const time = this.#calendar.timestamp(this.#kernel.now);
+    const applied = serverSideApply(entry?.object, config, { manager: by, force, time });
+    if ('refusal' in applied) return refused(applied.refusal);
+    const { object, managedFields } = applied;
+    if (entry === undefined) return this.#create(kind, { ...object, metadata: { ...object.metadata, managedFields } });
+    const resourceVersion = metadata?.resourceVersion ?? '';
+    const body = { ...object, metadata: { ...object.metadata, resourceVersion } } as Stored;
+    return this.#replace(entry, body, subresource, by, managedFields);
+  }
+
+  #apply(kind: Kind, entry: Entry | undefined, draft: Draft, by: string): ApiResult {
     const result =
       entry === undefined
         ? this.#create(kind, draft)
-        : this.#replace(entry, this.#applied.merged(entry.object, draft) as Stored, undefined);
+        : this.#replace(entry, this.#applied.merged(entry.object, draft) as Stored, undefined, by);
     if (result.ok) this.#applied.note(kind, result.object, draft);
     return result;
   }
@@ -209,7 +240,7 @@ export class ApiServer implements Saveable {
     }
     const asked = body.metadata.name ?? '';
     if (asked !== '' && this.#store.get(kind, objectKey(namespace, asked)) !== undefined) {
-      return refused(failure('AlreadyExists', `${info.plural} "${asked}" already exists`));
+      return refused(failure('AlreadyExists', `${groupResource(kind)} "${asked}" already exists`, about(kind, asked)));
     }
     if (asked === '' && body.metadata.generateName === undefined) {
       return refused(
@@ -259,7 +290,13 @@ export class ApiServer implements Saveable {
   }
 
   /** Puts a client's whole object, or its status alone, in the place of the current one. */
-  #replace(entry: Entry, body: Stored, subresource: 'status' | 'resize' | undefined): ApiResult {
+  #replace(
+    entry: Entry,
+    body: Stored,
+    subresource: 'status' | 'resize' | undefined,
+    by: string,
+    managedFields?: readonly ManagedFields[],
+  ): ApiResult {
     const current = entry.object as Stored;
     const { kind } = current;
     const { uid, resourceVersion } = body.metadata;
@@ -273,7 +310,8 @@ export class ApiServer implements Saveable {
     }
     if (subresource === 'status') {
       if (sameJson(current.status, body.status)) return done(current);
-      return done(this.#write({ ...current, status: body.status } as Stored, entry));
+      const changed = { ...current, status: body.status } as Stored;
+      return done(this.#write(this.#owned(current, changed, by, subresource, managedFields), entry));
     }
     if (subresource === 'resize') return done(this.#write(resized(current as Pod, body as Pod), entry));
     const drafted = applyDefaults(kind, body as Draft) as unknown as Stored;
@@ -288,9 +326,31 @@ export class ApiServer implements Saveable {
     if (current.spec !== undefined || spec !== undefined) next.spec = specChanged ? spec : current.spec;
     const ownStatus = kindInfo(kind)?.status === true;
     if (ownStatus) next.status = current.status;
-    if (sameJson(current, next)) return done(current);
-    if (isGone(next)) return done(this.#remove(next, entry));
-    return done(this.#write(next, entry));
+    const { managedFields: owners } = current.metadata;
+    if (sameJson(current, next) && (managedFields === undefined || sameJson(owners, managedFields)))
+      return done(current);
+    if (owners !== undefined || managedFields !== undefined) {
+      return this.#settle(this.#owned(current, next, by, undefined, managedFields), entry);
+    }
+    return this.#settle(next, entry);
+  }
+
+  /** The object with who owns what of it; the same where nobody keeps track of that. */
+  #owned(
+    current: Stored,
+    next: Stored,
+    manager: string,
+    subresource: string | undefined,
+    managedFields: readonly ManagedFields[] | undefined,
+  ): Stored {
+    if (managedFields === undefined && current.metadata.managedFields === undefined) return next;
+    const time = this.#calendar.timestamp(this.#kernel.now);
+    const owners = managedFields ?? ownersAfter(current, next, { manager, time, subresource });
+    return { ...next, metadata: { ...next.metadata, managedFields: owners } };
+  }
+
+  #settle(next: Stored, entry: Entry): ApiResult {
+    return done(isGone(next) ? this.#remove(next, entry) : this.#write(next, entry));
   }
 
   #bind(entry: Entry, uid: string, nodeName: string): ApiResult {
@@ -324,8 +384,7 @@ export class ApiServer implements Saveable {
     }
     const next = deletionOf(current, options, this.#calendar, this.#kernel.now) as Stored;
     if (next === current) return done(current);
-    if (isGone(next)) return done(this.#remove(next, entry));
-    return done(this.#write(next, entry));
+    return this.#settle(next, entry);
   }
 
   /** Stores an object that was made for it: nobody else has it yet, so it gets its revision in place. */
@@ -389,13 +448,19 @@ function isStatus(value: KubeObject | ApiStatus): value is ApiStatus {
 }
 
 function notFound(kind: Kind, name: string): ApiStatus {
-  return failure('NotFound', `${kindInfo(kind)?.plural ?? kind} "${name}" not found`);
+  return failure('NotFound', `${groupResource(kind)} "${name}" not found`, about(kind, name));
 }
 
-function conflict(object: KubeObject): ApiStatus {
-  const what = `${kindInfo(object.kind)?.plural ?? object.kind} "${object.metadata.name}"`;
+function conflict({ kind, metadata }: KubeObject): ApiStatus {
   return failure(
     'Conflict',
-    `Operation cannot be fulfilled on ${what}: the object has been modified; please apply your changes to the latest version and try again`,
+    `Operation cannot be fulfilled on ${groupResource(kind)} "${metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    about(kind, metadata.name),
   );
+}
+
+/** What a refusal is about, for programs. */
+function about(kind: Kind, name: string): Readonly<Record<string, string>> {
+  const group = groupOf(kind);
+  return { name, ...(group === '' ? {} : { group }), kind: kindInfo(kind)?.plural ?? kind };
 }

@@ -19,6 +19,7 @@ export function numberedMeta(meta: ObjectMeta, resourceVersion: string): ObjectM
     annotations: meta.annotations,
     ownerReferences: meta.ownerReferences,
     finalizers: meta.finalizers,
+    managedFields: meta.managedFields,
   };
   return numbered as unknown as ObjectMeta;
 }

@@ -20,6 +20,8 @@ interface Target {
   readonly name: string;
   /** The target's key, from those who have it at hand. */
   readonly key?: string;
+  /** Who writes, for objects with field managers; the client's name where absent. */
+  readonly fieldManager?: string;
   /** Refusals for these reasons count as success for a controller's plan (a delete of what is gone, say). */
   readonly ignore?: readonly StatusReason[];
 }
@@ -41,11 +43,19 @@ export interface UpdateRequest extends Target {
   readonly body: object;
 }
 
-/** A JSON merge patch (RFC 7386) of the object or its status; never conflicts unless it carries a resourceVersion. */
+/**
+ * A patch of the object or its status: a JSON merge patch (RFC 7386), a JSON patch (RFC 6902), a strategic merge patch, or
+ * a configuration that is applied on the server's side. Never conflicts unless it carries a resourceVersion, or is
+ * applied and somebody else owns what it says.
+ */
 export interface PatchRequest extends Target {
   readonly verb: 'patch';
   readonly subresource?: 'status';
   readonly patch: object;
+  /** 'merge' where absent. */
+  readonly patchType?: 'merge' | 'json' | 'strategic' | 'apply';
+  /** For 'apply': takes over what others own. */
+  readonly force?: boolean;
 }
 
 export interface DeleteRequest extends Target {
