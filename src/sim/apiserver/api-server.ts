@@ -199,7 +199,7 @@ export class ApiServer implements Saveable {
 
   #serverSideApply(entry: Entry | undefined, request: PatchRequest, by: string): ApiResult {
     const { kind, namespace, name, subresource, force = false } = request;
-    const { apiVersion = '', metadata, ...content } = request.patch as Draft;
+    const { apiVersion, metadata, ...content } = request.patch as Draft;
     const config = { apiVersion, metadata: { ...metadata, name, namespace }, ...content } as Draft;
     const time = this.#calendar.timestamp(this.#kernel.now);
     const applied = serverSideApply(entry?.object, config, { manager: by, force, time });

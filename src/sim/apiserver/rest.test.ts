@@ -294,15 +294,19 @@ describe('server-side apply', () => {
     return patch('apply', body, { fieldManager: manager, ...(force ? { force: 'true' } : {}) });
   };
   const { selector, template } = deployment.spec;
+  interface Entry {
+    readonly manager: string;
+    readonly operation: string;
+    readonly fieldsV1: Json;
+  }
+  const owners = (body: Json): readonly Entry[] => (body['metadata']?.['managedFields'] ?? []) as unknown as Entry[];
   const managers = (body: Json): readonly string[] =>
-    (body['metadata']?.['managedFields'] as unknown as { manager: string; operation: string }[]).map(
-      ({ manager, operation }) => `${manager} ${operation}`,
-    );
+    owners(body).map(({ manager, operation }) => `${manager} ${operation}`);
 
   it('creates what is not there, owned by its manager', () => {
     const { code, body } = apply('a', { selector, template, replicas: 2 });
     expect([code, managers(body)]).toEqual([201, ['a Apply']]);
-    const [entry] = body['metadata']?.['managedFields'] as unknown as { fieldsV1: Json }[];
+    const [entry] = owners(body);
     expect(entry?.fieldsV1['f:spec']).toMatchObject({
       'f:replicas': {},
       'f:template': { 'f:spec': { 'f:containers': { 'k:{"name":"main"}': { '.': {}, 'f:image': {}, 'f:name': {} } } } },
@@ -372,7 +376,7 @@ describe('server-side apply', () => {
       { status: { replicas: 7 } },
       { contentType: 'application/merge-patch+json', userAgent: 'kcm' },
     );
-    const entry = (call('GET', web).body['metadata']?.['managedFields'] as unknown as Json[]).at(-1);
+    const entry = owners(call('GET', web).body).at(-1);
     expect(entry).toMatchObject({
       manager: 'kcm',
       subresource: 'status',
