@@ -18,7 +18,8 @@ function told(changes: readonly (readonly [at: number, ready: number | 'gone', e
         conditions: { ready: !gone && i < ready, serving: true, terminating: false },
       })),
     } as unknown as EndpointSlice;
-    const place = { kind: 'EndpointSlice', key: 'shop/s', version: 1, revision: 1, previous: undefined };
+    const revisions = { revision: 1, createRevision: 1, previousRevision: 0 };
+    const place = { kind: 'EndpointSlice', key: 'shop/s', version: 1, previous: undefined, ...revisions };
     ledger.changed({ ...place, type: gone ? 'DELETED' : 'MODIFIED', object, time: seconds(at) });
   }
   return ledger;
