@@ -11,6 +11,7 @@ import type { PodInfo } from '../sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../sim/scheduler/scheduling-cycle.ts';
 import type { Status } from '../sim/scheduler/status.ts';
+import type { Ties } from '../sim/scheduler/tie-breaker.ts';
 import type { ReferenceInput } from './reference-case.ts';
 
 /** Services and owners of a case, as the scheduler's informers would have them. */
@@ -113,9 +114,10 @@ export class ReferenceWorld {
     }
     const handle = { table, objects: new CaseObjects(input), draws: () => 0 };
     // The recorded sequences break ties by name, and all nodes were looked at.
-    const smallestName = (_pod: PodInfo, _attempt: number, rows: Int32Array, count: number): number => {
-      this.lastBest = [...rows.subarray(0, count)].map((row) => table.names[row] as string).sort();
-      return table.rowOf(this.lastBest[0] as string) as number;
+    const smallestName = (_pod: PodInfo, _attempt: number, ties: Ties): number => {
+      const names = Array.from({ length: ties.count }, (_, index) => table.names[ties.row(index)] as string);
+      this.lastBest = names.toSorted();
+      return names.indexOf(this.lastBest[0] as string);
     };
     const searched = { ...configuredProfile(profile), percentageOfNodesToScore: 100 };
     this.cycle = new SchedulingCycle(searched, handle, smallestName, 100);

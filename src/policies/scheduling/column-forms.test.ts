@@ -10,6 +10,7 @@ import { NodeTable } from '../../sim/scheduler/node-table.ts';
 import { PodClasses } from '../../sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../../sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../../sim/scheduler/scheduling-cycle.ts';
+import { firstOfTies } from '../../sim/scheduler/tie-breaker.ts';
 import { propertyRuns } from '../../../test/property-runs.ts';
 import { DEFAULT_PROFILE } from './default-profile.ts';
 
@@ -119,10 +120,8 @@ const withoutPreemption: Profile = {
   })),
 };
 
-const first = (_pod: unknown, _attempt: number, rows: Int32Array): number => rows[0] as number;
-
 function cycleOf(table: NodeTable): SchedulingCycle {
-  return new SchedulingCycle(withoutPreemption, { table, objects, draws: () => 0 }, first, 100);
+  return new SchedulingCycle(withoutPreemption, { table, objects, draws: () => 0 }, firstOfTies, 100);
 }
 
 /** The plain forms' word in a table built from nothing but the nodes and pods as they are. */

@@ -7,6 +7,7 @@ import { NodeTable } from '../../sim/scheduler/node-table.ts';
 import { PodClasses } from '../../sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../../sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../../sim/scheduler/scheduling-cycle.ts';
+import { firstOfTies } from '../../sim/scheduler/tie-breaker.ts';
 import { IN_TREE_PLUGINS } from './configuration/in-tree-plugins.ts';
 import { readConfiguration } from './configuration/read-configuration.ts';
 import type { ConfigurationDoor } from './configuration/read-configuration.ts';
@@ -52,7 +53,7 @@ function cycleOf(profile: Profile): SchedulingCycle {
   parts.table.setNode(node('n0', '1', [{ key: 'a', effect: 'NoSchedule' }]));
   parts.table.setNode(node('n1', '8', []));
   parts.table.setNode(node('n2', '8', []));
-  return new SchedulingCycle(profile, parts, (_pod, _attempt, rows) => rows[0] as number, 100);
+  return new SchedulingCycle(profile, parts, firstOfTies, 100);
 }
 
 const POD = {

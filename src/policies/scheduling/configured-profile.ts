@@ -12,7 +12,7 @@ const MEMBERS: Readonly<Partial<Record<ExtensionPoint, readonly (keyof Plugin)[]
   preFilter: ['preFilter'],
   filter: ['filter', 'filterRows'],
   postFilter: ['postFilter'],
-  preScore: ['preScore'],
+  preScore: ['preScore', 'skipsScore'],
   score: ['score', 'scoreRows', 'normalizeScore'],
   reserve: ['reserve', 'unreserve'],
   permit: ['permit'],

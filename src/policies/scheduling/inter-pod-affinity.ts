@@ -19,6 +19,8 @@ const AFFINITY = unresolvable("node(s) didn't match pod affinity rules");
 const ANTI_AFFINITY = unschedulable("node(s) didn't match pod anti-affinity rules");
 const EXISTING_ANTI_AFFINITY = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
 
+const NO_TERMS: readonly WeightedSums[] = [];
+
 /** InterPodAffinityArgs. */
 export interface InterPodAffinityArgs {
   /** What existing pods' required affinity counts for in scores; 1 unless said otherwise. */
@@ -61,6 +63,15 @@ export function interPodAffinity(args: InterPodAffinityArgs, { table, objects }:
     return undefined;
   };
 
+  /** Terms that any pod counts for; none where the plugin has nothing to say. */
+  const scoringTerms = ({ podClass }: PodInfo): readonly WeightedSums[] => {
+    const { preferred } = counts.incoming(podClass);
+    if (args.ignorePreferredTermsOfExistingPods === true && preferred.length === 0) return NO_TERMS;
+    const existing = counts.existingScores(podClass);
+    if (preferred.length + existing.length === 0) return NO_TERMS;
+    return [...preferred, ...existing].filter(({ sums }) => sums.refresh().total > 0);
+  };
+
   const scoreAt = (terms: readonly WeightedSums[], row: number): number => {
     let score = 0;
     for (const { sums, weight } of terms) score += weight * sums.at(row);
@@ -92,17 +103,14 @@ export function interPodAffinity(args: InterPodAffinityArgs, { table, objects }:
         if (status !== undefined) verdicts[i] = statuses.id(NAME, status);
       }
     },
-    preScore({ state }, { podClass }) {
-      const { preferred } = counts.incoming(podClass);
-      if (args.ignorePreferredTermsOfExistingPods === true && preferred.length === 0) return SKIP;
-      const terms: WeightedSums[] = [];
-      for (const weighted of preferred) if (weighted.sums.refresh().total > 0) terms.push(weighted);
-      for (const weighted of counts.existingScores(podClass)) {
-        if (weighted.sums.refresh().total > 0) terms.push(weighted);
-      }
+    preScore({ state }, pod) {
+      const terms = scoringTerms(pod);
       if (terms.length === 0) return SKIP;
       state.set(NAME, terms);
       return undefined;
+    },
+    skipsScore(_cycle, pod) {
+      return scoringTerms(pod).length === 0;
     },
     score({ state }, _pod, { row }) {
       return scoreAt(state.get(NAME) as WeightedSums[], row);

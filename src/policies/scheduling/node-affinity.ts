@@ -47,6 +47,7 @@ export function nodeAffinity(args: NodeAffinityArgs = {}): Plugin {
 
   const preferredOf = ({ podClass }: PodInfo): typeof addedPreferred =>
     podClass.spec.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  const prefersNone = (pod: PodInfo): boolean => preferredOf(pod).length + addedPreferred.length === 0;
   const fits = (pod: PodInfo, node: KubeNode): boolean =>
     (added === undefined || matchesRequired(added, node)) && matchesRequired(pod.podClass.spec.spec, node);
 
@@ -76,7 +77,10 @@ export function nodeAffinity(args: NodeAffinityArgs = {}): Plugin {
       return matchesRequired(pod.podClass.spec.spec, node) ? undefined : REFUSED;
     },
     preScore(_cycle, pod) {
-      return preferredOf(pod).length + addedPreferred.length === 0 ? SKIP : undefined;
+      return prefersNone(pod) ? SKIP : undefined;
+    },
+    skipsScore(_cycle, pod) {
+      return prefersNone(pod);
     },
     score(_cycle, pod, { node }) {
       let sum = 0;

@@ -25,6 +25,8 @@ export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAlloc
     if (uses === undefined) memory.set(spec, (uses = resourcesInUse(table, spec, resources, false)));
     return uses;
   };
+  const asksNothing = (table: NodeTable, pod: PodInfo): boolean =>
+    usesOf(table, pod).every(({ request }) => request === 0);
   const shares = new Float64Array(Math.max(2, resources.length));
   const scoreAt = (table: NodeTable, uses: readonly ResourceUse[], row: number): number => {
     let count = 0;
@@ -44,7 +46,10 @@ export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAlloc
     repeatable: true,
     events: [],
     preScore({ table }, pod) {
-      return usesOf(table, pod).some(({ request }) => request > 0) ? undefined : SKIP;
+      return asksNothing(table, pod) ? SKIP : undefined;
+    },
+    skipsScore({ table }, pod) {
+      return asksNothing(table, pod);
     },
     score({ table }, pod, { row }) {
       return scoreAt(table, usesOf(table, pod), row);

@@ -39,6 +39,7 @@ export function nodeUnschedulable(): Plugin {
     },
     filterRows({ table, statuses }, pod, rows, count, verdicts) {
       const { unschedulable } = table;
+      if (table.cordonedNodes === 0) return;
       for (let i = 0; i < count; i++) {
         if (unschedulable[rows[i] as number] === 0 || verdicts[i] !== PASSES || toleratesCordon(pod)) continue;
         verdicts[i] = statuses.id(NAME, REFUSED);

@@ -141,6 +141,9 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
       state.set(NAME, cycle);
       return undefined;
     },
+    skipsScore(_cycle, pod) {
+      return constraints(pod).soft.length === 0;
+    },
     score({ state }, _pod, { row }) {
       return scoreAt(state.get(NAME) as SoftCycle, row);
     },

@@ -8,6 +8,7 @@ import { NodeTable } from '../../sim/scheduler/node-table.ts';
 import { PodClasses } from '../../sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../../sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../../sim/scheduler/scheduling-cycle.ts';
+import { firstOfTies } from '../../sim/scheduler/tie-breaker.ts';
 import { DEFAULT_PROFILE } from './default-profile.ts';
 
 const OBJECTS: ClusterObjects = {
@@ -62,8 +63,7 @@ describe('preemption', () => {
         for (let i = 0; i < NODES; i++) table.setNode(node(i));
         for (let i = 0; i < 4 * NODES; i++) table.addPod(classes.info(pod(`low-${i}`, 1, i % 3)), `n${i % NODES}`);
         const handle = { table, objects: OBJECTS, draws: () => 0 };
-        const cycleOf = (): SchedulingCycle =>
-          new SchedulingCycle(DEFAULT_PROFILE, handle, (_pod, _attempt, rows) => rows[0] as number, 100);
+        const cycleOf = (): SchedulingCycle => new SchedulingCycle(DEFAULT_PROFILE, handle, firstOfTies, 100);
         const lasting = cycleOf();
         for (const [i, act] of steps.entries()) {
           const keys = [...table.pods()].map(({ key }) => key);

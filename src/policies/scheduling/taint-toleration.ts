@@ -70,6 +70,7 @@ export function taintToleration(): Plugin {
       return taint === undefined ? undefined : refusal(taint);
     },
     filterRows({ table, statuses }, pod, rows, count, verdicts) {
+      if (table.taintedNodes === 0) return;
       const { refusals } = memoryOf(pod);
       for (let i = 0; i < count; i++) {
         const set = table.taintSet[rows[i] as number] as number;
@@ -86,6 +87,10 @@ export function taintToleration(): Plugin {
       return unpreferred(preferring(tolerationsOf(pod)), taintsOf(node));
     },
     scoreRows({ table }, pod, rows, count, scores) {
+      if (table.taintedNodes === 0) {
+        scores.fill(0, 0, count);
+        return;
+      }
       const { scores: known } = memoryOf(pod);
       for (let i = 0; i < count; i++) {
         const set = table.taintSet[rows[i] as number] as number;

@@ -64,12 +64,12 @@ export interface Cycle extends Omit<PluginHandle, 'draws'> {
   /** By plugin: what PreFilter left for Filter, and PreScore for Score. */
   readonly state: Map<string, unknown>;
   /** Runs all filters on a row as it is now, pods nominated there included. Answers the first refusal. */
-  readonly fits: (pod: PodInfo, row: number) => PluginStatus | undefined;
+  fits(pod: PodInfo, row: number): PluginStatus | undefined;
   /**
    * By row, 1 where pods are nominated: what `fits` says of all other rows hangs on the row and the pod's class alone.
    * Undefined where a filter looks further.
    */
-  readonly nominatedRows: () => Uint8Array | undefined;
+  nominatedRows(): Uint8Array | undefined;
 }
 
 /** A PreFilter that leaves only some nodes to look at. */
@@ -128,6 +128,11 @@ export interface Plugin {
   filterRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void;
   postFilter?(cycle: Cycle, pod: PodInfo, diagnosis: Diagnosis, attempt: number): PostFilterResult | undefined;
   preScore?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number): Status | undefined;
+  /**
+   * Whether PreScore skips, said without the nodes, for speed: where every plugin that has a PreScore says so or has scope
+   * 'row', nodes need not be listed. PreScore itself is then not called.
+   */
+  skipsScore?(cycle: Cycle, pod: PodInfo): boolean;
   score?(cycle: Cycle, pod: PodInfo, node: NodeView): number;
   scoreRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, scores: Float64Array): void;
   /** Maps the scores of the feasible nodes to 0–100, in place. */

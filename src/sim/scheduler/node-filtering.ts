@@ -109,7 +109,7 @@ export class NodeFiltering {
   /** Looks at `rows` from position `start` on, round to it again, until `wanted` are feasible. */
   find(cycle: Cycle, pod: PodInfo, cache: RowCache, { rows, start, wanted }: Search, skipped: Skipped): Found {
     this.#reserve();
-    if (this.#nominations.size === 0 && !this.looksFurther(skipped)) {
+    if (this.remembersAll(skipped)) {
       return this.#findKnown(cycle, pod, cache, { rows, start, wanted }, skipped);
     }
     const total = rows.length;
@@ -174,38 +174,53 @@ export class NodeFiltering {
     if (head < count) this.#block.set(rows.subarray(0, count - head), head);
   }
 
+  /** Judges those of `count` rows from a place on that have changed since they were: row-scoped filters alone. */
+  judgeRows(
+    cycle: Cycle,
+    pod: PodInfo,
+    cache: RowCache,
+    rows: Int32Array,
+    from: number,
+    count: number,
+    skipped: Skipped,
+  ): void {
+    this.#reserve();
+    const { generation } = this.#table;
+    const { verdictStamp, verdict } = cache;
+    const stale = this.#staleRows;
+    let staleCount = 0;
+    for (let i = from; i < from + count; i++) {
+      const row = rows[i] as number;
+      if (verdictStamp[row] !== generation[row]) stale[staleCount++] = row;
+    }
+    if (staleCount === 0) return;
+    cache.fresh = false;
+    const fresh = this.#verdicts;
+    fresh.fill(PASSES, 0, staleCount);
+    for (const { plugin, index } of this.#rowFilters) {
+      if (skipped[index] === 0) this.filterRows(plugin, cycle, pod, stale, staleCount, fresh);
+    }
+    for (let k = 0; k < staleCount; k++) {
+      const row = stale[k] as number;
+      verdict[row] = fresh[k] as number;
+      verdictStamp[row] = generation[row] as number;
+    }
+  }
+
   /**
    * Judges the first `count` rows of `#block`. Answers their verdicts, by position; undefined where those of the cache
    * are the last word.
    */
   #judge(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): Int32Array | undefined {
-    const { generation } = this.#table;
-    const { verdictStamp, verdict } = cache;
+    const { verdict } = cache;
     const block = this.#block;
-    const stale = this.#staleRows;
-    let staleCount = 0;
-    for (let i = 0; i < count; i++) {
-      const row = block[i] as number;
-      if (verdictStamp[row] !== generation[row]) stale[staleCount++] = row;
-    }
-    if (staleCount > 0) {
-      const fresh = this.#verdicts;
-      fresh.fill(PASSES, 0, staleCount);
-      for (const { plugin, index } of this.#rowFilters) {
-        if (skipped[index] === 0) this.#filter(plugin, cycle, pod, stale, staleCount, fresh);
-      }
-      for (let k = 0; k < staleCount; k++) {
-        const row = stale[k] as number;
-        verdict[row] = fresh[k] as number;
-        verdictStamp[row] = generation[row] as number;
-      }
-    }
+    this.judgeRows(cycle, pod, cache, block, 0, count, skipped);
     const contested = this.#nominations.size > 0;
     if (!contested && !this.looksFurther(skipped)) return undefined;
     const verdicts = this.#verdicts;
     for (let i = 0; i < count; i++) verdicts[i] = verdict[block[i] as number] as number;
     for (const { plugin, index } of this.#liveFilters) {
-      if (skipped[index] === 0) this.#filter(plugin, cycle, pod, block, count, verdicts);
+      if (skipped[index] === 0) this.filterRows(plugin, cycle, pod, block, count, verdicts);
     }
     const nominated = contested ? this.nominatedRows() : NO_ROWS;
     for (let i = 0; contested && i < count; i++) {
@@ -219,7 +234,18 @@ export class NodeFiltering {
 
   /** Whether a filter that is not of scope 'row' has a say in the cycle. */
   looksFurther(skipped: Skipped): boolean {
-    return this.#liveFilters.some(({ index }) => skipped[index] !== 1);
+    for (const { index } of this.#liveFilters) if (skipped[index] !== 1) return true;
+    return false;
+  }
+
+  /** Whether what is remembered by row is the last word in the cycle. */
+  remembersAll(skipped: Skipped): boolean {
+    return this.#nominations.size === 0 && !this.looksFurther(skipped);
+  }
+
+  /** Filters of scope 'row' that stand before all others. */
+  get rowFilters(): readonly Enabled[] {
+    return this.#rowFilters;
   }
 
   /** By row: 1 where pods are nominated. */
@@ -239,7 +265,8 @@ export class NodeFiltering {
     return rows;
   }
 
-  #filter(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void {
+  /** Asks one plugin about rows that have no verdict yet. */
+  filterRows(plugin: Plugin, cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void {
     if (plugin.filterRows !== undefined) {
       this.#run.entering(plugin, 'Filter');
       plugin.filterRows(cycle, pod, rows, count, verdicts);

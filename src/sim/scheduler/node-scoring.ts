@@ -6,12 +6,23 @@ import { PluginError } from './plugin-error.ts';
 import type { Enabled, PluginRun, Skipped } from './plugin-run.ts';
 import type { PodInfo } from './pod-class.ts';
 import type { RowCache } from './row-cache.ts';
+import { PASSES } from './status.ts';
+import type { Ties } from './tie-breaker.ts';
 
-/** The highest total and the rows that have it: the first `ties` of `best`. */
+/** The highest total and the rows that have it. */
 export interface Scored {
   readonly total: number;
-  readonly best: Int32Array;
-  readonly ties: number;
+  readonly ties: Ties;
+}
+
+/** Rows that are listed, as ties. */
+class ListedTies implements Ties {
+  rows = new Int32Array(0);
+  count = 0;
+
+  row(index: number): number {
+    return this.rows[index] as number;
+  }
 }
 
 /** Whether a plugin takes part in scoring. */
@@ -26,7 +37,8 @@ export function scoresNodes(plugin: Plugin): boolean {
 export class NodeScoring {
   readonly #table: NodeTable;
   readonly #run: PluginRun;
-  readonly #plugins: number;
+  /** Who has nothing to say of the nodes at hand, by place in the profile. */
+  readonly skipped: Uint8Array;
   readonly #preScores: readonly Enabled[];
   readonly #fixedScores: readonly Enabled[];
   readonly #rawScores: readonly Enabled[];
@@ -38,11 +50,12 @@ export class NodeScoring {
   /** What all feasible nodes have alike, beside their totals. */
   #base = 0;
   #scores = new Float64Array(0);
+  readonly #ties = new ListedTies();
 
   constructor(table: NodeTable, plugins: readonly Enabled[], run: PluginRun) {
     this.#table = table;
     this.#run = run;
-    this.#plugins = plugins.length;
+    this.skipped = new Uint8Array(plugins.length);
     const scores = plugins.filter(({ plugin, weight }) => weight !== 0 && scoresNodes(plugin));
     this.#preScores = scores.filter(({ plugin }) => plugin.preScore !== undefined);
     const rowScores = scores.filter(({ plugin }) => plugin.scope === 'row');
@@ -67,7 +80,8 @@ export class NodeScoring {
   run(cycle: Cycle, pod: PodInfo, cache: RowCache, rows: Int32Array, count: number): Scored {
     this.#reserve();
     this.#feasible = rows;
-    const skipped = new Uint8Array(this.#plugins);
+    const { skipped } = this;
+    skipped.fill(0);
     for (const { plugin, index } of this.#preScores) {
       this.#run.entering(plugin, 'PreScore');
       const status = plugin.preScore?.(cycle, pod, rows, count);
@@ -77,11 +91,6 @@ export class NodeScoring {
       }
     }
     this.#base = 0;
-    if (!this.#liveScores.some(({ index }) => skipped[index] !== 1)) {
-      this.#refresh(cycle, pod, cache, count, skipped);
-      if (this.#levels(cycle, pod, cache, count, skipped)) return this.#highest(cache, count);
-    }
-    const totals = this.#totals;
     this.#rowScores(cycle, pod, cache, count, skipped);
     const scores = this.#scores;
     for (const { plugin, index, weight } of this.#liveScores) {
@@ -89,68 +98,79 @@ export class NodeScoring {
       this.#score(plugin, cycle, pod, rows, count, scores);
       this.#addNormalized(plugin, weight, cycle, pod, count);
     }
-    let best = -Infinity;
-    let ties = 0;
+    return this.#highest(count);
+  }
+
+  /**
+   * Whether what is remembered by row decides: known before the nodes are, where those of other scopes say so. Sets
+   * `skipped`.
+   */
+  decidesByRow(cycle: Cycle, pod: PodInfo): boolean {
+    const { skipped } = this;
+    skipped.fill(0);
+    for (const { plugin, index } of this.#preScores) {
+      if (plugin.skipsScore === undefined) return false;
+      this.#run.entering(plugin, 'PreScore');
+      if (plugin.skipsScore(cycle, pod)) skipped[index] = 1;
+    }
+    for (const { index } of this.#liveScores) if (skipped[index] !== 1) return false;
+    return true;
+  }
+
+  /** Scores of scope 'row' that need no normalisation. */
+  get fixedScores(): readonly Enabled[] {
+    return this.#fixedScores;
+  }
+
+  /** Scores of scope 'row' that do, in the order of the cache's columns. */
+  get rawScores(): readonly Enabled[] {
+    return this.#rawScores;
+  }
+
+  /** Scores those of `count` rows from a place on that pass and have changed since they were scored. */
+  scoreRows(cycle: Cycle, pod: PodInfo, cache: RowCache, rows: Int32Array, from: number, count: number): void {
+    this.#reserve();
+    const { generation } = this.#table;
+    const { scoreStamp, verdict } = cache;
+    const stale = this.#staleRows;
+    let staleCount = 0;
+    for (let i = from; i < from + count; i++) {
+      const row = rows[i] as number;
+      if (verdict[row] === PASSES && scoreStamp[row] !== generation[row]) stale[staleCount++] = row;
+    }
+    if (staleCount > 0) this.#rescore(cycle, pod, cache, staleCount, this.skipped);
+  }
+
+  /** What a raw score that all feasible nodes have comes to, with the plugin's weight. `rows` begins with one of them. */
+  levelled({ plugin, weight }: Enabled, cycle: Cycle, pod: PodInfo, level: number, rows: Int32Array): number {
+    this.#reserve();
+    this.#feasible = rows;
+    const scores = this.#scores;
+    scores[0] = level;
+    this.#normalize(plugin, cycle, pod, 1);
+    this.#check(plugin, pod, scores, rows, 1);
+    return weight * (scores[0] as number);
+  }
+
+  #highest(count: number): Scored {
+    const rows = this.#feasible;
+    const totals = this.#totals;
+    const ties = this.#ties;
     const tied = this.#positions;
+    let best = -Infinity;
+    let tiedCount = 0;
     for (let i = 0; i < count; i++) {
       const total = totals[i] as number;
       if (total < best) continue;
       if (total > best) {
         best = total;
-        ties = 0;
+        tiedCount = 0;
       }
-      tied[ties++] = rows[i] as number;
+      tied[tiedCount++] = rows[i] as number;
     }
-    return { total: best + this.#base, best: tied, ties };
-  }
-
-  /** Scores the feasible rows that have changed since they were scored. */
-  #refresh(cycle: Cycle, pod: PodInfo, cache: RowCache, count: number, skipped: Skipped): void {
-    const { generation } = this.#table;
-    const { scoreStamp } = cache;
-    const rows = this.#feasible;
-    const stale = this.#staleRows;
-    let staleCount = 0;
-    for (let i = 0; i < count; i++) {
-      const row = rows[i] as number;
-      if (scoreStamp[row] !== generation[row]) stale[staleCount++] = row;
-    }
-    if (staleCount > 0) this.#rescore(cycle, pod, cache, staleCount, skipped);
-  }
-
-  /** Adds what raw scores come to where each plugin's are all equal; false, and nothing added, where some are not. */
-  #levels(cycle: Cycle, pod: PodInfo, { raw }: RowCache, count: number, skipped: Skipped): boolean {
-    const rows = this.#feasible;
-    const [first] = rows as unknown as [number];
-    for (const [column, { index }] of this.#rawScores.entries()) {
-      if (skipped[index] === 1) continue;
-      const scores = raw[column] as Float64Array;
-      const level = scores[first];
-      for (let i = 1; i < count; i++) if (scores[rows[i] as number] !== level) return false;
-    }
-    for (const [column, { plugin, index, weight }] of this.#rawScores.entries()) {
-      if (skipped[index] === 0) this.#addRaw(plugin, weight, cycle, pod, raw[column] as Float64Array, 1);
-    }
-    return true;
-  }
-
-  /** The rows with the highest of the fixed scores, which are all there is to compare. */
-  #highest({ fixed }: RowCache, count: number): Scored {
-    const rows = this.#feasible;
-    const tied = this.#positions;
-    let best = -Infinity;
-    let ties = 0;
-    for (let i = 0; i < count; i++) {
-      const row = rows[i] as number;
-      const total = fixed[row] as number;
-      if (total < best) continue;
-      if (total > best) {
-        best = total;
-        ties = 0;
-      }
-      tied[ties++] = row;
-    }
-    return { total: best + this.#base, best: tied, ties };
+    ties.rows = tied;
+    ties.count = tiedCount;
+    return { total: best + this.#base, ties };
   }
 
   /** Sets the totals to what row-scoped plugins give, remembering their raw scores. */
@@ -174,13 +194,14 @@ export class NodeScoring {
       this.#rescore(cycle, pod, cache, staleCount, skipped);
       for (let k = 0; k < staleCount; k++) totals[positions[k] as number] = fixed[stale[k] as number] as number;
     }
-    for (const [column, { plugin, index, weight }] of this.#rawScores.entries()) {
-      if (skipped[index] === 0) this.#addRaw(plugin, weight, cycle, pod, cache.raw[column] as Float64Array, count);
+    for (const [column, enabled] of this.#rawScores.entries()) {
+      if (skipped[enabled.index] === 0) this.#addRaw(enabled, cycle, pod, cache.raw[column] as Float64Array, count);
     }
   }
 
   /** Normalises remembered raw scores and adds them. Where all are equal it is enough to normalise one. */
-  #addRaw(plugin: Plugin, weight: number, cycle: Cycle, pod: PodInfo, raw: Float64Array, count: number): void {
+  #addRaw(enabled: Enabled, cycle: Cycle, pod: PodInfo, raw: Float64Array, count: number): void {
+    const { plugin, weight } = enabled;
     const rows = this.#feasible;
     const scores = this.#scores;
     const [first] = rows as unknown as [number];
@@ -188,10 +209,7 @@ export class NodeScoring {
     let equal = 1;
     while (equal < count && raw[rows[equal] as number] === level) equal++;
     if (equal === count) {
-      scores[0] = level;
-      this.#normalize(plugin, cycle, pod, 1);
-      this.#check(plugin, pod, scores, rows, 1);
-      this.#base += weight * (scores[0] as number);
+      this.#base += this.levelled(enabled, cycle, pod, level, rows);
       return;
     }
     for (let i = 0; i < count; i++) scores[i] = raw[rows[i] as number] as number;

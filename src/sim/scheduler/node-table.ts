@@ -5,6 +5,7 @@ import { ImageStates } from './image-states.ts';
 import { LabelColumns } from './label-columns.ts';
 import { differences } from './node-changes.ts';
 import type { NodeChanges } from './node-changes.ts';
+import { NodeOrder } from './node-order.ts';
 import { NodeTree, zoneKeyOf } from './node-tree.ts';
 import { NodeView } from './node-view.ts';
 import type { HostPort, PodClasses, PodInfo } from './pod-class.ts';
@@ -68,9 +69,11 @@ export class NodeTable {
   /** Counts changes of nodes themselves (labels, taints, room, coming and going), not of the pods on them. */
   nodeVersion = 1;
 
-  #order: Int32Array | undefined;
-  /** By row: its place in the order. */
-  #places: Int32Array | undefined;
+  /** Nodes that have taints, and nodes that are cordoned. */
+  taintedNodes = 0;
+  cordonedNodes = 0;
+
+  #order: NodeOrder | undefined;
   readonly #rowByName = new Map<string, number>();
   readonly #pods = new Map<string, PodRecord>();
   readonly #free: number[] = [];
@@ -88,9 +91,14 @@ export class NodeTable {
     return this.tree.size;
   }
 
-  /** Nodes in the order in which filtering looks at them: zones interleaved. Made anew when nodes come or go. */
+  /** Nodes in the order in which filtering looks at them: zones interleaved. */
   get order(): Int32Array {
-    this.#order ??= this.tree.interleaved();
+    return this.nodeOrder.rows;
+  }
+
+  /** The same with its blocks. Another object when nodes have come or gone. */
+  get nodeOrder(): NodeOrder {
+    this.#order ??= new NodeOrder(this.tree.interleaved(), this.#capacity, this.version);
     return this.#order;
   }
 
@@ -99,14 +107,13 @@ export class NodeTable {
     const { order } = this;
     // Few among many are sorted by their places; many are picked from the whole.
     if (names.size * 8 > order.length) return order.filter((row) => names.has(this.names[row] as string));
-    const places = (this.#places ??= placesIn(order, this.rows));
+    const { nodeOrder } = this;
     const rows = [...names].map((name) => this.rowOf(name)).filter((row) => row !== undefined);
-    return Int32Array.from(rows.sort((a, b) => (places[a] as number) - (places[b] as number)));
+    return Int32Array.from(rows.sort((a, b) => nodeOrder.placeOf(a) - nodeOrder.placeOf(b)));
   }
 
   #reordered(): void {
     this.#order = undefined;
-    this.#places = undefined;
   }
 
   get podTotal(): number {
@@ -141,8 +148,8 @@ export class NodeTable {
     }
     this.images.change(before, node);
     if (changes.added || changes.allocatable) this.#setAllocatable(row, node);
-    this.unschedulable[row] = node.spec.unschedulable === true ? 1 : 0;
-    if (changes.added || changes.taints) this.taintSet[row] = this.#taintSetId(node.spec.taints ?? NO_TAINTS);
+    this.#setCordoned(row, node.spec.unschedulable === true);
+    if (changes.added || changes.taints) this.#setTaints(row, node.spec.taints ?? NO_TAINTS);
     if (changes.added || changes.labels) this.labels.update(row);
     if (changes.order) this.#reordered();
     this.#touchNode(row);
@@ -160,8 +167,8 @@ export class NodeTable {
     this.nodes[row] = undefined;
     for (const column of this.allocatable) column[row] = 0;
     this.allowedPods[row] = 0;
-    this.unschedulable[row] = 0;
-    this.taintSet[row] = 0;
+    this.#setCordoned(row, false);
+    this.#setTaints(row, NO_TAINTS);
     this.labels.update(row);
     this.#touchNode(row);
     this.#releaseRow(row);
@@ -223,12 +230,15 @@ export class NodeTable {
   trial<T>(row: number, attempt: () => T): T {
     const { version } = this;
     const generation = this.generation[row] as number;
+    const { nodeOrder } = this;
+    const blockChange = nodeOrder.changeOf(row);
     const { inTrial } = this.counters;
     this.counters.inTrial = true;
     const result = attempt();
     this.counters.inTrial = inTrial;
     this.version = version;
     this.generation[row] = generation;
+    nodeOrder.touch(row, blockChange);
     return result;
   }
 
@@ -258,12 +268,29 @@ export class NodeTable {
     this.podCount[row]! += sign;
     if (hostPorts.length > 0) this.portUsers[row]! += sign;
     this.counters.changed(podClass, row, sign, pod.metadata.deletionTimestamp !== undefined);
+    this.#touch(row);
+  }
+
+  #touch(row: number): void {
     this.generation[row] = ++this.version;
+    this.#order?.touch(row, this.version);
   }
 
   #touchNode(row: number): void {
-    this.generation[row] = ++this.version;
+    this.#touch(row);
     this.nodeVersion++;
+  }
+
+  #setCordoned(row: number, cordoned: boolean): void {
+    const now = cordoned ? 1 : 0;
+    this.cordonedNodes += now - (this.unschedulable[row] as number);
+    this.unschedulable[row] = now;
+  }
+
+  #setTaints(row: number, taints: readonly Taint[]): void {
+    const set = this.#taintSetId(taints);
+    this.taintedNodes += Math.sign(set) - Math.sign(this.taintSet[row] as number);
+    this.taintSet[row] = set;
   }
 
   #setAllocatable(row: number, node: KubeNode): void {
@@ -298,7 +325,7 @@ export class NodeTable {
     this.nodes[row] = undefined;
     this.podsOn[row] ??= [];
     this.views[row] ??= new NodeView(this, row);
-    this.generation[row] = ++this.version;
+    this.#touch(row);
     return row;
   }
 
@@ -378,10 +405,4 @@ function grown<T extends Float64Array | Int32Array | Uint32Array | Uint8Array>(f
 function portsConflict(a: HostPort, b: HostPort): boolean {
   if (a.port !== b.port || a.protocol !== b.protocol) return false;
   return a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0';
-}
-
-function placesIn(order: Int32Array, rows: number): Int32Array {
-  const places = new Int32Array(rows);
-  for (const [place, row] of order.entries()) places[row] = place;
-  return places;
 }

@@ -78,6 +78,8 @@ interface CompiledSpec {
   readonly pinnedNode: string | undefined;
   /** Classes by what is outside the spec. */
   readonly classes: Map<string, PodClass>;
+  /** The one that was found last. */
+  latest?: { readonly ownerReferences: Pod['metadata']['ownerReferences']; readonly podClass: PodClass };
 }
 
 const NO_LABELS: StringMap = {};
@@ -117,8 +119,14 @@ export class PodClasses {
 
   info(pod: Pod): PodInfo {
     const compiled = this.#compiled(pod);
-    const { namespace = '', name, labels = NO_LABELS } = pod.metadata;
-    const controller = pod.metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const { namespace = '', name, labels = NO_LABELS, ownerReferences } = pod.metadata;
+    const key = `${namespace}/${name}`;
+    const { pinnedNode, latest } = compiled;
+    if (latest !== undefined && latest.ownerReferences === ownerReferences) {
+      const { podClass } = latest;
+      if (podClass.labels === labels && podClass.namespace === namespace) return { pod, key, podClass, pinnedNode };
+    }
+    const controller = ownerReferences?.find((owner) => owner.controller === true);
     const outside =
       controller === undefined
         ? `${namespace}\n${this.#labelText(labels)}`
@@ -129,7 +137,8 @@ export class PodClasses {
       podClass = { id: this.#classCount++, spec: compiled.specClass, namespace, labels, controller };
       compiled.classes.set(outside, podClass);
     }
-    return { pod, key: `${namespace}/${name}`, podClass, pinnedNode: compiled.pinnedNode };
+    if (podClass.labels === labels) compiled.latest = { ownerReferences, podClass };
+    return { pod, key, podClass, pinnedNode };
   }
 
   #forget(): void {
@@ -161,7 +170,7 @@ export class PodClasses {
       entry = { specClass: this.#compile(key, pod, spec), classes: new Map() };
       this.#specs.set(key, entry);
     }
-    const compiled = { ...entry, pinnedNode };
+    const compiled: CompiledSpec = { ...entry, pinnedNode };
     if (resize === undefined) {
       if (shared === undefined) this.#byContainers.set(containers, { spec: pod.spec, compiled });
       else this.#bySpec.set(pod.spec, compiled);

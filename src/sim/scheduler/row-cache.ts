@@ -1,3 +1,5 @@
+import { BlockSummaries } from './block-summaries.ts';
+
 /**
  * What row-scoped plugins said about one spec, by row, each with the row's generation at the time: valid while the row
  * has not changed since.
@@ -12,6 +14,10 @@ export interface RowCache {
   fixed: Float64Array;
   /** Raw scores that do, by plugin. */
   readonly raw: Float64Array[];
+  /** The same of whole blocks of nodes. */
+  readonly blocks: BlockSummaries;
+  /** Nothing is in it. */
+  fresh: boolean;
 }
 
 /** Memory that the caches of all specs together may take. */
@@ -64,7 +70,7 @@ export class RowCaches {
       if (this.#seen.size >= SEEN_LIMIT) this.#seen.clear();
       this.#seen.add(spec);
       this.#scratch ??= this.#create();
-      clear(this.#scratch);
+      if (!this.#scratch.fresh) clear(this.#scratch);
       return this.#scratch;
     }
     const cache = this.#caches.size >= this.#limit ? this.#oldest() : this.#create();
@@ -90,6 +96,8 @@ export class RowCaches {
       scoreStamp: new Uint32Array(capacity),
       fixed: new Float64Array(capacity),
       raw: Array.from({ length: this.#rawColumns }, () => new Float64Array(capacity)),
+      blocks: new BlockSummaries(this.#rawColumns),
+      fresh: true,
     };
   }
 
@@ -104,4 +112,6 @@ export class RowCaches {
 function clear(cache: RowCache): void {
   cache.verdictStamp.fill(0);
   cache.scoreStamp.fill(0);
+  cache.blocks.clear();
+  cache.fresh = true;
 }

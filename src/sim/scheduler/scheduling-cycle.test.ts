@@ -8,6 +8,7 @@ import type { PodInfo } from './pod-class.ts';
 import { ResourceNames } from './resource-names.ts';
 import { SchedulingCycle } from './scheduling-cycle.ts';
 import { unschedulable } from './status.ts';
+import { firstOfTies } from './tie-breaker.ts';
 
 const metadata = { resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
 const classes = new PodClasses(new ResourceNames());
@@ -50,8 +51,7 @@ function cycleOf(prices: readonly number[], ...plugins: Plugin[]): SchedulingCyc
     table.setNode(node);
   }
   const profile = { plugins: plugins.map((plugin) => ({ create: () => plugin, weight: 1 })) };
-  const first = (_pod: PodInfo, _attempt: number, rows: Int32Array): number => rows[0] as number;
-  return new SchedulingCycle(profile, { table, objects, draws: () => 0 }, first, 0);
+  return new SchedulingCycle(profile, { table, objects, draws: () => 0 }, firstOfTies, 0);
 }
 
 const cheapest: Plugin = {

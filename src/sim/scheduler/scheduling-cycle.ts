@@ -1,4 +1,5 @@
 import type { Pod } from '../api/core.ts';
+import { BlockSearch } from './block-search.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
 import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
@@ -14,7 +15,7 @@ import { countsOf, NO_VERDICTS, RowVerdicts } from './row-verdicts.ts';
 import type { RowCache } from './row-cache.ts';
 import { feasibleNodesToFind } from './sampling.ts';
 import { PASSES, StatusTable } from './status.ts';
-import type { Status } from './status.ts';
+import type { PluginStatus, Status } from './status.ts';
 import type { TieBreaker } from './tie-breaker.ts';
 
 /** What a cycle came to. */
@@ -56,7 +57,9 @@ export class SchedulingCycle {
   readonly #running = new PluginRun();
   readonly #filtering: NodeFiltering;
   readonly #scoring: NodeScoring;
+  readonly #blocks: BlockSearch;
   readonly #caches: RowCaches;
+  readonly #skipped: Skipped;
   readonly #failures = new WeakMap<PodClass, Failure>();
   readonly #verdicts = new RowVerdicts();
 
@@ -80,6 +83,8 @@ export class SchedulingCycle {
     this.#postFilters = at('postFilter').filter(({ plugin }) => plugin.postFilter !== undefined);
     this.#filtering = new NodeFiltering(this.table, this.nominations, this.statuses, at('filter'), this.#running);
     this.#scoring = new NodeScoring(this.table, all, this.#running);
+    this.#blocks = new BlockSearch(this.table, this.#filtering, this.#scoring);
+    this.#skipped = new Uint8Array(all.length);
     this.#versioned = all.map(({ plugin }) => plugin).filter((plugin) => plugin.version !== undefined);
     this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
     this.#caches = new RowCaches(this.#scoring.rawColumns);
@@ -113,18 +118,7 @@ export class SchedulingCycle {
 
   /** A cycle of one's own, for those who call plugins directly. */
   cycle(skipped: Skipped = new Uint8Array(this.plugins.length)): Cycle {
-    const cycle: Cycle = {
-      table: this.table,
-      objects: this.#handle.objects,
-      statuses: this.statuses,
-      state: new Map(),
-      fits: (pod, row) => {
-        const verdict = this.#filtering.verdictOf(cycle, pod, row, skipped);
-        return verdict === PASSES ? undefined : this.statuses.get(verdict);
-      },
-      nominatedRows: () => (this.#filtering.looksFurther(skipped) ? undefined : this.#filtering.nominatedRows()),
-    };
-    return cycle;
+    return new PluginCycle(this.#handle, this.statuses, this.#filtering, skipped);
   }
 
   /** Runs PreFilter. Answers the rows that are left to look at, in order, or the refusal of the pod itself. */
@@ -158,7 +152,8 @@ export class SchedulingCycle {
   }
 
   #run(pod: PodInfo, attempt: number): CycleResult {
-    const skipped = new Uint8Array(this.plugins.length);
+    const skipped = this.#skipped;
+    skipped.fill(0);
     const cycle = this.cycle(skipped);
     const { refused, by, names } = this.preFilter(cycle, pod, skipped);
     if (refused !== undefined) return this.#refusedByPreFilter(cycle, pod, attempt, refused, by);
@@ -179,18 +174,30 @@ export class SchedulingCycle {
     const rows = names === undefined ? this.table.order : this.table.inOrder(names);
     const wanted = this.#scoring.any ? feasibleNodesToFind(rows.length, this.percentageOfNodesToScore) : 1;
     const start = rows.length === 0 ? 0 : this.startIndex % rows.length;
-    const { feasible, rejected } = this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
+    // Where all that counts is remembered by row, nodes are taken in blocks.
+    const inBlocks =
+      names === undefined && this.#filtering.remembersAll(skipped) && this.#scoring.decidesByRow(cycle, pod);
+    const { feasible, rejected } = inBlocks
+      ? this.#blocks.find(cycle, pod, cache, start, wanted, skipped)
+      : this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
     const evaluated = feasible + rejected;
     this.startIndex = (this.startIndex + evaluated) % this.table.size;
-    if (feasible === 0) return this.#failed(cycle, pod, attempt, rejected, by);
-    const found = this.#filtering.feasible;
-    if (feasible === 1) {
-      const nodeName = this.table.names[found[0] as number] as string;
-      return scheduledOn(nodeName, undefined, evaluated, feasible);
+    if (feasible === 0) {
+      if (inBlocks) this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
+      return this.#failed(cycle, pod, attempt, rejected, by);
     }
-    const { total, best, ties } = this.#scoring.run(cycle, pod, cache, found, feasible);
-    const nodeName = this.table.names[this.#tieBreaker(pod, attempt, best, ties)] as string;
-    return scheduledOn(nodeName, total, evaluated, feasible);
+    if (feasible === 1) {
+      const row = inBlocks ? this.#blocks.only() : (this.#filtering.feasible[0] as number);
+      return scheduledOn(this.table.names[row] as string, undefined, evaluated, feasible);
+    }
+    let scored = inBlocks ? this.#blocks.score(cycle, pod) : undefined;
+    if (scored === undefined) {
+      if (inBlocks) this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
+      scored = this.#scoring.run(cycle, pod, cache, this.#filtering.feasible, feasible);
+    }
+    const { total, ties } = scored;
+    const chosen = ties.row(this.#tieBreaker(pod, attempt, ties));
+    return scheduledOn(this.table.names[chosen] as string, total, evaluated, feasible);
   }
 
   #cacheOf(pod: PodInfo): RowCache {
@@ -271,6 +278,37 @@ export class SchedulingCycle {
   }
 }
 
+/** One cycle, as plugins see it. */
+class PluginCycle implements Cycle {
+  readonly table: NodeTable;
+  readonly objects: Cycle['objects'];
+  readonly statuses: StatusTable;
+  #state: Map<string, unknown> | undefined;
+  readonly #filtering: NodeFiltering;
+  readonly #skipped: Skipped;
+
+  constructor({ table, objects }: PluginHandle, statuses: StatusTable, filtering: NodeFiltering, skipped: Skipped) {
+    this.table = table;
+    this.objects = objects;
+    this.statuses = statuses;
+    this.#filtering = filtering;
+    this.#skipped = skipped;
+  }
+
+  get state(): Map<string, unknown> {
+    return (this.#state ??= new Map());
+  }
+
+  fits(pod: PodInfo, row: number): PluginStatus | undefined {
+    const verdict = this.#filtering.verdictOf(this, pod, row, this.#skipped);
+    return verdict === PASSES ? undefined : this.statuses.get(verdict);
+  }
+
+  nominatedRows(): Uint8Array | undefined {
+    return this.#filtering.looksFurther(this.#skipped) ? undefined : this.#filtering.nominatedRows();
+  }
+}
+
 /** What the cycles of a scheduler's profiles have in common. */
 export class SearchState {
   readonly nominations = new Nominations();
@@ -298,15 +336,10 @@ export interface PreFilterOutcome {
 const NO_PLUGINS: readonly string[] = [];
 
 function scheduledOn(nodeName: string, score: number | undefined, evaluated: number, feasible: number): CycleResult {
-  const result = {
-    result: 'scheduled',
-    nodeName,
-    evaluated,
-    feasible,
-    message: '',
-    rejectingPlugins: NO_PLUGINS,
-  } as const;
-  return score === undefined ? result : { ...result, score };
+  const [result, message, rejectingPlugins] = ['scheduled', '', NO_PLUGINS] as const;
+  return score === undefined
+    ? { result, nodeName, evaluated, feasible, message, rejectingPlugins }
+    : { result, nodeName, evaluated, feasible, message, rejectingPlugins, score };
 }
 
 const FAILED: CycleResult = {

@@ -131,6 +131,7 @@ export function volumeBinding({ objects }: PluginHandle): Plugin {
       return storage === undefined ? undefined : judge(storage, state.get(NAME) as Claims, node);
     },
     preScore: () => SKIP,
+    skipsScore: () => true,
     score: () => 0,
   };
 }
