@@ -32,8 +32,15 @@ export const BehaviorAnnotation = {
    * or a ramp ("ramp(0s=100m, 10m=1)"). What a HorizontalPodAutoscaler sees of it goes through a metrics-server.
    */
   cpuUsage: 'orrery.dev/cpu-usage',
-  /** How much memory each pod uses, likewise. */
+  /** How much memory each pod uses, likewise: its first container, if none is named. */
   memoryUsage: 'orrery.dev/memory-usage',
+  /** How much more of it a container uses as it runs on, from nothing at its start: "10Mi/1m". */
+  memoryGrowth: 'orrery.dev/memory-growth',
+  /** How much of the node's disk it uses, and how much more as it runs on, likewise. */
+  diskUsage: 'orrery.dev/disk-usage',
+  diskGrowth: 'orrery.dev/disk-growth',
+  /** How many processes it has, likewise. */
+  pidUsage: 'orrery.dev/pid-usage',
   /** How much CPU all ready pods of the workload use together, in equal shares: a fixed amount of work. */
   cpuDemand: 'orrery.dev/cpu-demand',
 } as const;
@@ -48,6 +55,12 @@ export const PER_CONTAINER: readonly string[] = [
   BehaviorAnnotation.unhealthy,
   BehaviorAnnotation.preStopTime,
   BehaviorAnnotation.terminationTime,
+  BehaviorAnnotation.cpuUsage,
+  BehaviorAnnotation.memoryUsage,
+  BehaviorAnnotation.memoryGrowth,
+  BehaviorAnnotation.diskUsage,
+  BehaviorAnnotation.diskGrowth,
+  BehaviorAnnotation.pidUsage,
 ];
 
 /** On a HorizontalPodAutoscaler: what a metric that is not of pods is over simulated time, under this and its name. */

@@ -100,6 +100,9 @@ export interface MetricsServerSettings {
   readonly statsMaxSeconds: number;
 }
 
+/** What the eviction manager looks at. Inodes are not counted. */
+export type EvictionSignal = 'memory.available' | 'nodefs.available' | 'imagefs.available' | 'pid.available';
+
 export interface KubeletSettings extends ClientSettings {
   readonly nodeStatusUpdateFrequencySeconds: number;
   readonly nodeStatusReportFrequencySeconds: number;
@@ -138,6 +141,21 @@ export interface KubeletSettings extends ClientSettings {
   readonly imagePullFailureProbability: number;
   /** Images taken to be on every node from the start: 'none', 'all', or a list of names. */
   readonly imagesPresent: 'none' | 'all' | readonly string[];
+  /** evictionHard, evictionSoft with its grace periods, evictionMinimumReclaim: amounts, or per cent of the capacity. */
+  readonly evictionHard: Readonly<Partial<Record<EvictionSignal, string>>>;
+  readonly evictionSoft: Readonly<Partial<Record<EvictionSignal, string>>>;
+  readonly evictionSoftGracePeriodSeconds: Readonly<Partial<Record<EvictionSignal, number>>>;
+  readonly evictionMinimumReclaim: Readonly<Partial<Record<EvictionSignal, string>>>;
+  readonly evictionMaxPodGracePeriodSeconds: number;
+  readonly evictionPressureTransitionPeriodSeconds: number;
+  readonly imageGCHighThresholdPercent: number;
+  readonly imageGCLowThresholdPercent: number;
+  readonly imageMinimumGCAgeSeconds: number;
+  /** shutdownGracePeriod and shutdownGracePeriodCriticalPods; 0: kubelets are not told when their machine goes down. */
+  readonly shutdownGracePeriodSeconds: number;
+  readonly shutdownGracePeriodCriticalPodsSeconds: number;
+  /** Process ids of a node: kernel.pid_max, as systemd sets it on 64-bit machines. */
+  readonly pidMax: number;
   /** How long a container runs on after SIGTERM, before it exits of itself (never beyond the grace period). */
   readonly terminationSeconds: number;
   /** From a machine's boot to its kubelet's registration and first Ready. */
@@ -279,6 +297,19 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     imagesMissing: [],
     imagePullFailureProbability: 0,
     imagesPresent: 'none',
+    // pkg/kubelet/eviction/defaults_linux.go
+    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '10%', 'imagefs.available': '15%' },
+    evictionSoft: {},
+    evictionSoftGracePeriodSeconds: {},
+    evictionMinimumReclaim: {},
+    evictionMaxPodGracePeriodSeconds: 0,
+    evictionPressureTransitionPeriodSeconds: 300,
+    imageGCHighThresholdPercent: 85,
+    imageGCLowThresholdPercent: 80,
+    imageMinimumGCAgeSeconds: 120,
+    shutdownGracePeriodSeconds: 0,
+    shutdownGracePeriodCriticalPodsSeconds: 0,
+    pidMax: 4_194_304,
     terminationSeconds: 1,
     nodeStartupSeconds: 15,
     restartSeconds: 3,

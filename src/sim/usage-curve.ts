@@ -85,3 +85,27 @@ export function usageBetween(curve: UsageCurve, from: Micros, to: Micros): numbe
   }
   return sum;
 }
+
+/** How fast the amount changes just after an instant, a microsecond; and when that next changes (Infinity: never). */
+export function usageTrend(
+  { points, linear }: UsageCurve,
+  time: Micros,
+): { readonly slope: number; readonly until: Micros } {
+  const next = points.findIndex(({ at }) => at > time);
+  const before = points[next < 0 ? points.length - 1 : next - 1];
+  const after = next < 0 ? undefined : points[next];
+  if (after === undefined) return { slope: 0, until: Infinity };
+  if (!linear || before === undefined) return { slope: 0, until: after.at };
+  return { slope: (after.amount - before.amount) / (after.at - before.at), until: after.at };
+}
+
+/** What a message says is allowed where a growth belongs. */
+export const GROWTH_FORMS = 'an amount in a time, such as 10Mi/1m or 1Gi/1h';
+
+/** Reads "10Mi/1m": how much more is used a second, in thousandths. Undefined for all else. */
+export function parseGrowth(text: string): number | undefined {
+  const [, amount = '', time = ''] = /^([^/]+)\/([^/]+)$/.exec(text.trim()) ?? [];
+  const seconds = parseDuration(time.trim());
+  const milli = amount.trim().endsWith('%') ? undefined : amountOf(amount.trim());
+  return milli === undefined || seconds === undefined || seconds === 0 ? undefined : milli / seconds;
+}

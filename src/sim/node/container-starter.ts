@@ -6,6 +6,9 @@ import type { Pulled } from './image-puller.ts';
 import { CONTAINERS, nextToStart, specOf } from './pod-containers.ts';
 import type { PodContext } from './pod-context.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
+import { MemoryKiller } from './memory-killer.ts';
+import { saysUsage } from './pod-usage.ts';
+import { RunningWork } from './running-work.ts';
 import { hookSleep } from './termination.ts';
 
 /**
@@ -16,7 +19,8 @@ export class ContainerStarter {
   readonly #context: PodContext;
   readonly puller: ImagePuller;
   readonly #created: HandlerId;
-  readonly #exited: HandlerId;
+  readonly #work: RunningWork;
+  readonly #memory: MemoryKiller;
   readonly #postStarted: HandlerId;
   readonly #onPulled: (node: NodeRecord) => void;
 
@@ -30,8 +34,8 @@ export class ContainerStarter {
     });
     this.#created = steps.register('kubelet/container-started', (record, i) => this.#onStarted(record, i));
     this.#postStarted = steps.register('kubelet/post-started', (record) => this.#done(record));
-    // What containers do of themselves happens whether the kubelet looks or not.
-    this.#exited = steps.register('kubelet/container-exited', (record, i) => this.#onExited(record, i), false);
+    this.#work = new RunningWork(context, (record, container) => this.#onExited(record, container));
+    this.#memory = new MemoryKiller(context);
   }
 
   /** Begins with the next container that is to be started; has the pod looked at when there is none. */
@@ -126,7 +130,8 @@ export class ContainerStarter {
 
   #create(record: PodRecord, index: number): void {
     const container = record.containers[index] as ContainerRecord;
-    this.#context.steps.after(this.#context.times.start(record, container), this.#created, record, index);
+    const takes = this.#context.times.start(record, container) * this.#context.state.nodeOf(record).drag;
+    this.#context.steps.after(takes, this.#created, record, index);
   }
 
   #onStarted(record: PodRecord, index: number): void {
@@ -138,7 +143,9 @@ export class ContainerStarter {
     container.startedAt = this.#now;
     this.#context.event(record, 'Normal', 'Created', `Created container: ${name}`);
     this.#context.event(record, 'Normal', 'Started', `Started container ${name}`);
-    this.#planEnd(record, container);
+    const takes = this.#context.times.run(record, container);
+    if (takes !== undefined) this.#work.begin(record, container, takes);
+    if (saysUsage(record)) this.#memory.started(record, container);
     this.#context.runsChanged(record);
     const hook = hookSleep(lifecycle?.postStart);
     if (hook !== undefined) this.#context.steps.inRun(hook, this.#postStarted, record, container);
@@ -151,16 +158,15 @@ export class ContainerStarter {
     this.startNext(record);
   }
 
-  #planEnd(record: PodRecord, container: ContainerRecord): void {
-    const runsFor = this.#context.times.run(record, container);
-    if (runsFor !== undefined) this.#context.steps.inRun(runsFor, this.#exited, record, container);
-  }
-
-  #onExited(record: PodRecord, index: number): void {
-    const container = record.containers[index] as ContainerRecord;
-    if (container.state !== 'running') return;
+  #onExited(record: PodRecord, container: ContainerRecord): void {
     const exitCode = this.#context.times.exitCode(record, container);
     this.#context.end(record, container, exitCode, exitCode === 0 ? 'Completed' : 'Error');
     if (record.stage !== 'stopping') this.#context.syncSoon(record);
+  }
+
+  /** What is used on the node, or what the node can do, has changed. */
+  usageChanged(node: NodeRecord): void {
+    this.#work.replan(node);
+    this.#memory.plan(node);
   }
 }

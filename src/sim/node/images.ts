@@ -25,9 +25,10 @@ export function imageSize(image: string, settings: ImageSettings): number {
 }
 
 /** The layers of the node's images, but for one image. */
-function layersOn({ images }: NodeRecord, settings: ImageSettings): Map<string, number> {
+function layersOn({ images }: NodeRecord, settings: ImageSettings, without?: string): Map<string, number> {
   const layers = new Map<string, number>();
   for (const image of images.keys()) {
+    if (image === without) continue;
     for (const [layer, bytes] of Object.entries(layersOf(image, settings) ?? {})) layers.set(layer, bytes);
   }
   return layers;
@@ -40,5 +41,22 @@ export function bytesToFetch(node: NodeRecord, image: string, settings: ImageSet
   const there = layersOn(node, settings);
   let sum = 0;
   for (const [layer, bytes] of Object.entries(layers)) if (!there.has(layer)) sum += bytes;
+  return sum;
+}
+/** What the node's images take on its disk: each layer once. */
+export function imagesOnDisk(node: NodeRecord, settings: ImageSettings): number {
+  let sum = 0;
+  for (const bytes of layersOn(node, settings).values()) sum += bytes;
+  for (const [image, bytes] of node.images) if (layersOf(image, settings) === undefined) sum += bytes;
+  return sum;
+}
+
+/** What the removal of an image frees. */
+export function freedBy(node: NodeRecord, image: string, settings: ImageSettings): number {
+  const layers = layersOf(image, settings);
+  if (layers === undefined) return node.images.get(image) ?? 0;
+  const others = layersOn(node, settings, image);
+  let sum = 0;
+  for (const [layer, bytes] of Object.entries(layers)) if (!others.has(layer)) sum += bytes;
   return sum;
 }

@@ -1,4 +1,4 @@
-import type { Container, Pod, PodSpec } from '../api/core.ts';
+import type { Container, KubeNode, Pod, PodSpec, ResourceList } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
 import { Calendar } from '../api/timestamps.ts';
 import { ApiClients } from '../apiserver/api-client.ts';
@@ -31,7 +31,7 @@ export class Bench {
   readonly reasons: string[] = [];
   readonly #parts: { save(): unknown; restore(state: never): void }[];
 
-  constructor(changes: Partial<KubeletSettings> = {}, nodes = 1, seed = 3) {
+  constructor(changes: Partial<KubeletSettings> = {}, nodes = 1, seed = 3, more: ResourceList = {}) {
     const kubelet: KubeletSettings = { ...DEFAULT_SETTINGS.kubelet, imagesPresent: 'all', ...changes };
     const settings = { ...DEFAULT_SETTINGS, kubelet };
     const kernel = new Kernel({ seed });
@@ -42,7 +42,7 @@ export class Bench {
     const events = new EventRecorder(kernel, settings.apiServer);
     this.kernel = kernel;
     this.server = server;
-    const machines = Array.from({ length: nodes }, (_, index) => machine(`n${index}`));
+    const machines = Array.from({ length: nodes }, (_, index) => machine(`n${index}`, more));
     this.kubelets = new Kubelets({ kernel, calendar, settings, server, hub, clients, events }, machines);
     this.#parts = [kernel, server, clients, hub, events, this.kubelets];
     events.observe(({ reason, name }) => this.reasons.push(`${name} ${reason}`));
@@ -87,6 +87,12 @@ export class Bench {
     return this.server.get<Pod>('Pod', 'default', name);
   }
 
+  /** The status of one of the node's conditions. */
+  condition(type: string, node = 'n0'): string | undefined {
+    const conditions = this.server.get<KubeNode>('Node', '', node)?.status.conditions;
+    return conditions?.find((condition) => condition.type === type)?.status;
+  }
+
   /** The first sight of the pod for which something holds. */
   when(name: string, holds: (seen: Seen) => boolean): number {
     return this.seen.get(name)?.find(holds)?.at ?? Infinity;
@@ -109,8 +115,8 @@ export class Bench {
 
 type PodInput = Partial<PodSpec> & { annotations?: StringMap; container?: Partial<Container> };
 
-function machine(name: string): MachineSpec {
-  const capacity = { cpu: '8', memory: '16Gi', pods: '110' };
+function machine(name: string, more: ResourceList): MachineSpec {
+  const capacity = { cpu: '8', memory: '16Gi', pods: '110', ...more };
   const status = { capacity, allocatable: capacity };
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { pool: 'a' } }, spec: {}, status } as const;
   return { node, group: 'n', zone: 'z', cloud: true };

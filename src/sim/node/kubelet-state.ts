@@ -1,7 +1,10 @@
 import type { ApiClient } from '../apiserver/api-client.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { EvictionSignal } from '../settings.ts';
+import type { StarvedResource } from './eviction-signals.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
+import type { Strain } from './node-strain.ts';
 import { copyPodRecord } from './pod-record.ts';
 import type { PodRecord } from './pod-record.ts';
 
@@ -58,6 +61,26 @@ export interface NodeRecord {
   slowness: number;
   /** Ids of its pods by UID. */
   pods: Map<string, number>;
+  /** Why its kubelet says that it is not Ready; undefined: it is. */
+  notReady: string | undefined;
+  /** Its kubelet ends all pods before the machine is switched off; and switched on again, if it is to be. */
+  shutdown: 'no' | 'down' | 'reboot';
+  /** What faults take of it. */
+  strains: readonly Strain[];
+  /** All that its processor does takes so many times as long; 1: as usual. */
+  drag: number;
+  /** The eviction manager's next pass, and when it comes; its rhythm, once it has one. */
+  pass: EventRef;
+  passAt: Micros;
+  passPhase: Micros | undefined;
+  /** Numbers of the thresholds that are met, since when signals are, and when a shortage was seen last. */
+  met: readonly number[];
+  observed: Partial<Record<EvictionSignal, Micros>>;
+  pressure: Partial<Record<StarvedResource, Micros>>;
+  /** When its memory will be full; when its images are looked at; when its processor is shared out anew. */
+  oom: EventRef;
+  imageGc: EventRef;
+  cpuCorner: EventRef;
   /** What its admitted pods ask for. */
   used: Map<string, number>;
   addressesGiven: number;
@@ -125,6 +148,8 @@ export class KubeletState {
         used: [...node.used],
         pulls: node.pulls.map((pull) => ({ ...pull })),
         pullTimes: [...node.pullTimes],
+        observed: { ...node.observed },
+        pressure: { ...node.pressure },
         deferred: [...node.deferred],
       })),
       pods: [...this.pods.values()].map(copyPodRecord),
@@ -146,6 +171,8 @@ export class KubeletState {
         used: new Map(node.used),
         pulls: node.pulls.map((pull) => ({ ...pull })),
         pullTimes: [...node.pullTimes],
+        observed: { ...node.observed },
+        pressure: { ...node.pressure },
         deferred: [...node.deferred],
       });
     }

@@ -2,6 +2,7 @@ import type { KubeNode, Pod } from '../api/core.ts';
 import type { WatchClass } from '../apiserver/watch-hub.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
+import { NO_EVENT } from '../kernel/kernel.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
 import { identityOf } from '../kernel/random.ts';
 import type { Purpose } from '../kernel/random.ts';
@@ -12,6 +13,7 @@ import { KubeletLeases } from './leases.ts';
 import type { NodeLeases } from './leases.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
 import { NodeReporter } from './node-reporter.ts';
+import type { Strain } from './node-strain.ts';
 import { PodRunner } from './pod-runner.ts';
 
 interface KubeletsState {
@@ -48,7 +50,12 @@ export class Kubelets implements Component {
     const { kernel, calendar, server, hub, settings } = environment;
     this.#environment = environment;
     this.#leases = new KubeletLeases(kernel, calendar, server, settings.kubelet);
-    this.#pods = new PodRunner(environment, this.#state, (node) => this.#reporter.pulled(node));
+    this.#pods = new PodRunner(environment, this.#state, {
+      images: (node) => this.#reporter.pulled(node),
+      changed: (node) => this.#reporter.changed(node),
+      now: (node) => this.#reporter.now(node),
+      off: (node) => this.#switchOff(node),
+    });
     this.#reporter = new NodeReporter(environment, this.#state);
     this.#retries = kernel.random.purpose('lease-retry');
     this.#watch = hub.register('kubelet', 'Pod', {
@@ -131,6 +138,19 @@ export class Kubelets implements Component {
       imageUsed: new Map(),
       slowness: 1,
       pods: new Map(),
+      notReady: undefined,
+      shutdown: 'no',
+      strains: [],
+      drag: 1,
+      pass: NO_EVENT,
+      passAt: 0,
+      passPhase: undefined,
+      met: [],
+      observed: {},
+      pressure: {},
+      oom: NO_EVENT,
+      imageGc: NO_EVENT,
+      cpuCorner: NO_EVENT,
       used: new Map(),
       addressesGiven: 0,
       paused: false,
@@ -155,6 +175,7 @@ export class Kubelets implements Component {
     const node = this.#named(name);
     if (node.state === 'off' || node.state === 'gone') return;
     node.paused = false;
+    node.shutdown = 'no';
     this.#silence(node, 'off');
     this.#pods.crashed(node);
     node.deferred = [];
@@ -163,10 +184,26 @@ export class Kubelets implements Component {
   /** The power comes back: after its start-up time the kubelet registers and takes its pods up again. */
   powerOn(name: string): void {
     const node = this.#named(name);
+    if (node.state === 'running' && node.shutdown === 'down') node.shutdown = 'reboot';
     if (node.state !== 'off') return;
     node.state = 'starting';
     const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
     this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
+  }
+
+  /** The machine is switched off in good order: its kubelet ends the pods first, if it is told of shutdowns. */
+  shutDown(name: string): void {
+    const node = this.#named(name);
+    if (node.shutdown !== 'no') return;
+    const hears = node.state === 'running' && !node.paused;
+    node.shutdown = 'down';
+    if (!hears || !this.#pods.shutDown(node)) this.crash(name);
+  }
+
+  #switchOff(node: NodeRecord): void {
+    const { shutdown } = node;
+    this.crash(node.name);
+    if (shutdown === 'reboot') this.powerOn(node.name);
   }
 
   /** The kubelet hangs; containers run on. */
@@ -184,6 +221,7 @@ export class Kubelets implements Component {
     node.paused = false;
     if (!node.cut) this.#speak(node, 0);
     this.#pods.resume(node);
+    this.#pods.usageChanged(node);
   }
 
   /** Cuts the node off from the API server, or joins it again; everything on it runs on. */
@@ -246,6 +284,21 @@ export class Kubelets implements Component {
     if (!node.cut) this.#speak(node, 0);
     this.#pods.resume(node);
     this.#pods.readopted(node);
+    this.#pods.knowsNothing(node);
+  }
+
+  /** Something takes of the node's memory or disk besides its pods, or does no more. */
+  strain(name: string, strains: readonly Strain[]): void {
+    const node = this.#named(name);
+    node.strains = strains;
+    this.#pods.usageChanged(node);
+  }
+
+  /** All that the node's processor does takes so many times as long. */
+  slowDown(name: string, drag: number): void {
+    const node = this.#named(name);
+    node.drag = drag;
+    this.#pods.usageChanged(node);
   }
 
   /** Whether the registry that images come from answers. */
@@ -276,6 +329,7 @@ export class Kubelets implements Component {
 
   #booted(node: NodeRecord): void {
     node.state = 'running';
+    this.#pods.knowsNothing(node);
     this.#pods.restarted(node);
     if (node.cut) return;
     this.#leases.begin(node.name, 0);

@@ -2,17 +2,46 @@ import type { KubeNode } from '../api/core.ts';
 import type { Condition, Draft } from '../api/meta.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { StarvedResource } from './eviction-signals.ts';
 
-const HEALTHY: readonly (readonly [string, string, string])[] = [
-  ['MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-  ['DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-  ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-];
+/** How a kubelet finds its node. */
+export interface NodeHealth {
+  /** Why it is not Ready; undefined: it is. */
+  readonly notReady?: string | undefined;
+  readonly pressure: Readonly<Partial<Record<StarvedResource, unknown>>>;
+}
+
+/** Its network is not there yet. */
+export const NO_NETWORK: NodeHealth = { notReady: 'container runtime network not ready', pressure: {} };
+export const HEALTHY: NodeHealth = { pressure: {} };
+
+/** Conditions of shortage: of what, and reason and message without and with it. */
+const SHORTAGES: readonly (readonly [StarvedResource, string, readonly [string, string], readonly [string, string]])[] =
+  [
+    [
+      'memory',
+      'MemoryPressure',
+      ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+      ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+    ],
+    [
+      'disk',
+      'DiskPressure',
+      ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+      ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+    ],
+    [
+      'pid',
+      'PIDPressure',
+      ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+      ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+    ],
+  ];
 
 /** The conditions a kubelet reports of itself. Source: pkg/kubelet/nodestatus/setters.go. */
 export function nodeConditions(
   before: readonly Condition[],
-  ready: boolean,
+  { notReady, pressure }: NodeHealth,
   calendar: Calendar,
   now: Micros,
 ): readonly Condition[] {
@@ -22,10 +51,13 @@ export function nodeConditions(
     const since = old?.status === status ? old.lastTransitionTime : undefined;
     return { type, status, reason, message, lastHeartbeatTime, lastTransitionTime: since ?? lastHeartbeatTime };
   };
-  const own = HEALTHY.map(([type, reason, message]) => made(type, 'False', reason, message));
-  const last = ready
-    ? made('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
-    : made('Ready', 'False', 'KubeletNotReady', 'container runtime network not ready');
+  const own = SHORTAGES.map(([resource, type, without, under]) =>
+    pressure[resource] === undefined ? made(type, 'False', ...without) : made(type, 'True', ...under),
+  );
+  const last =
+    notReady === undefined
+      ? made('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
+      : made('Ready', 'False', 'KubeletNotReady', notReady);
   const names = new Set([...own, last].map(({ type }) => type));
   return [...before.filter(({ type }) => !names.has(type)), ...own, last];
 }
@@ -44,7 +76,7 @@ export function podNetwork(index: number): string {
 export function nodeDraft(
   draft: Draft<KubeNode>,
   index: number,
-  ready: boolean,
+  health: NodeHealth,
   calendar: Calendar,
   now: Micros,
 ): object {
@@ -59,7 +91,7 @@ export function nodeDraft(
         { type: 'InternalIP', address: hostAddress(index) },
         { type: 'Hostname', address: name },
       ],
-      conditions: nodeConditions(status.conditions ?? [], ready, calendar, now),
+      conditions: nodeConditions(status.conditions ?? [], health, calendar, now),
     },
   };
 }

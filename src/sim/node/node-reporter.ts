@@ -4,7 +4,7 @@ import type { HandlerId } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Purpose } from '../kernel/random.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
-import { nodeConditions, nodeDraft } from './node-object.ts';
+import { HEALTHY, NO_NETWORK, nodeConditions, nodeDraft } from './node-object.ts';
 
 /** From registration to Ready: the runtime's network comes up, looked at every 100 ms. No constant upstream. */
 const NETWORK_READY = SECOND;
@@ -31,7 +31,7 @@ export class NodeReporter {
   /** The node was there and Ready before the run began. */
   exists(node: NodeRecord): void {
     const { server, calendar, kernel } = this.#environment;
-    const body = nodeDraft(node.machine.node, node.index, true, calendar, kernel.now);
+    const body = nodeDraft(node.machine.node, node.index, HEALTHY, calendar, kernel.now);
     const result = server.handle({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     node.registered = true;
     if (!result.ok) throw new RangeError(`node "${node.name}": ${result.status.message}`);
@@ -43,7 +43,7 @@ export class NodeReporter {
     const { server, calendar, kernel } = this.#environment;
     node.registered = true;
     if (server.get('Node', '', node.name) === undefined) {
-      const body = nodeDraft(node.machine.node, node.index, false, calendar, kernel.now);
+      const body = nodeDraft(node.machine.node, node.index, NO_NETWORK, calendar, kernel.now);
       node.client.request({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     }
     this.#next(node, NETWORK_READY);
@@ -59,7 +59,17 @@ export class NodeReporter {
   pulled(node: NodeRecord): void {
     if (node.imagesChanged) return;
     node.imagesChanged = true;
-    if (node.state === 'running' && !node.cut && node.registered) this.resume(node);
+    this.changed(node);
+  }
+
+  /** Something that its status tells has changed: the kubelet reports at its next look at itself. */
+  changed(node: NodeRecord): void {
+    if (node.state === 'running' && !node.paused && !node.cut && node.registered) this.resume(node);
+  }
+
+  /** Likewise, but at once. */
+  now(node: NodeRecord): void {
+    if (node.registered) this.#next(node, 0);
   }
 
   stop(node: NodeRecord): void {
@@ -77,11 +87,11 @@ export class NodeReporter {
   }
 
   #reportNow(node: NodeRecord): void {
-    if (node.state !== 'running' || node.cut) return;
+    if (node.state !== 'running' || node.paused || node.cut) return;
     const { server, calendar, kernel, settings } = this.#environment;
     const known = server.get<KubeNode>('Node', '', node.name);
     if (known !== undefined) {
-      const conditions = nodeConditions(known.status.conditions ?? [], true, calendar, kernel.now);
+      const conditions = nodeConditions(known.status.conditions ?? [], node, calendar, kernel.now);
       const patch = { status: { conditions, ...(node.imagesChanged ? { images: imagesOf(node) } : {}) } };
       node.imagesChanged = false;
       node.client.request({

@@ -47,6 +47,11 @@ export interface ContainerRecord {
   /** It is being killed because a probe failed, and what it will end with. */
   killing: boolean;
   killCode: number;
+  /** What is left of its work as of a time, at full speed; -1: it runs for ever. How fast it gets on, and when it ends. */
+  workLeft: Micros;
+  workSince: Micros;
+  speed: number;
+  endsAt: Micros;
   /** Back-off before the next restart, and when it was last set; 0 before the second start. */
   backOff: Micros;
   backOffSince: Micros;
@@ -160,6 +165,10 @@ export function newPodRecord(id: number, node: number, pod: Pod, now: Micros): P
       liveness: undefined,
       killing: false,
       killCode: 0,
+      workLeft: -1,
+      workSince: 0,
+      speed: 1,
+      endsAt: 0,
       backOff: 0,
       backOffSince: 0,
       retryAt: 0,
@@ -196,6 +205,7 @@ export function endContainer(container: ContainerRecord, now: Micros, exitCode: 
   container.readiness = undefined;
   container.liveness = undefined;
   container.killing = false;
+  container.workLeft = -1;
 }
 
 /** No further run follows: a container that waits for one stays as its last run ended. */

@@ -4,12 +4,18 @@ import { NO_EVENT } from '../kernel/kernel.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import { rejection } from './admission.ts';
+import type { Rejection } from './admission.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { ContainerStarter } from './container-starter.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { hostAddress } from './node-object.ts';
 import { book, freeAddress, release } from './node-room.ts';
-import { hasEnded, initCount, nextToStart, specOf } from './pod-containers.ts';
+import { EvictionManager } from './eviction-manager.ts';
+import { ImageCollector } from './image-gc.ts';
+import { capacityOf } from './node-strain.ts';
+import { saysUsage } from './pod-usage.ts';
+import { ShutdownManager } from './shutdown-manager.ts';
+import { containersOf, hasEnded, initCount, nextToStart, specOf } from './pod-containers.ts';
 import { PodContext } from './pod-context.ts';
 import { newPodRecord } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
@@ -17,6 +23,17 @@ import { PodStopper } from './pod-stopper.ts';
 import { nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
 import { newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
+
+/** What the node's own status has to tell of its pods and images. */
+export interface NodeNews {
+  /** Images came onto the node, or went. */
+  readonly images: (node: NodeRecord) => void;
+  /** Its conditions changed: to be told at the next look, or at once. */
+  readonly changed: (node: NodeRecord) => void;
+  readonly now: (node: NodeRecord) => void;
+  /** All pods have ended: the machine is switched off. */
+  readonly off: (node: NodeRecord) => void;
+}
 
 /** The life of pods on their nodes: from the moment a kubelet sees one to the moment it is gone. */
 export class PodRunner {
@@ -26,25 +43,71 @@ export class PodRunner {
   readonly #starter: ContainerStarter;
   readonly #stopper: PodStopper;
   readonly #probes: ContainerProbes;
+  readonly #evictions: EvictionManager;
+  readonly #images: ImageCollector;
+  readonly #shutdowns: ShutdownManager;
+  readonly #on: NodeNews;
   readonly #sandboxReady: HandlerId;
   readonly #deadline: HandlerId;
 
-  /** `onPulled` is told of every image that came onto a node. */
-  constructor(environment: Environment, state: KubeletState, onPulled: (node: NodeRecord) => void) {
+  constructor(environment: Environment, state: KubeletState, on: NodeNews) {
     const { kernel, calendar } = environment;
     this.#kernel = kernel;
     this.#state = state;
+    this.#on = on;
     const status = new StatusWriter(kernel, calendar, state, (record) => this.#forget(record));
     const context = new PodContext(environment, state, status, (record) => this.#onSync(record));
     this.context = context;
-    this.#starter = new ContainerStarter(context, onPulled);
+    this.#starter = new ContainerStarter(context, (node) => this.#onImages(node));
     this.#stopper = new PodStopper(context, (record, container) => this.#onKilled(record, container));
+    this.#evictions = new EvictionManager(context, this.#stopper, on.changed);
+    this.#images = new ImageCollector(context, on.images);
+    this.#shutdowns = new ShutdownManager(context, this.#stopper, on.now, on.off);
+    context.onRuns((record) => this.#onRuns(record));
     this.#sandboxReady = context.steps.register('kubelet/sandbox-ready', (record) => this.#onSandbox(record));
     this.#deadline = context.steps.register('kubelet/deadline', (record) => this.#onDeadline(record));
     this.#probes = new ContainerProbes(kernel, context.steps, {
       changed: (record, i) => this.#onProbe(record, i),
       failed: (record, i, probe) => this.#stopper.kill(record, i, probe),
     });
+  }
+
+  /** An image came onto the node. */
+  #onImages(node: NodeRecord): void {
+    this.#on.images(node);
+    if (capacityOf(node, 'disk', this.context.settings) === Infinity) return;
+    this.#images.plan(node);
+    this.#evictions.plan(node);
+  }
+
+  /** One of a pod's containers has begun or ended. */
+  #onRuns(record: PodRecord): void {
+    const node = this.#state.nodeOf(record);
+    if (record.stage === 'done' && capacityOf(node, 'disk', this.context.settings) < Infinity) {
+      for (const { image = '' } of containersOf(record.pod)) node.imageUsed.set(image, this.#kernel.now);
+    }
+    if (saysUsage(record)) this.usageChanged(node);
+  }
+
+  /** What is used on the node, or what the node can do, has changed. */
+  usageChanged(node: NodeRecord): void {
+    this.#starter.usageChanged(node);
+    this.#images.plan(node);
+    this.#evictions.plan(node);
+  }
+
+  /** The kubelet ends all pods before the machine is switched off; false: it does not know how. */
+  shutDown(node: NodeRecord): boolean {
+    if (!this.#shutdowns.active) return false;
+    this.#shutdowns.begin(node);
+    return true;
+  }
+
+  /** The kubelet knows nothing yet. */
+  knowsNothing(node: NodeRecord): void {
+    node.notReady = undefined;
+    node.shutdown = 'no';
+    this.#evictions.reset(node);
   }
 
   /** Comes to what was put off while the kubelet hung. */
@@ -124,7 +187,7 @@ export class PodRunner {
       record.stage = 'sandbox';
       record.probesSince = this.#kernel.now;
       this.#planDeadline(record);
-      this.context.steps.after(this.context.times.sandbox(record), this.#sandboxReady, record);
+      this.#makeSandbox(record);
     }
   }
 
@@ -172,8 +235,7 @@ export class PodRunner {
       if (pod.metadata.deletionTimestamp !== undefined) this.#delete(record);
       return;
     }
-    const object = this.context.environment.server.get<KubeNode>('Node', '', node.name);
-    const refused = object === undefined ? undefined : rejection(pod, object, node.used);
+    const refused = this.#rejection(node, pod);
     if (refused !== undefined) {
       record.failure = refused;
       record.stage = 'done';
@@ -183,8 +245,18 @@ export class PodRunner {
     }
     book(node, record);
     this.#planDeadline(record);
-    this.context.steps.after(this.context.times.sandbox(record), this.#sandboxReady, record);
+    this.#makeSandbox(record);
     this.context.status.post(record);
+  }
+
+  /** Why the kubelet does not take a pod in. */
+  #rejection(node: NodeRecord, pod: Pod): Rejection | undefined {
+    if (node.shutdown !== 'no') {
+      return { reason: 'NodeShutdown', message: 'Pod was rejected as the node is shutting down.' };
+    }
+    const object = this.context.environment.server.get<KubeNode>('Node', '', node.name);
+    const refused = object === undefined ? undefined : rejection(pod, object, node.used);
+    return refused ?? this.#evictions.rejection(node, pod);
   }
 
   #planDeadline(record: PodRecord): void {
@@ -192,6 +264,11 @@ export class PodRunner {
     if (activeDeadlineSeconds === undefined) return;
     const left = record.startTime + seconds(activeDeadlineSeconds) - this.#kernel.now;
     this.context.steps.after(left, this.#deadline, record);
+  }
+
+  #makeSandbox(record: PodRecord): void {
+    const takes = this.context.times.sandbox(record) * this.#state.nodeOf(record).drag;
+    this.context.steps.after(takes, this.#sandboxReady, record);
   }
 
   #onSandbox(record: PodRecord): void {

@@ -10,7 +10,8 @@ const OWN = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'Conta
 
 /** Source: pkg/kubelet/kubelet_pods.go getPhase. */
 export function phaseOf(record: PodRecord): PodPhase {
-  if (record.failure !== undefined) return 'Failed';
+  // While containers run there is no telling how they will end.
+  if (record.failure !== undefined && record.stage === 'done') return 'Failed';
   const { pod, containers } = record;
   const inits = initCount(pod);
   const stopped = record.stage === 'done';
@@ -104,10 +105,18 @@ export function statusOf(record: PodRecord, hostIP: string, calendar: Calendar, 
     conditionAfter(before, 'Ready', ready && gatesPass(pod), ready ? 'ReadinessGatesNotReady' : why, time),
     conditionAfter(before, 'ContainersReady', ready, why, time),
   );
+  if (failure?.disruption !== undefined) {
+    const known = conditionOf(before, 'DisruptionTarget');
+    const since = known?.status === 'True' ? known.lastTransitionTime : time;
+    const { disruption: reason, message } = failure;
+    if (known === undefined) {
+      conditions.push({ type: 'DisruptionTarget', status: 'True', reason, message, lastTransitionTime: since ?? time });
+    }
+  }
   const status: Record<keyof PodStatus, unknown> = {
     phase,
-    reason: failure?.reason,
-    message: failure?.message,
+    reason: phase === 'Failed' ? failure?.reason : undefined,
+    message: phase === 'Failed' ? failure?.message : undefined,
     conditions,
     qosClass: pod.status.qosClass,
     nominatedNodeName: pod.status.nominatedNodeName,

@@ -3,7 +3,7 @@ import type { StringMap } from '../../sim/api/meta.ts';
 import { HEALTH_FORMS, parseHealth, parseTimeSpec, TIME_SPEC_FORMS } from '../../sim/behavior.ts';
 import { BehaviorAnnotation, METRIC_ANNOTATION, PER_CONTAINER } from '../../sim/behavior-annotations.ts';
 import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
-import { parseUsageCurve, USAGE_FORMS } from '../../sim/usage-curve.ts';
+import { GROWTH_FORMS, parseGrowth, parseUsageCurve, USAGE_FORMS } from '../../sim/usage-curve.ts';
 import { describeValue } from '../input-error.ts';
 import { nearest } from '../nearest.ts';
 import { Misfit } from './misfit.ts';
@@ -33,6 +33,10 @@ const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean,
   [BehaviorAnnotation.terminationTime]: [(text) => parseDuration(text) !== undefined, DURATION_FORMS],
   [BehaviorAnnotation.cpuUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
   [BehaviorAnnotation.memoryUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
+  [BehaviorAnnotation.memoryGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
+  [BehaviorAnnotation.diskUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
+  [BehaviorAnnotation.diskGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
+  [BehaviorAnnotation.pidUsage]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
   [BehaviorAnnotation.cpuDemand]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
 };
 

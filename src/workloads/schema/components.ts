@@ -1,7 +1,14 @@
 import { z } from 'zod';
+import { isQuantity } from '../../sim/api/quantity.ts';
 import { ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
 import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
-import type { ClientSettings, ComponentSettings, LatencySettings } from '../../sim/settings.ts';
+import type {
+  ClientSettings,
+  ComponentSettings,
+  EvictionSignal,
+  KubeletSettings,
+  LatencySettings,
+} from '../../sim/settings.ts';
 import { refuse } from './common.ts';
 
 /** A field's schema, made from its default. */
@@ -30,6 +37,34 @@ function count(description: string): FieldMaker<number> {
 
 function share(description: string): FieldMaker<number> {
   return (fallback) => z.number().min(0).max(1).default(fallback).describe(description);
+}
+
+function percent(description: string): FieldMaker<number> {
+  return (fallback) => z.number().min(0).max(100).default(fallback).describe(description);
+}
+
+const THRESHOLD_FORMS = 'a quantity such as 100Mi, or a percentage such as 10%';
+
+/** How much has to be left of something. */
+const threshold = z
+  .string()
+  .refine((text) => (text.endsWith('%') ? PERCENTAGE.test(text) : isQuantity(text) && !text.startsWith('-')), {
+    error: 'not a threshold',
+    params: { allowed: THRESHOLD_FORMS },
+  });
+
+const PERCENTAGE = /^\d{1,2}(\.\d+)?%$/;
+
+/** Something said of some of the eviction signals. */
+function perSignal<T>(value: z.ZodType<T>, what: string): FieldMaker<Readonly<Partial<Record<EvictionSignal, T>>>> {
+  return (fallback) => {
+    const one = value.optional();
+    const shape = { 'memory.available': one, 'nodefs.available': one, 'imagefs.available': one, 'pid.available': one };
+    return z
+      .strictObject(shape)
+      .default({ ...fallback })
+      .describe(what) as unknown as z.ZodType<typeof fallback>;
+  };
 }
 
 function flag(description: string): FieldMaker<boolean> {
@@ -62,6 +97,30 @@ function latency(description: string): FieldMaker<LatencySettings> {
       .prefault({})
       .describe(`${description} A lognormal distribution; ${defaults}.`);
   };
+}
+
+/** The kubelet's section: what its thresholds have to do with each other. */
+function withThresholds(
+  fallback: KubeletSettings,
+  description: string,
+  makers: Makers<KubeletSettings>,
+): z.ZodType<KubeletSettings> {
+  return section(fallback, description, makers).superRefine((value, context) => {
+    for (const signal of Object.keys(value.evictionSoft)) {
+      const grace: Readonly<Record<string, number | undefined>> = value.evictionSoftGracePeriodSeconds;
+      if (grace[signal] !== undefined) continue;
+      const message = 'a soft threshold needs a grace period';
+      refuse(context, message, `evictionSoftGracePeriodSeconds: {${signal}: <seconds>}`, ['evictionSoft', signal]);
+    }
+    const { imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = value;
+    if (low >= high)
+      refuse(context, 'must be below imageGCHighThresholdPercent', `less than ${high}`, ['imageGCLowThresholdPercent']);
+    const { shutdownGracePeriodSeconds: whole, shutdownGracePeriodCriticalPodsSeconds: critical } = value;
+    if (critical > whole) {
+      const path = ['shutdownGracePeriodCriticalPodsSeconds'];
+      refuse(context, 'is a part of shutdownGracePeriodSeconds', `at most ${whole}`, path);
+    }
+  }) as z.ZodType<KubeletSettings>;
 }
 
 type AdmissionPlugin = (typeof ADMISSION_PLUGINS)[number];
@@ -155,7 +214,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         ),
       }),
     kubelet: (fallback) =>
-      section(fallback, 'The kubelets and what they run containers with.', {
+      withThresholds(fallback, 'The kubelets and what they run containers with.', {
         ...client,
         nodeStatusUpdateFrequencySeconds: positive('nodeStatusUpdateFrequency.'),
         nodeStatusReportFrequencySeconds: positive('nodeStatusReportFrequency.'),
@@ -202,6 +261,18 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             })
             .default(value)
             .describe('Images on every node from the start: none, all, or a list of names.'),
+        evictionHard: perSignal(threshold, 'evictionHard: amounts, or per cent of the capacity.'),
+        evictionSoft: perSignal(threshold, 'evictionSoft, likewise.'),
+        evictionSoftGracePeriodSeconds: perSignal(z.number().nonnegative(), 'evictionSoftGracePeriod.'),
+        evictionMinimumReclaim: perSignal(threshold, 'evictionMinimumReclaim.'),
+        evictionMaxPodGracePeriodSeconds: number('evictionMaxPodGracePeriod.'),
+        evictionPressureTransitionPeriodSeconds: number('evictionPressureTransitionPeriod.'),
+        imageGCHighThresholdPercent: percent('imageGCHighThresholdPercent.'),
+        imageGCLowThresholdPercent: percent('imageGCLowThresholdPercent.'),
+        imageMinimumGCAgeSeconds: number('imageMinimumGCAge.'),
+        shutdownGracePeriodSeconds: number('shutdownGracePeriod; 0: kubelets are not told when machines go down.'),
+        shutdownGracePeriodCriticalPodsSeconds: number('shutdownGracePeriodCriticalPods, the last part of it.'),
+        pidMax: count('Process ids of a node (kernel.pid_max).'),
         terminationSeconds: number('How long a container runs on after SIGTERM (never beyond the grace period).'),
         nodeStartupSeconds: number("From a machine's boot to its kubelet's first Ready."),
         restartSeconds: number('How long a kubelet is away that is restarted.'),

@@ -73,6 +73,8 @@ export class PodMetrics {
     if (demand !== undefined && group !== undefined) {
       amount += this.#demands.share(group, demand, begin, end) / (end - begin);
     }
+    // A limit throttles what would use more.
+    if (resource === 'cpu') amount = Math.min(amount, limitOf(pod));
     return { amount: Math.round(amount), time: end, window: end - begin };
   }
 
@@ -115,4 +117,11 @@ function requestOf({ spec }: Pod, resource: 'cpu' | 'memory'): number {
   let sum = 0;
   for (const { resources } of spec.containers) sum += amounts(resources?.requests).get(resource) ?? 0;
   return resource === 'cpu' ? sum : sum * 1000;
+}
+
+/** What CPU limits leave the pod: thousandths of a core; Infinity where a container has none. */
+function limitOf({ spec }: Pod): number {
+  let sum = 0;
+  for (const { resources } of spec.containers) sum += amounts(resources?.limits).get('cpu') ?? Infinity;
+  return sum;
 }

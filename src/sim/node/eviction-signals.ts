@@ -1,0 +1,62 @@
+import { quantityValue } from '../api/quantity.ts';
+import { seconds } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { EvictionSignal, KubeletSettings } from '../settings.ts';
+
+/** What runs short where a signal is under its threshold. */
+export type StarvedResource = 'memory' | 'disk' | 'pid';
+
+/** Signals in the order in which they are seen to: memory first. Source: pkg/kubelet/eviction/helpers.go byEvictionPriority. */
+export const SIGNALS: readonly EvictionSignal[] = [
+  'memory.available',
+  'nodefs.available',
+  'imagefs.available',
+  'pid.available',
+];
+
+/** The node has one filesystem, for images and all else. */
+export const STARVED: Readonly<Record<EvictionSignal, StarvedResource>> = {
+  'memory.available': 'memory',
+  'nodefs.available': 'disk',
+  'imagefs.available': 'disk',
+  'pid.available': 'pid',
+};
+
+/** What a threshold's messages call the resource. */
+export const RESOURCE_NAMES: Readonly<Record<StarvedResource, string>> = {
+  memory: 'memory',
+  disk: 'ephemeral-storage',
+  pid: 'pids',
+};
+
+/** A level under which less may not be left. */
+export interface Threshold {
+  readonly signal: EvictionSignal;
+  /** As it was given. */
+  readonly text: string;
+  /** Hard ones have none. */
+  readonly grace: Micros;
+  readonly hard: boolean;
+  /** How much more than the threshold has to be left before it is no longer met. */
+  readonly minimumReclaim: string | undefined;
+}
+
+/** An amount, or a part of the node's capacity. */
+export function thresholdAmount(text: string, capacity: number): number {
+  return text.endsWith('%') ? (Number(text.slice(0, -1)) / 100) * capacity : quantityValue(text);
+}
+
+/** The thresholds that the kubelet's settings say, memory first, hard before soft. */
+export function thresholdsOf(settings: KubeletSettings): readonly Threshold[] {
+  const { evictionHard, evictionSoft, evictionSoftGracePeriodSeconds, evictionMinimumReclaim } = settings;
+  return SIGNALS.flatMap((signal) => {
+    const minimumReclaim = evictionMinimumReclaim[signal];
+    const hard = evictionHard[signal];
+    const soft = evictionSoft[signal];
+    const grace = seconds(evictionSoftGracePeriodSeconds[signal] ?? 0);
+    return [
+      ...(hard === undefined ? [] : [{ signal, text: hard, grace: 0, hard: true, minimumReclaim }]),
+      ...(soft === undefined ? [] : [{ signal, text: soft, grace, hard: false, minimumReclaim }]),
+    ];
+  });
+}

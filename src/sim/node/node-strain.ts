@@ -1,0 +1,60 @@
+import type { KubeNode } from '../api/core.ts';
+import { quantityValue } from '../api/quantity.ts';
+import { SECOND } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
+import type { KubeletSettings } from '../settings.ts';
+import type { StarvedResource } from './eviction-signals.ts';
+import { imagesOnDisk } from './images.ts';
+import type { KubeletState, NodeRecord } from './kubelet-state.ts';
+import { constantLoad } from './load.ts';
+import type { Load } from './load.ts';
+import type { PodRecord } from './pod-record.ts';
+import { podLoads, saysUsage } from './pod-usage.ts';
+
+/** What a fault takes of a node besides its pods: at once, and more every second; plain data. */
+export interface Strain {
+  readonly fault: number;
+  readonly resource: 'memory' | 'disk';
+  readonly since: Micros;
+  readonly amount: number;
+  readonly perSecond: number;
+}
+
+/** What the node has of a resource; Infinity where nothing is said of it. */
+export function capacityOf({ machine }: NodeRecord, resource: StarvedResource, { pidMax }: KubeletSettings): number {
+  if (resource === 'pid') return pidMax;
+  const { capacity } = (machine.node.status as KubeNode['status'] | undefined) ?? {};
+  const text = capacity?.[resource === 'memory' ? 'memory' : 'ephemeral-storage'];
+  return text === undefined ? Infinity : quantityValue(text);
+}
+
+/** Those of the node's pods of whose usage something is said. */
+export function consumersOn(state: KubeletState, node: NodeRecord): readonly PodRecord[] {
+  const records: PodRecord[] = [];
+  for (const id of node.pods.values()) {
+    const record = state.pods.get(id) as PodRecord;
+    if (saysUsage(record)) records.push(record);
+  }
+  return records;
+}
+
+/** All that is used of a resource on the node: by pods, by images, by what is wrong with it. */
+export function nodeLoads(
+  state: KubeletState,
+  node: NodeRecord,
+  resource: StarvedResource,
+  settings: KubeletSettings,
+): readonly Load[] {
+  const loads: Load[] = [];
+  for (const record of consumersOn(state, node)) loads.push(...podLoads(record, resource));
+  if (resource === 'disk') loads.push(constantLoad(imagesOnDisk(node, settings)));
+  for (const strain of node.strains) if (strain.resource === resource) loads.push(strainLoad(strain));
+  return loads;
+}
+
+function strainLoad({ since, amount, perSecond }: Strain): Load {
+  return {
+    at: (time) => amount + (Math.max(0, time - since) / SECOND) * perSecond,
+    trend: () => ({ slope: perSecond / SECOND, until: Infinity }),
+  };
+}
