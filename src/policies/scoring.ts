@@ -20,7 +20,7 @@ const DEFAULT = 'default';
 type ScoringDefinition = PolicyDefinition<Plugin, PluginHandle & PolicyContext>;
 
 /** Extension points that decide whether a pod fits at all. */
-const FILTERS = ['preEnqueue', 'preFilter', 'filter', 'filterRows', 'postFilter'] as const;
+const FILTERS = ['preEnqueue', 'preFilter', 'filter', 'filterRows', 'onlyRows', 'passesAll', 'postFilter'] as const;
 
 /** Takes a plugin's filters away: in a scenario's scoring they stand beside the default profile's own. */
 function scoringOnly(plugin: Plugin): Plugin {

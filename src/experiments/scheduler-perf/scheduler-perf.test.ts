@@ -104,7 +104,7 @@ describe('the benchmark', () => {
       version: 'v1',
       dataItems: [
         { unit: 'pods/s', labels: { Metric: 'SchedulingThroughput', Clock: 'simulated' } },
-        { unit: 'pods/s', labels: { Clock: 'real' }, data: { Threshold: 10 } },
+        { unit: 'pods/s', labels: { Clock: 'own' }, data: { Threshold: 10 } },
         { unit: 'ms', labels: { result: 'scheduled' }, data: { Count: 56 } },
       ],
     });

@@ -31,7 +31,7 @@ export interface PerfItem {
   readonly pods: number;
   /** Pods a second of simulated time: what a real scheduler with the modelled costs does. */
   readonly simulated: Distribution;
-  /** Pods a second of real time, through the whole path: created, watched, scheduled, bound. */
+  /** Pods a second of processor time, through the whole path: created, watched, scheduled, bound. */
   readonly own: number;
 }
 
@@ -94,7 +94,7 @@ function runWorkload(testCase: TestCase, workload: PerfWorkload, templates: Temp
   };
 }
 
-function itemOf({ name, bound, from, wallSeconds }: Collector): PerfItem {
+function itemOf({ name, bound, from, ownSeconds }: Collector): PerfItem {
   const last = bound.at(-1) ?? from;
   const perSecond = new Map<number, number>();
   for (const time of bound) {
@@ -105,7 +105,7 @@ function itemOf({ name, bound, from, wallSeconds }: Collector): PerfItem {
   const whole = [...perSecond].filter(([second]) => from + (second + 1) * SECOND <= last).map(([, pods]) => pods);
   const average = last > from ? bound.length / ((last - from) / SECOND) : 0;
   const simulated = { ...distribution(whole.length > 0 ? whole : [average]), average };
-  return { name, pods: bound.length, simulated, own: wallSeconds > 0 ? bound.length / wallSeconds : 0 };
+  return { name, pods: bound.length, simulated, own: ownSeconds > 0 ? bound.length / ownSeconds : 0 };
 }
 
 function distribution(values: readonly number[]): Distribution {
@@ -132,7 +132,7 @@ export function dataItems(results: readonly PerfResult[]): object {
       ...items.map((item) => ({
         data: { Average: item.own, ...(threshold === undefined ? {} : { Threshold: threshold }) },
         unit: 'pods/s',
-        labels: { Metric: 'SchedulingThroughput', Name: `${name}/${item.name}`, Clock: 'real' },
+        labels: { Metric: 'SchedulingThroughput', Name: `${name}/${item.name}`, Clock: 'own' },
       })),
       ...Object.entries(attempts).map(([result, figures]) => ({
         data: { ...data(figures), Count: figures.count },

@@ -10,10 +10,10 @@ import { BUILT_IN_PLUGINS } from './plugins.ts';
 const MEMBERS: Readonly<Partial<Record<ExtensionPoint, readonly (keyof Plugin)[]>>> = {
   preEnqueue: ['preEnqueue'],
   preFilter: ['preFilter'],
-  filter: ['filter', 'filterRows'],
+  filter: ['filter', 'filterRows', 'onlyRows', 'passesAll'],
   postFilter: ['postFilter'],
   preScore: ['preScore', 'skipsScore'],
-  score: ['score', 'scoreRows', 'normalizeScore'],
+  score: ['score', 'scoreRows', 'levelScore', 'normalizeScore'],
   reserve: ['reserve', 'unreserve'],
   permit: ['permit'],
   preBind: ['preBind'],

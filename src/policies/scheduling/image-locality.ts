@@ -34,6 +34,7 @@ export function imageLocality({ table }: PluginHandle): Plugin {
     events: [],
     // How many nodes have an image, and how many there are, counts for all.
     version: (pod) => (known(pod) ? table.images.version * 131_071 + table.size + 1 : 0),
+    levelScore: (_cycle, pod) => (known(pod) ? undefined : 0),
     score(cycle, pod, { node }) {
       const names = new Set((node.status.images ?? []).flatMap((image) => image.names));
       return scoreOf(cycle, pod, (image) => names.has(image));

@@ -24,6 +24,7 @@ export function nodeName(): Plugin {
       const wanted = pod.spec.nodeName;
       return wanted === undefined || wanted === '' || wanted === name ? undefined : REFUSED;
     },
+    passesAll: (_cycle, { pod }) => (pod.spec.nodeName ?? '') === '',
     filterRows(cycle, { pod }, rows, count, verdicts) {
       const wanted = pod.spec.nodeName;
       if (wanted === undefined || wanted === '') return;

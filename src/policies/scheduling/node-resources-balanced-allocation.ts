@@ -3,7 +3,7 @@ import type { Plugin } from '../../sim/scheduler/framework.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo, SpecClass } from '../../sim/scheduler/pod-class.ts';
 import { SKIP } from '../../sim/scheduler/status.ts';
-import { allocatableOf, requestedOf, resourcesInUse } from './resource-score.ts';
+import { allocatableOf, isCpuAndMemory, requestedOf, resourcesInUse } from './resource-score.ts';
 import type { ResourceUse, ScoredResource } from './resource-score.ts';
 
 /** NodeResourcesBalancedAllocationArgs. */
@@ -15,6 +15,15 @@ const DEFAULT_RESOURCES: readonly ScoredResource[] = [
   { name: 'cpu', weight: 1 },
   { name: 'memory', weight: 1 },
 ];
+
+/** What a plugin that balances cpu and memory has for a joint form: the plain score of a row. */
+export class BalanceOfPair {
+  readonly at: (table: NodeTable, pod: PodInfo, row: number) => number;
+
+  constructor(at: BalanceOfPair['at']) {
+    this.at = at;
+  }
+}
 
 /** Prefers nodes whose resources would be used in equal parts: 100 less the standard deviation of the shares. */
 export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAllocationArgs = {}): Plugin {
@@ -61,6 +70,9 @@ export function nodeResourcesBalancedAllocation(args: NodeResourcesBalancedAlloc
         scorePair(table, one, other, rows, count, scores);
       else for (let i = 0; i < count; i++) scores[i] = scoreAt(table, uses, rows[i] as number);
     },
+    ...(isCpuAndMemory(resources) && {
+      offer: new BalanceOfPair((table, pod, row) => scoreAt(table, usesOf(table, pod), row)),
+    }),
   };
 }
 

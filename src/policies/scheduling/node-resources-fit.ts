@@ -7,18 +7,23 @@ import { dividedBy } from '../../sim/scheduler/integer-division.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo, SpecClass } from '../../sim/scheduler/pod-class.ts';
 import { podRequests } from '../../sim/scheduler/pod-resources.ts';
-import { isExtendedResource } from '../../sim/scheduler/resource-names.ts';
+import { CPU, isExtendedResource, MEMORY } from '../../sim/scheduler/resource-names.ts';
 import type { ResourceNames } from '../../sim/scheduler/resource-names.ts';
+import { scoresNodes } from '../../sim/scheduler/node-scoring.ts';
 import { PASSES, unresolvable, unschedulable } from '../../sim/scheduler/status.ts';
 import type { Status } from '../../sim/scheduler/status.ts';
+import { BalanceOfPair } from './node-resources-balanced-allocation.ts';
 import {
   allocatableOf,
+  isCpuAndMemory,
   leastRequested,
   mostRequested,
   requestedOf,
   resourcesInUse,
   shapedScore,
 } from './resource-score.ts';
+import { resourcesInOnePass } from './resources-in-one-pass.ts';
+import type { PairDemand } from './resources-in-one-pass.ts';
 import type { ResourceScorer, ResourceUse, ScoredResource, ShapePoint } from './resource-score.ts';
 
 const NAME = 'NodeResourcesFit';
@@ -48,6 +53,8 @@ interface Demand {
   /** Anything requested at all; otherwise only the number of pods counts. */
   readonly any: boolean;
   readonly uses: readonly ResourceUse[];
+  /** The same where it is cpu and memory alone; null where it is not, absent where nobody has asked. */
+  pair?: PairDemand | null;
   /** Refusals by which resources are short (bits) and of which the node has too little as a whole (bits). */
   readonly refusals: Map<number, Status>;
 }
@@ -90,10 +97,9 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
     for (let k = 0; k < ids.length; k++) {
       const id = ids[k] as number;
       const request = requests[k] as number;
-      const allocatable = (table.allocatable[id] as Float64Array | undefined)?.[row] ?? 0;
-      if (request <= allocatable - ((table.requested[id] as Float64Array | undefined)?.[row] ?? 0)) continue;
-      bits += 2 ** (k + 1);
-      if (request > allocatable) bits += 2 ** (k + 27);
+      const allocatable = table.allocatable.get(id, row);
+      if (request <= allocatable - table.requested.get(id, row)) continue;
+      bits += shortOf(k, request > allocatable);
     }
     return bits;
   };
@@ -171,19 +177,47 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
     }
     for (const [k, id] of demand.ids.entries()) {
       const request = demand.requests[k] as number;
-      const allocatable = table.allocatable[id];
-      const requested = table.requested[id];
+      if (table.allocatable.few(id) !== undefined) {
+        for (let i = 0; i < count; i++) {
+          const row = rows[i] as number;
+          const room = table.allocatable.get(id, row);
+          if (request > room - table.requested.get(id, row)) bits[i]! += shortOf(k, request > room);
+        }
+        continue;
+      }
+      const allocatable = table.allocatable.column(id);
+      const requested = table.requested.column(id);
       for (let i = 0; i < count; i++) {
         const row = rows[i] as number;
-        const room = allocatable?.[row] ?? 0;
-        if (request <= room - (requested?.[row] ?? 0)) continue;
-        bits[i]! += request > room ? 2 ** (k + 1) + 2 ** (k + 27) : 2 ** (k + 1);
+        const room = allocatable[row] as number;
+        if (request > room - (requested[row] as number)) bits[i]! += shortOf(k, request > room);
       }
     }
     return bits;
   };
 
-  return {
+  /** Of cpu and memory alone, or undefined. */
+  const pairDemandOf = (table: NodeTable, pod: PodInfo): PairDemand | undefined => {
+    const demand = demandOf(table, pod);
+    if (demand.pair !== undefined) return demand.pair === null ? undefined : demand.pair;
+    const { ids, requests } = demand;
+    const requestOf = (id: number): number => requests[ids.indexOf(id)] ?? 0;
+    const countedOf = (id: number): number => demand.uses.find((use) => use.id === id)?.request ?? 0;
+    const others = ids.some((id) => id !== CPU && id !== MEMORY);
+    demand.pair = others
+      ? null
+      : {
+          cpu: requestOf(CPU),
+          memory: requestOf(MEMORY),
+          scoringCpu: countedOf(CPU),
+          scoringMemory: countedOf(MEMORY),
+        };
+    return demand.pair ?? undefined;
+  };
+  const leastOfPair = (strategy.type ?? 'LeastAllocated') === 'LeastAllocated' && isCpuAndMemory(resources);
+  const weightOfResource = (name: string): number => resources.find((resource) => resource.name === name)?.weight ?? 0;
+
+  const plugin: Plugin = {
     name: NAME,
     scope: 'row',
     repeatable: true,
@@ -202,13 +236,49 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
           verdicts[i] = statuses.id(NAME, refusalOf(table.classes.resources, demand, bits));
       }
     },
+    onlyRows({ table }, pod) {
+      // Of a resource that few nodes have: those.
+      for (const id of demandOf(table, pod).ids) {
+        const few = table.allocatable.few(id);
+        if (few !== undefined) return few.keys();
+      }
+      return undefined;
+    },
     score({ table }, pod, { row }) {
       return scoreAt(table, demandOf(table, pod).uses, row);
     },
     scoreRows({ table }, pod, rows, count, scores) {
       scoreColumn(table, demandOf(table, pod).uses, rows, count, scores);
     },
+    joint(enabled) {
+      const scoring = enabled.filter(({ weight }) => weight > 0);
+      const own = scoring.find(({ plugin: one }) => {
+        return one.filterRows === plugin.filterRows && one.scoreRows === plugin.scoreRows;
+      });
+      if (own === undefined || !leastOfPair) return undefined;
+      const other = scoring.find((one) => one.plugin.offer instanceof BalanceOfPair && scoresNodes(one.plugin));
+      return resourcesInOnePass({
+        plugins: new Set(other === undefined ? [own.plugin] : [own.plugin, other.plugin]),
+        demandOf: pairDemandOf,
+        cpuWeight: weightOfResource('cpu'),
+        memoryWeight: weightOfResource('memory'),
+        leastWeight: own.weight,
+        balancedWeight: other?.weight ?? 0,
+        fitsAt: (table, pod, row) => shortage(table, demandOf(table, pod), row) === 0,
+        leastAt: (table, pod, row) => scoreAt(table, demandOf(table, pod).uses, row),
+        balancedAt: other?.plugin.offer instanceof BalanceOfPair ? other.plugin.offer.at : () => 0,
+      });
+    },
   };
+  return plugin;
+}
+
+/** By place of a resource: the bit that it is short, and with the one that the node has too little of as a whole. */
+const SHORT = Array.from({ length: 26 }, (_, k) => 2 ** (k + 1));
+const SHORT_EVEN_EMPTY = SHORT.map((bit) => bit + bit * 2 ** 26);
+
+function shortOf(k: number, evenEmpty: boolean): number {
+  return (evenEmpty ? SHORT_EVEN_EMPTY : SHORT)[k] as number;
 }
 
 function scorerOf(strategy: NonNullable<NodeResourcesFitArgs['scoringStrategy']>): ResourceScorer {

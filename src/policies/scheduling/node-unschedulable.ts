@@ -37,6 +37,7 @@ export function nodeUnschedulable(): Plugin {
     filter(_cycle, pod, { node }) {
       return node.spec.unschedulable === true && !toleratesCordon(pod) ? REFUSED : undefined;
     },
+    passesAll: ({ table }) => table.cordonedNodes === 0,
     filterRows({ table, statuses }, pod, rows, count, verdicts) {
       const { unschedulable } = table;
       if (table.cordonedNodes === 0) return;

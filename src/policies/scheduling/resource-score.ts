@@ -38,17 +38,21 @@ export function resourcesInUse(
   });
 }
 
-const NONE = new Float64Array(0);
-
-/** Allocatable amounts of a resource by row; rows beyond its end have none. */
+/** Allocatable amounts of a resource by row. */
 export function allocatableOf(table: NodeTable, { id }: ResourceUse): Float64Array {
-  return table.allocatable[id] ?? NONE;
+  return table.allocatable.column(id);
 }
 
 /** What pods on nodes request of a resource, by row, as scoring counts it. */
 export function requestedOf(table: NodeTable, { id, scoring }: ResourceUse): Float64Array {
   if (scoring) return id === CPU ? table.scoringCpu : table.scoringMemory;
-  return table.requested[id] ?? NONE;
+  return table.requested.column(id);
+}
+
+/** Whether these are the two that every node has. */
+export function isCpuAndMemory(resources: readonly ScoredResource[]): boolean {
+  const names = resources.map(({ name }) => name).sort();
+  return names.length === 2 && names[0] === 'cpu' && names[1] === 'memory';
 }
 
 /** The less is requested the better. */

@@ -83,6 +83,7 @@ export function taintToleration(): Plugin {
         if (status !== null) verdicts[i] = statuses.id(NAME, status);
       }
     },
+    passesAll: ({ table }) => table.taintedNodes === 0,
     score(_cycle, pod, { node }) {
       return unpreferred(preferring(tolerationsOf(pod)), taintsOf(node));
     },
@@ -103,6 +104,9 @@ export function taintToleration(): Plugin {
           table.taintSets[set] as readonly Taint[],
         );
       }
+    },
+    levelScore({ table }) {
+      return table.taintedNodes === 0 ? 0 : undefined;
     },
     normalizeScore(_cycle, _pod, scores, count) {
       normalizeByMaximum(scores, count, true);

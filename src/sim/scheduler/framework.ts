@@ -12,6 +12,7 @@ import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/worklo
 import type { ClusterEvent, EventRegistration } from './cluster-event.ts';
 import type { NodeTable } from './node-table.ts';
 import type { NodeView } from './node-view.ts';
+import type { Enabled } from './plugin-run.ts';
 import type { PodInfo } from './pod-class.ts';
 import type { PluginStatus, Status, StatusTable } from './status.ts';
 
@@ -106,8 +107,8 @@ export interface Diagnosis {
 export interface Plugin {
   readonly name: string;
   /**
-   * 'row': Filter and Score depend on nothing but the pod's spec and one node with the pods on it, and PreFilter and
-   * PreScore skip by the spec alone. Their results are then remembered until the node changes. Absent: asked anew in
+   * 'row': Filter and Score depend on nothing but the pod's spec (save the names of its claims) and one node with the pods
+   * on it, and PreFilter and PreScore skip by the spec alone. Their results are then remembered until the node changes. Absent: asked anew in
    * each cycle.
    */
   readonly scope?: 'row';
@@ -126,6 +127,10 @@ export interface Plugin {
   filter?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
   /** Sets the verdict of those of the first `count` rows that have none yet and do not pass: `statuses.id(name, status)`. */
   filterRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void;
+  /** The only rows that Filter may let pass, where it can tell that they are few; for speed. */
+  onlyRows?(cycle: Cycle, pod: PodInfo): Iterable<number> | undefined;
+  /** Whether Filter lets every node pass, where it can tell; for speed. */
+  passesAll?(cycle: Cycle, pod: PodInfo): boolean;
   postFilter?(cycle: Cycle, pod: PodInfo, diagnosis: Diagnosis, attempt: number): PostFilterResult | undefined;
   preScore?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number): Status | undefined;
   /**
@@ -135,6 +140,12 @@ export interface Plugin {
   skipsScore?(cycle: Cycle, pod: PodInfo): boolean;
   score?(cycle: Cycle, pod: PodInfo, node: NodeView): number;
   scoreRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, scores: Float64Array): void;
+  /** The score of every node, before it is normalised, where it is the same for all of them; for speed. */
+  levelScore?(cycle: Cycle, pod: PodInfo): number | undefined;
+  /** A form of this plugin together with others of the profile; for speed. */
+  joint?(plugins: readonly Enabled[]): JointForm | undefined;
+  /** What joint forms of other plugins may use of this one. */
+  readonly offer?: unknown;
   /** Maps the scores of the feasible nodes to 0–100, in place. */
   normalizeScore?(cycle: Cycle, pod: PodInfo, scores: Float64Array, count: number, rows: Int32Array): void;
   reserve?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
@@ -143,6 +154,35 @@ export interface Plugin {
   preBind?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
   /** True: this plugin binds pods, by way of the API. Exactly one of a profile does. */
   readonly binds?: boolean;
+}
+
+/** Filter and Score of several plugins of scope 'row' in one pass over rows: says the same as they do one by one. */
+export interface JointForm {
+  readonly plugins: ReadonlySet<Plugin>;
+  /** Whether it can take the pod. */
+  serves(cycle: Cycle, pod: PodInfo): boolean;
+  /**
+   * Looks at `count` nodes from a place in the table's order on, after `serves` has said so: at all of them, or at those
+   * whose verdict, by position, is PASSES.
+   */
+  scan(
+    cycle: Cycle,
+    pod: PodInfo,
+    from: number,
+    count: number,
+    verdicts: Int32Array | undefined,
+    into: Standings,
+  ): void;
+}
+
+/** What a search has found so far. */
+export interface Standings {
+  feasible: number;
+  /** The highest weighted sum of scores. */
+  best: number;
+  /** The rows that have it: the first `ties` of `tied`. */
+  ties: number;
+  readonly tied: Int32Array;
 }
 
 export type PluginFactory = (handle: PluginHandle) => Plugin;

@@ -42,6 +42,8 @@ export class NodeFiltering {
   readonly #run: PluginRun;
   readonly #rowFilters: readonly Enabled[];
   readonly #liveFilters: readonly Enabled[];
+  /** Whether nobody can tell which nodes were asked and which were not. */
+  readonly #mayAskOutOfTurn: boolean;
   #nominatedRows = NO_ROWS;
   #nominatedAt = -1;
   #block = new Int32Array(0);
@@ -63,6 +65,7 @@ export class NodeFiltering {
     const firstLive = filters.findIndex(({ plugin }) => plugin.scope !== 'row');
     this.#rowFilters = firstLive < 0 ? filters : filters.slice(0, firstLive);
     this.#liveFilters = firstLive < 0 ? [] : filters.slice(firstLive);
+    this.#mayAskOutOfTurn = this.#rowFilters.every(({ plugin }) => plugin.repeatable === true);
   }
 
   /**
@@ -137,6 +140,24 @@ export class NodeFiltering {
       }
     }
     return { feasible, rejected };
+  }
+
+  /**
+   * The only rows that can pass, in the order in which the search would come to them; undefined where that is not known, or
+   * where the search might end before it has seen all. Only where what is remembered by row is the last word.
+   */
+  fewRows(cycle: Cycle, pod: PodInfo, start: number, wanted: number, skipped: Skipped): Int32Array | undefined {
+    for (const { plugin, index } of this.#rowFilters) {
+      if (skipped[index] === 1 || plugin.onlyRows === undefined) continue;
+      const few = this.#mayAskOutOfTurn ? plugin.onlyRows(cycle, pod) : undefined;
+      if (few === undefined) continue;
+      const { nodeOrder } = this.#table;
+      const total = nodeOrder.rows.length;
+      const steps = (row: number): number => (nodeOrder.placeOf(row) - start + total) % total;
+      const rows = Int32Array.from(few).filter((row) => nodeOrder.placeOf(row) >= 0);
+      if (rows.length < wanted) return rows.sort((one, other) => steps(one) - steps(other));
+    }
+    return undefined;
   }
 
   /** The same where the remembered verdicts are the last word: one pass over them, and rows that changed judged as they come. */

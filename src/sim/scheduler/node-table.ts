@@ -10,6 +10,7 @@ import { NodeTree, zoneKeyOf } from './node-tree.ts';
 import { NodeView } from './node-view.ts';
 import type { HostPort, PodClasses, PodInfo } from './pod-class.ts';
 import { PodCounters } from './pod-counters.ts';
+import { ResourceColumns } from './resource-columns.ts';
 
 /** A pod that takes room on a node: bound, or assumed to be. */
 export interface PodRecord extends PodInfo {
@@ -42,9 +43,8 @@ export class NodeTable {
   readonly views: NodeView[] = [];
   /** By row: the pods on it, in the order in which they came. */
   readonly podsOn: PodRecord[][] = [];
-  /** By resource id, then row. */
-  readonly allocatable: Float64Array[] = [];
-  readonly requested: Float64Array[] = [];
+  readonly allocatable = new ResourceColumns();
+  readonly requested = new ResourceColumns();
   /** Requests as scoring counts them, with defaults for containers that do not say. */
   scoringCpu = new Float64Array(0);
   scoringMemory = new Float64Array(0);
@@ -147,7 +147,7 @@ export class NodeTable {
       changes.order = true;
     }
     this.images.change(before, node);
-    if (changes.added || changes.allocatable) this.#setAllocatable(row, node);
+    if (changes.added || changes.allocatable) this.#setAllocatable(row, before, node);
     this.#setCordoned(row, node.spec.unschedulable === true);
     if (changes.added || changes.taints) this.#setTaints(row, node.spec.taints ?? NO_TAINTS);
     if (changes.added || changes.labels) this.labels.update(row);
@@ -165,8 +165,7 @@ export class NodeTable {
     this.#reordered();
     this.images.change(node, undefined);
     this.nodes[row] = undefined;
-    for (const column of this.allocatable) column[row] = 0;
-    this.allowedPods[row] = 0;
+    this.#setAllocatable(row, node, undefined);
     this.#setCordoned(row, false);
     this.#setTaints(row, NO_TAINTS);
     this.labels.update(row);
@@ -258,11 +257,7 @@ export class NodeTable {
 
   #book({ podClass, pod, row }: PodRecord, sign: 1 | -1): void {
     const { amounts, scoringCpu, scoringMemory, hostPorts } = podClass.spec;
-    this.#growResources();
-    for (let resource = 0; resource < amounts.length; resource++) {
-      const amount = amounts[resource] as number;
-      if (amount !== 0) (this.requested[resource] as Float64Array)[row]! += sign * amount;
-    }
+    for (const [resource, amount] of amounts) this.requested.add(resource, row, sign * amount);
     this.scoringCpu[row]! += sign * scoringCpu;
     this.scoringMemory[row]! += sign * scoringMemory;
     this.podCount[row]! += sign;
@@ -293,15 +288,11 @@ export class NodeTable {
     this.taintSet[row] = set;
   }
 
-  #setAllocatable(row: number, node: KubeNode): void {
-    const list = node.status.allocatable ?? {};
-    for (const name in list) this.classes.resources.id(name);
-    this.#growResources();
-    for (const column of this.allocatable) column[row] = 0;
-    for (const name in list) {
-      const column = this.allocatable[this.classes.resources.id(name)] as Float64Array;
-      column[row] = resourceAmount(name, list[name] as string);
-    }
+  #setAllocatable(row: number, before: KubeNode | undefined, node: KubeNode | undefined): void {
+    const { resources } = this.classes;
+    for (const name in before?.status.allocatable) this.allocatable.set(resources.id(name), row, 0);
+    const list = node?.status.allocatable ?? {};
+    for (const name in list) this.allocatable.set(resources.id(name), row, resourceAmount(name, list[name] as string));
     this.allowedPods[row] = list['pods'] === undefined ? 0 : quantityValue(list['pods']);
   }
 
@@ -337,19 +328,11 @@ export class NodeTable {
     this.#free.push(row);
   }
 
-  #growResources(): void {
-    while (this.requested.length < this.classes.resources.size) {
-      this.requested.push(new Float64Array(this.#capacity));
-      this.allocatable.push(new Float64Array(this.#capacity));
-    }
-  }
-
   #grow(): void {
     const capacity = Math.max(64, 2 * this.#capacity);
     this.#capacity = capacity;
-    for (const columns of [this.requested, this.allocatable]) {
-      for (const [id, column] of columns.entries()) columns[id] = grown(column, new Float64Array(capacity));
-    }
+    this.requested.grow(capacity);
+    this.allocatable.grow(capacity);
     this.scoringCpu = grown(this.scoringCpu, new Float64Array(capacity));
     this.scoringMemory = grown(this.scoringMemory, new Float64Array(capacity));
     this.allowedPods = grown(this.allowedPods, new Float64Array(capacity));

@@ -37,12 +37,12 @@ export class NodeView {
   /** Allocatable amount of a resource: millicores for cpu, whole units for the rest; 0 where the node has none. */
   allocatable(resource: string): number {
     if (resource === 'pods') return this.#table.allowedPods[this.row] as number;
-    return this.#table.allocatable[this.#table.classes.resources.id(resource)]?.[this.row] ?? 0;
+    return this.#table.allocatable.get(this.#table.classes.resources.id(resource), this.row);
   }
 
   /** What the pods on the node request of a resource, in the same unit. */
   requested(resource: string): number {
     if (resource === 'pods') return this.#table.podCount[this.row] as number;
-    return this.#table.requested[this.#table.classes.resources.id(resource)]?.[this.row] ?? 0;
+    return this.#table.requested.get(this.#table.classes.resources.id(resource), this.row);
   }
 }

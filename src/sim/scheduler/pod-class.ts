@@ -21,12 +21,14 @@ export interface HostPort {
 export interface SpecClass {
   /** Counts from 0 in the order of appearance; never saved. */
   readonly id: number;
+  /** The same number for all specs that differ in nothing but the names of their claims, which tell no node from another. */
+  readonly rowId: number;
   readonly key: string;
   /** The spec, without a pinned node name. */
   readonly spec: PodSpec;
   readonly requests: PodRequests;
-  /** Requests by resource id; resources beyond its end are not requested. */
-  readonly amounts: Float64Array;
+  /** Requests that are not 0, by resource id. */
+  readonly amounts: readonly (readonly [resource: number, amount: number])[];
   readonly scoringCpu: number;
   readonly scoringMemory: number;
   readonly hostPorts: readonly HostPort[];
@@ -95,6 +97,7 @@ export class PodClasses {
   /** By the list of containers, which a bound pod's spec shares with the spec it had before. */
   #byContainers = new WeakMap<object, { readonly spec: PodSpec; readonly compiled: CompiledSpec }>();
   readonly #labelTexts = new WeakMap<StringMap, string>();
+  readonly #rowIds = new Map<string, number>();
   #classCount = 0;
   #specCount = 0;
 
@@ -143,6 +146,7 @@ export class PodClasses {
 
   #forget(): void {
     this.#specs.clear();
+    this.#rowIds.clear();
     this.#bySpec = new WeakMap();
     this.#byContainers = new WeakMap();
   }
@@ -167,7 +171,7 @@ export class PodClasses {
     const key = canonicalText([schedulingContent(spec), resize]);
     let entry = this.#specs.get(key);
     if (entry === undefined) {
-      entry = { specClass: this.#compile(key, pod, spec), classes: new Map() };
+      entry = { specClass: this.#compile(key, this.#rowId(spec, resize), pod, spec), classes: new Map() };
       this.#specs.set(key, entry);
     }
     const compiled: CompiledSpec = { ...entry, pinnedNode };
@@ -178,19 +182,31 @@ export class PodClasses {
     return compiled;
   }
 
-  #compile(key: string, pod: Pod, spec: PodSpec): SpecClass {
+  #rowId(spec: PodSpec, resize: unknown): number {
+    const id = this.#specCount;
+    const { volumes } = spec;
+    if (volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined) !== true) return id;
+    const nameless = volumes.map((volume) =>
+      volume.persistentVolumeClaim === undefined ? volume : { ...volume, persistentVolumeClaim: {} },
+    );
+    const rowKey = canonicalText([schedulingContent({ ...spec, volumes: nameless as PodSpec['volumes'] }), resize]);
+    const known = this.#rowIds.get(rowKey);
+    if (known === undefined) this.#rowIds.set(rowKey, id);
+    return known ?? id;
+  }
+
+  #compile(key: string, rowId: number, pod: Pod, spec: PodSpec): SpecClass {
     const requests = podRequests(pod);
-    for (const name of requests.amounts.keys()) this.resources.id(name);
-    const amounts = new Float64Array(this.resources.size);
-    for (const [name, amount] of requests.amounts) amounts[this.resources.id(name)] = amount;
+    const amounts = [...requests.amounts].map(([name, amount]) => [this.resources.id(name), amount] as const);
     const containers = [...(spec.initContainers ?? []), ...spec.containers];
     const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
     return {
       id: this.#specCount++,
+      rowId,
       key,
       spec,
       requests,
-      amounts,
+      amounts: amounts.filter(([, amount]) => amount !== 0),
       scoringCpu: requests.scoring.get(this.resources.name(CPU)) ?? 0,
       scoringMemory: requests.scoring.get(this.resources.name(MEMORY)) ?? 0,
       hostPorts: hostPortsOf(spec),

@@ -1,9 +1,9 @@
 import type { Pod } from '../api/core.ts';
-import { BlockSearch } from './block-search.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
 import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
 import { NodeScoring } from './node-scoring.ts';
+import { NodeSearch } from './node-search.ts';
 import type { NodeTable } from './node-table.ts';
 import { Nominations } from './nominations.ts';
 import { PluginError } from './plugin-error.ts';
@@ -57,7 +57,7 @@ export class SchedulingCycle {
   readonly #running = new PluginRun();
   readonly #filtering: NodeFiltering;
   readonly #scoring: NodeScoring;
-  readonly #blocks: BlockSearch;
+  readonly #nodes: NodeSearch;
   readonly #caches: RowCaches;
   readonly #skipped: Skipped;
   readonly #failures = new WeakMap<PodClass, Failure>();
@@ -83,7 +83,7 @@ export class SchedulingCycle {
     this.#postFilters = at('postFilter').filter(({ plugin }) => plugin.postFilter !== undefined);
     this.#filtering = new NodeFiltering(this.table, this.nominations, this.statuses, at('filter'), this.#running);
     this.#scoring = new NodeScoring(this.table, all, this.#running);
-    this.#blocks = new BlockSearch(this.table, this.#filtering, this.#scoring);
+    this.#nodes = new NodeSearch(this.table, all, this.#filtering, this.#scoring);
     this.#skipped = new Uint8Array(all.length);
     this.#versioned = all.map(({ plugin }) => plugin).filter((plugin) => plugin.version !== undefined);
     this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
@@ -174,36 +174,25 @@ export class SchedulingCycle {
     const rows = names === undefined ? this.table.order : this.table.inOrder(names);
     const wanted = this.#scoring.any ? feasibleNodesToFind(rows.length, this.percentageOfNodesToScore) : 1;
     const start = rows.length === 0 ? 0 : this.startIndex % rows.length;
-    // Where all that counts is remembered by row, nodes are taken in blocks.
-    const inBlocks =
-      names === undefined && this.#filtering.remembersAll(skipped) && this.#scoring.decidesByRow(cycle, pod);
-    const { feasible, rejected } = inBlocks
-      ? this.#blocks.find(cycle, pod, cache, start, wanted, skipped)
-      : this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
+    const search = { rows, start, wanted };
+    const { feasible, rejected } = this.#nodes.find(cycle, pod, cache, search, names !== undefined, skipped);
     const evaluated = feasible + rejected;
     this.startIndex = (this.startIndex + evaluated) % this.table.size;
-    if (feasible === 0) {
-      if (inBlocks) this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
-      return this.#failed(cycle, pod, attempt, rejected, by);
-    }
-    if (feasible === 1) {
-      const row = inBlocks ? this.#blocks.only() : (this.#filtering.feasible[0] as number);
-      return scheduledOn(this.table.names[row] as string, undefined, evaluated, feasible);
-    }
-    let scored = inBlocks ? this.#blocks.score(cycle, pod) : undefined;
-    if (scored === undefined) {
-      if (inBlocks) this.#filtering.find(cycle, pod, cache, { rows, start, wanted }, skipped);
-      scored = this.#scoring.run(cycle, pod, cache, this.#filtering.feasible, feasible);
-    }
-    const { total, ties } = scored;
+    if (feasible === 0) return this.#failed(cycle, pod, attempt, rejected, by);
+    if (feasible === 1) return scheduledOn(this.#nameOf(this.#nodes.only()), undefined, evaluated, feasible);
+    const { total, ties } = this.#nodes.score(cycle, pod, cache, search, skipped);
     const chosen = ties.row(this.#tieBreaker(pod, attempt, ties));
-    return scheduledOn(this.table.names[chosen] as string, total, evaluated, feasible);
+    return scheduledOn(this.#nameOf(chosen), total, evaluated, feasible);
+  }
+
+  #nameOf(row: number): string {
+    return this.table.names[row] as string;
   }
 
   #cacheOf(pod: PodInfo): RowCache {
     let version = 0;
     for (const plugin of this.#versioned) version += plugin.version?.(pod) ?? 0;
-    return this.#caches.of(pod.podClass.spec.id, version, this.table.generation.length);
+    return this.#caches.of(pod.podClass.spec.rowId, version, this.table.generation.length);
   }
 
   #refusedByPreFilter(
