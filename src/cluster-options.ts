@@ -19,7 +19,7 @@ export interface ClusterVariant {
 export function clusterOptions(
   scenario: Scenario,
   { heartbeats = scenario.components.kubelet.heartbeats, queue }: ClusterVariant,
-  { profiles, schedulerSettings, warnings, scaleDown, eviction, failureModels, failureResponse }: ChosenPolicies,
+  { profiles, schedulerSettings, warnings, reconcile, failureModels, failureResponse }: ChosenPolicies,
   onWarning?: (text: string) => void,
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
@@ -38,8 +38,7 @@ export function clusterOptions(
     machines: nodes.entries.map(({ node, group, zone = '', cloud }) => ({ node, group, zone, cloud })),
     arrivals: arrivals.sources,
     profiles,
-    scaleDown,
-    eviction,
+    reconcile,
     faults: scenario.faults.map(timedFault),
     failureModels,
     failureResponse,

@@ -7,9 +7,13 @@ export { loadScenario, parseScenario } from './workloads/scenario.ts';
 export type { Scenario, ScenarioOptions } from './workloads/scenario.ts';
 export { InputError } from './workloads/input-error.ts';
 export type {
+  AutoscalingPolicyModule,
   EvictionPolicyModule,
   FailureModelModule,
   FailureResponseModule,
+  JobRetryPolicyModule,
+  QueuePolicyModule,
+  RollOutPolicyModule,
   ScaleDownPolicyModule,
   ScoringPolicyModule,
 } from './policies/user-policies.ts';

@@ -139,7 +139,9 @@ describe('a policy of a user’s own that fails as the cluster runs', () => {
       `export const policy = { family: 'reconcile', name: 'x', ${EMPTY}, create: () => ({ rank: ${rank} }) };`,
     );
     const failures: PolicyFailure[] = [];
-    const { scaleDown } = await chosen(`  reconcile: {scaleDown: {use: ${use}}}`, failures);
+    const {
+      reconcile: { scaleDown },
+    } = await chosen(`  reconcile: {scaleDown: {use: ${use}}}`, failures);
     const call = (): unknown => scaleDown.rank(PODS as never, {} as Parameters<ScaleDownPolicy['rank']>[1]);
     expect(call).toThrow('the scale-down policy ./m');
     expect(failures).toHaveLength(1);

@@ -1,6 +1,5 @@
 import type { LabelSelector } from '../sim/api/meta.ts';
-import type { EvictionPolicy } from '../sim/controllers/eviction-policy.ts';
-import type { ScaleDownPolicy } from '../sim/controllers/policies.ts';
+import type { ReconcilePolicies } from '../sim/controllers/policies.ts';
 import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/failure-model.ts';
 import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
 import type { MachineFault } from '../sim/faults/timed-fault.ts';
@@ -8,16 +7,13 @@ import type { Profile } from '../sim/scheduler/framework.ts';
 import type { SchedulerSettings } from '../sim/settings.ts';
 import { FAILURE_MODELS, FAILURE_RESPONSES } from './failure-policies.ts';
 import { describeResult } from './guard.ts';
-import type { PolicyDefinition } from './policy.ts';
 import type { SchedulerConfiguration } from './scheduling/configuration/read-configuration.ts';
 import { configuredProfile } from './scheduling/configured-profile.ts';
 import { DEFAULT_PROFILE } from './scheduling/default-profile.ts';
-import { defaultEviction } from './reconcile/default-eviction.ts';
-import { defaultScaleDown } from './reconcile/default-scale-down.ts';
-import { emptyNodesScaleDown } from './reconcile/empty-nodes-scale-down.ts';
-import { steadyEviction } from './reconcile/steady-eviction.ts';
+import { chooseReconcile } from './reconcile-policies.ts';
+import type { ReconcileChoices } from './reconcile-policies.ts';
 import { chooseProfiles } from './scoring.ts';
-import { choose } from './slot.ts';
+import { choose, isTime } from './slot.ts';
 import type { Choosing, PolicyChoice, Slot } from './slot.ts';
 
 /** `policies:` of a scenario, as the registry reads it. */
@@ -25,7 +21,7 @@ export interface PolicyChoices {
   /** What a scoring policy's failure does: stops the run, or fails the attempt, as the real scheduler has it. */
   readonly onPluginError: 'stop' | 'unschedulable';
   readonly scoring: readonly (PolicyChoice & { readonly weight: number })[];
-  readonly reconcile: { readonly eviction?: PolicyChoice | undefined; readonly scaleDown?: PolicyChoice | undefined };
+  readonly reconcile: ReconcileChoices;
   readonly failure: {
     readonly models: readonly (PolicyChoice & { readonly nodes?: LabelSelector | undefined })[];
     readonly response?: PolicyChoice | undefined;
@@ -40,8 +36,7 @@ export interface ChosenPolicies {
   readonly schedulerSettings: Partial<SchedulerSettings>;
   /** What is let pass and has no effect, one sentence each. */
   readonly warnings: readonly string[];
-  readonly scaleDown: ScaleDownPolicy;
-  readonly eviction: EvictionPolicy;
+  readonly reconcile: ReconcilePolicies;
   readonly failureModels: readonly FailureModelEntry[];
   /** Absent: nobody does anything about failed nodes. */
   readonly failureResponse?: FailureResponse;
@@ -60,9 +55,6 @@ export async function choosePolicies(
   const bases = configuration?.profiles.map(configuredProfile) ?? [DEFAULT_PROFILE];
   const scorers = onPluginError === 'stop' ? choosing : { ...choosing, failed: () => undefined };
   const profiles = await chooseProfiles(scoring, bases, scorers);
-  const at = ['policies', 'reconcile'];
-  const scaleDown = await choose(SCALE_DOWN, reconcile.scaleDown ?? DEFAULT, [...at, 'scaleDown'], choosing);
-  const eviction = await choose(EVICTION, reconcile.eviction ?? DEFAULT, [...at, 'eviction'], choosing);
   const failureModels: FailureModelEntry[] = [];
   for (const [index, choice] of failure.models.entries()) {
     const model = await choose(FAILURE_MODEL, choice, ['policies', 'failure', 'models', index], choosing);
@@ -76,8 +68,7 @@ export async function choosePolicies(
     profiles,
     schedulerSettings,
     warnings,
-    scaleDown: scaleDown({}),
-    eviction: eviction({}),
+    reconcile: await chooseReconcile(reconcile, choosing),
     failureModels,
   };
   if (failure.response === undefined) return common;
@@ -89,54 +80,6 @@ export async function choosePolicies(
 function named<T extends { readonly name: string }>(policy: T, name: string): T {
   return typeof policy.name === 'string' ? policy : { ...policy, name };
 }
-
-const DEFAULT: PolicyChoice = { use: 'default', with: {} };
-
-/** A built-in policy without parameters. */
-function plain<Made>(
-  family: PolicyDefinition<Made, unknown>['family'],
-  name: string,
-  made: Made,
-): PolicyDefinition<Made, unknown> {
-  return { family, name, params: (zod) => zod.strictObject({}), create: () => made };
-}
-
-const SCALE_DOWN: Slot<ScaleDownPolicy, object> = {
-  family: 'reconcile',
-  what: 'scale-down policy',
-  builtIn: [plain('reconcile', 'default', defaultScaleDown), plain('reconcile', 'empty-nodes', emptyNodesScaleDown)],
-  methods: ['rank'],
-  checks: () => ({ rank: isPermutation }),
-};
-
-/** `rank` gives back the pods it was given, each once. */
-function isPermutation(result: unknown, [pods]: readonly unknown[]): string | undefined {
-  const given = pods as readonly unknown[];
-  if (!Array.isArray(result)) return `gave ${describeResult(result)}, not a list of pods`;
-  const left = new Set(given);
-  if (result.length === given.length && result.every((pod) => left.delete(pod))) return undefined;
-  return `has to give the ${given.length} pods it was given, each once; it gave ${result.length}`;
-}
-
-const EVICTION: Slot<EvictionPolicy, object> = {
-  family: 'reconcile',
-  what: 'eviction policy',
-  builtIn: [
-    plain('reconcile', 'default', defaultEviction),
-    {
-      family: 'reconcile',
-      name: 'steady',
-      params: (zod) =>
-        zod.strictObject({ nodesPerSecond: zod.number().min(0).describe('How many nodes a second are given up.') }),
-      create: steadyEviction,
-    },
-  ],
-  methods: ['nodesPerSecond'],
-  checks: () => ({
-    nodesPerSecond: (rate) =>
-      isTime(rate) ? undefined : `gave ${describeResult(rate)}, not a number of nodes a second`,
-  }),
-};
 
 const MACHINE_FAULTS: readonly MachineFault[] = [
   'node-crash',
@@ -164,11 +107,6 @@ const FAILURE_RESPONSE: Slot<FailureResponse, object> = {
   methods: ['respond'],
   checks: () => ({ respond: isRemedy }),
 };
-
-/** A time or a rate that the clock can take: NaN would stop it. */
-function isTime(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
-}
 
 function isFailure(result: unknown): string | undefined {
   if (result === undefined) return undefined;

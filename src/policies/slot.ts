@@ -129,3 +129,8 @@ function createUsers<Made extends object, Context>(
       nearest === undefined ? `Module: ${use}` : `Was "${nearest}" to be called "${slot.methods[0]}"? Module: ${use}`,
   });
 }
+
+/** Whether a policy's result is a time or a rate that the clock can take: NaN would stop it. */
+export function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
+}

@@ -1,7 +1,11 @@
 /** The types that a policy module of a user's own is written against. */
 import type { z } from 'zod';
+import type { RollOutPolicy } from '../sim/controllers/deployment/roll-out-policy.ts';
 import type { EvictionPolicy } from '../sim/controllers/eviction-policy.ts';
+import type { AutoscalingPolicy } from '../sim/controllers/horizontal/autoscaling-policy.ts';
+import type { JobRetryPolicy } from '../sim/controllers/job/job-retry-policy.ts';
 import type { ScaleDownPolicy } from '../sim/controllers/policies.ts';
+import type { QueuePolicy } from '../sim/controllers/queue-policy.ts';
 import type { FailureModel } from '../sim/faults/failure-model.ts';
 import type { FailureResponse } from '../sim/faults/failure-response.ts';
 import type { Plugin, PluginHandle } from '../sim/scheduler/framework.ts';
@@ -29,6 +33,18 @@ export type ScaleDownPolicyModule<Params = unknown> = PolicyModule<'reconcile', 
 
 /** `policies.reconcile.eviction`: how fast the pods of failed nodes are given up. */
 export type EvictionPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, EvictionPolicy, object>;
+
+/** `policies.reconcile.rollout`: how a Deployment gets to its current template. */
+export type RollOutPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, RollOutPolicy, object>;
+
+/** `policies.reconcile.autoscaling`: how many replicas a HorizontalPodAutoscaler wants. */
+export type AutoscalingPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, AutoscalingPolicy, object>;
+
+/** `policies.reconcile.jobRetry`: how a Job goes on after a failure. */
+export type JobRetryPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, JobRetryPolicy, object>;
+
+/** `policies.reconcile.queue`: in which order, and how soon, controllers work on what has changed. */
+export type QueuePolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, QueuePolicy, object>;
 
 /** `policies.failure.models`: how machines fail by chance. */
 export type FailureModelModule<Params = unknown> = PolicyModule<'failure', Params, FailureModel, object>;

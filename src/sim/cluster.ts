@@ -13,12 +13,11 @@ import { CloudNodeLifecycle } from './cloud/cloud-node-lifecycle.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { disruptionController } from './controllers/disruption.ts';
 import { endpointSliceController } from './controllers/endpoint-slice.ts';
-import type { EvictionPolicy } from './controllers/eviction-policy.ts';
 import { garbageCollector } from './controllers/garbage-collector.ts';
 import { namespaceController } from './controllers/namespace.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { PodGarbageCollector } from './controllers/pod-gc.ts';
-import type { ScaleDownPolicy } from './controllers/policies.ts';
+import type { ReconcilePolicies } from './controllers/policies.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
 import type { Environment } from './environment.ts';
@@ -52,10 +51,8 @@ export interface ClusterOptions {
   readonly arrivals: readonly ArrivalSource[];
   /** How the scheduler filters and scores: one profile a scheduler name. */
   readonly profiles: readonly Profile[];
-  /** Which pods a ReplicaSet removes first. */
-  readonly scaleDown: ScaleDownPolicy;
-  /** How fast the pods of failed nodes are given up. */
-  readonly eviction: EvictionPolicy;
+  /** What controllers decide otherwise than the real ones. */
+  readonly reconcile: ReconcilePolicies;
   /** What goes wrong at given times. */
   readonly faults?: readonly TimedFault[];
   /** What goes wrong by chance. */
@@ -126,17 +123,18 @@ export class Cluster implements Saveable {
     this.controllers = new ControllerManager(
       environment,
       [
-        ...workloadControllers({ scaleDown: options.scaleDown }),
+        ...workloadControllers(options.reconcile),
         endpointSliceController,
         disruptionController,
         garbageCollector,
         namespaceController,
       ],
       [
-        (env, informers) => new NodeLifecycle(env, informers, leases, options.eviction),
-        (env, informers) => new TaintEviction(env, informers),
+        (env, informers) => new NodeLifecycle(env, informers, leases, options.reconcile.eviction),
+        (env, informers) => new TaintEviction(env, informers, options.reconcile.eviction),
         (env, informers) => new PodGarbageCollector(env, informers),
       ],
+      options.reconcile.queue,
     );
     const cloud = new CloudNodeLifecycle(environment, this.kubelets);
     this.scheduler = new Scheduler(environment, options.profiles);

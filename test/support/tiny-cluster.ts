@@ -10,6 +10,7 @@ import type { ApiRequest } from '../../src/sim/apiserver/request.ts';
 import { WatchHub } from '../../src/sim/apiserver/watch-hub.ts';
 import { ControllerManager } from '../../src/sim/controllers/controller-manager.ts';
 import type { ControllerFactory } from '../../src/sim/controllers/controller.ts';
+import type { QueuePolicy } from '../../src/sim/controllers/queue-policy.ts';
 import type { Environment } from '../../src/sim/environment.ts';
 import { Kernel } from '../../src/sim/kernel/kernel.ts';
 import type { KernelState } from '../../src/sim/kernel/kernel.ts';
@@ -34,6 +35,7 @@ export interface TinyClusterOptions {
   readonly lifeOf?: (pod: Pod) => PodLife;
   readonly nodes?: number;
   readonly settings?: Partial<ComponentSettings>;
+  readonly queue?: QueuePolicy;
 }
 
 /** A real API server, watches and controllers; a stand-in for scheduler and kubelets moves pods through their lives. */
@@ -48,7 +50,7 @@ export class TinyCluster {
   readonly #lifeOf: (pod: Pod) => PodLife;
   readonly #nodes: number;
 
-  constructor({ controllers, lifeOf = () => ({}), nodes = 3, settings: changed = {} }: TinyClusterOptions) {
+  constructor({ controllers, lifeOf = () => ({}), nodes = 3, settings: changed = {}, queue }: TinyClusterOptions) {
     const { kernel, calendar } = this;
     const settings = { ...DEFAULT_SETTINGS, ...changed };
     this.#lifeOf = lifeOf;
@@ -59,7 +61,7 @@ export class TinyCluster {
     const events = new EventRecorder(kernel, settings.apiServer);
     events.observe((event) => this.events.push(event));
     this.environment = { kernel, calendar, settings, server: this.server, hub, clients, events };
-    this.manager = new ControllerManager(this.environment, controllers);
+    this.manager = new ControllerManager(this.environment, controllers, [], queue);
     const handlers = {
       bind: kernel.register('tiny/bind', (_a, _b, pod) => this.#bind(pod as Pod)),
       status: kernel.register('tiny/status', (_a, _b, payload) => {

@@ -174,6 +174,9 @@ function daemonSet(spec: DaemonSet['spec']): DaemonSet['spec'] {
   return replace(filled, 'updateStrategy', replace(strategy, 'rollingUpdate', rollingUpdate));
 }
 
+/** The greatest count there is: where each index has a limit of its own, the Job as a whole has none. */
+const NO_LIMIT = 2_147_483_647;
+
 /**
  * batch/v1 SetDefaults_Job: neither count given means one of each; parallelism alone means a work queue, whose
  * completions stay open.
@@ -183,7 +186,7 @@ function job(spec: JobSpec): JobSpec {
   return fill(withTemplate(spec), {
     ...one,
     parallelism: 1,
-    backoffLimit: 6,
+    backoffLimit: spec.backoffLimitPerIndex === undefined ? 6 : NO_LIMIT,
     completionMode: 'NonIndexed',
     suspend: false,
   });

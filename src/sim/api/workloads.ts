@@ -119,6 +119,11 @@ export interface JobSpec {
   readonly completions?: number;
   readonly completionMode?: 'NonIndexed' | 'Indexed';
   readonly backoffLimit?: number;
+  /** For Indexed Jobs: failures of one index before it is given up. */
+  readonly backoffLimitPerIndex?: number;
+  /** With it: failed indexes before the whole Job is given up. */
+  readonly maxFailedIndexes?: number;
+  readonly successPolicy?: { readonly rules: readonly SuccessPolicyRule[] };
   readonly activeDeadlineSeconds?: number;
   readonly ttlSecondsAfterFinished?: number;
   readonly suspend?: boolean;
@@ -127,6 +132,12 @@ export interface JobSpec {
   readonly podReplacementPolicy?: 'TerminatingOrFailed' | 'Failed';
   readonly podFailurePolicy?: { readonly rules: readonly PodFailurePolicyRule[] };
   readonly template: PodTemplateSpec;
+}
+
+/** An Indexed Job has succeeded when so many of these indexes have (of all where none are named, all where no count is). */
+export interface SuccessPolicyRule {
+  readonly succeededIndexes?: string;
+  readonly succeededCount?: number;
 }
 
 /** What a Job makes of a failed pod; the first rule that matches counts. */
@@ -152,6 +163,7 @@ export interface Job extends KubeObject {
     readonly startTime?: Timestamp;
     readonly completionTime?: Timestamp;
     readonly completedIndexes?: string;
+    readonly failedIndexes?: string;
     readonly conditions?: readonly Condition[];
     readonly uncountedTerminatedPods?: { readonly succeeded?: readonly string[]; readonly failed?: readonly string[] };
   };

@@ -4,6 +4,7 @@ import type { Environment } from '../environment.ts';
 import type { ControllerFactory } from './controller.ts';
 import { ControllerRunner } from './controller-runner.ts';
 import type { QueueLoad } from './controller-runner.ts';
+import type { QueuePolicy } from './queue-policy.ts';
 
 /** Makes a part of the manager with a clock of its own, such as the node-lifecycle controller. */
 export type ManagerPart = (environment: Environment, informers: Informers) => Component;
@@ -28,9 +29,10 @@ export class ControllerManager implements Component {
     environment: Environment,
     controllers: readonly ControllerFactory[],
     others: readonly ManagerPart[] = [],
+    order?: QueuePolicy,
   ) {
     this.informers = new Informers(this.name, environment.hub);
-    this.#runners = controllers.map((factory) => new ControllerRunner(environment, this.informers, factory));
+    this.#runners = controllers.map((factory) => new ControllerRunner(environment, this.informers, factory, order));
     this.#parts = others.map((make) => make(environment, this.informers));
     this.informers.whenSynced(() => {
       for (const runner of this.#runners) runner.start();

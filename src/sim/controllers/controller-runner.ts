@@ -11,6 +11,7 @@ import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { LatencySettings } from '../settings.ts';
 import type { Controller, ControllerFactory, Plan } from './controller.ts';
+import type { QueuePolicy } from './queue-policy.ts';
 import { KeyQueue } from './work-queue.ts';
 
 /** A worker at a key: which requests of its plan went out and are not answered yet. */
@@ -60,7 +61,7 @@ export class ControllerRunner implements Saveable {
   /** Workers wait until the caches are filled. */
   #started = false;
 
-  constructor(environment: Environment, informers: Informers, factory: ControllerFactory) {
+  constructor(environment: Environment, informers: Informers, factory: ControllerFactory, order?: QueuePolicy) {
     const { kernel, clients, settings } = environment;
     const { controllerManager } = settings;
     this.name = factory.name;
@@ -68,7 +69,7 @@ export class ControllerRunner implements Saveable {
     this.#latency = controllerManager.syncLatency;
     this.#latencies = kernel.random.purpose('controller-sync');
     this.#identity = identityOf(factory.name);
-    this.#queue = new KeyQueue(kernel, factory.name, () => this.#pump());
+    this.#queue = new KeyQueue(kernel, factory.name, () => this.#pump(), order);
     this.#computed = kernel.register(`${factory.name}/sync`, (_a, _b, key) => this.#sync(key as string));
     this.#replied = kernel.register(`${factory.name}/reply`, (_a, _b, reply) => this.#onReply(reply as ApiReply));
     this.#client = clients.client(factory.name, controllerManager);

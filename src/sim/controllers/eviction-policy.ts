@@ -1,3 +1,4 @@
+import type { Pod, Taint } from '../api/core.ts';
 import type { ControllerManagerSettings } from '../settings.ts';
 
 /** How a zone does, by the share of its nodes that are not Ready. */
@@ -19,4 +20,11 @@ export interface EvictionPolicy {
   readonly name: string;
   /** Nodes a second; 0 stops evictions in the zone. */
   nodesPerSecond(zone: ZoneView, settings: ControllerManagerSettings): number;
+  /** How a zone does, where that is to be judged otherwise than by --unhealthy-zone-threshold. */
+  zoneState?(zone: Omit<ZoneView, 'state'>, settings: ControllerManagerSettings): ZoneState;
+  /**
+   * For how many seconds a pod stays on a node with a NoExecute taint, from when the taint was seen; `tolerated` is what its
+   * own tolerations say (0: not at all, Infinity: for ever). Absent: that.
+   */
+  toleratedSeconds?(pod: Pod, taint: Taint, tolerated: number): number;
 }

@@ -11,6 +11,7 @@ import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { EvictionPolicy } from './eviction-policy.ts';
 import { toleratesTaint } from '../scheduler/tolerations.ts';
 
 const NAME = 'taint-eviction-controller';
@@ -30,12 +31,14 @@ export class TaintEviction implements Component {
   readonly #nodes: Informer<KubeNode>;
   readonly #pods: Informer<Pod>;
   readonly #onNode: Index<Pod>;
+  readonly #policy: EvictionPolicy | undefined;
   readonly #due: HandlerId;
   readonly #marked: HandlerId;
   /** By pod key and UID. */
   #timers = new Map<string, Timer>();
 
-  constructor(environment: Environment, informers: Informers) {
+  constructor(environment: Environment, informers: Informers, policy?: EvictionPolicy) {
+    this.#policy = policy;
     const { kernel, clients, settings } = environment;
     this.#environment = environment;
     this.#client = clients.client(NAME, settings.controllerManager);
@@ -77,7 +80,7 @@ export class TaintEviction implements Component {
       this.#cancel(id, pod);
       return;
     }
-    const left = toleratedFor(pod.spec.tolerations ?? [], taints);
+    const left = this.#toleratedFor(pod, taints);
     if (left === Infinity) return;
     const { kernel } = this.#environment;
     const known = this.#timers.get(id);
@@ -89,6 +92,16 @@ export class TaintEviction implements Component {
     }
     const event = kernel.at(due, this.#due, 0, 0, id, Priority.timer);
     this.#timers.set(id, { event, since, due });
+  }
+
+  /** Seconds for which a pod stays on a node with these taints. */
+  #toleratedFor(pod: Pod, taints: readonly Taint[]): number {
+    let least = Infinity;
+    for (const taint of taints) {
+      const own = toleratedSeconds(pod.spec.tolerations ?? [], taint);
+      least = Math.min(least, this.#policy?.toleratedSeconds?.(pod, taint, own) ?? own);
+    }
+    return least;
   }
 
   #cancel(id: string, pod: Pod | undefined): void {
@@ -145,13 +158,9 @@ function noExecuteTaints(node: KubeNode): readonly Taint[] {
   return (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
 }
 
-/** Seconds for which a pod stays on a node with these taints; Infinity: for ever; 0: it is to go at once. */
-function toleratedFor(tolerations: readonly Toleration[], taints: readonly Taint[]): number {
-  let least = Infinity;
-  for (const taint of taints) {
-    const matching = tolerations.find((toleration) => toleratesTaint(toleration, taint));
-    if (matching === undefined) return 0;
-    if (matching.tolerationSeconds !== undefined) least = Math.min(least, Math.max(0, matching.tolerationSeconds));
-  }
-  return least;
+/** What a pod's own tolerations say of a taint: seconds, Infinity: for ever, 0: not at all. */
+function toleratedSeconds(tolerations: readonly Toleration[], taint: Taint): number {
+  const matching = tolerations.find((toleration) => toleratesTaint(toleration, taint));
+  if (matching === undefined) return 0;
+  return matching.tolerationSeconds === undefined ? Infinity : Math.max(0, matching.tolerationSeconds);
 }

@@ -1,8 +1,11 @@
 import type { EventRef, HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Saveable } from '../kernel/saveable.ts';
+import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { WorkQueue } from './controller.ts';
+import { FIRST_COME } from './queue-policy.ts';
+import type { QueuePolicy } from './queue-policy.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 interface Timer {
@@ -17,6 +20,7 @@ interface KeyQueueState {
   readonly again: readonly string[];
   readonly timers: readonly [string, Timer][];
   readonly limiter: unknown;
+  readonly last: string | undefined;
 }
 
 /**
@@ -37,13 +41,21 @@ export class KeyQueue implements WorkQueue, Saveable {
   #again = new Set<string>();
   /** At most one for each key, the earliest. */
   #timers = new Map<string, Timer>();
+  readonly #name: string;
+  readonly #policy: QueuePolicy;
+  readonly #batch: Micros;
+  /** The key taken last, where a policy may ask for it. */
+  #last: string | undefined;
 
-  constructor(kernel: Kernel, name: string, onWaiting: () => void) {
+  constructor(kernel: Kernel, name: string, onWaiting: () => void, policy: QueuePolicy = FIRST_COME) {
     this.#kernel = kernel;
     this.#onWaiting = onWaiting;
+    this.#name = name;
+    this.#policy = policy;
+    this.#batch = seconds(policy.batchSeconds?.(name) ?? 0);
     this.#timerDue = kernel.register(`${name}/queue-timer`, (_a, _b, key) => {
       this.#timers.delete(key as string);
-      this.add(key as string);
+      this.#wait(key as string);
     });
   }
 
@@ -58,6 +70,11 @@ export class KeyQueue implements WorkQueue, Saveable {
   }
 
   add(key: string): void {
+    if (this.#batch > 0) this.addAfter(key, this.#batch);
+    else this.#wait(key);
+  }
+
+  #wait(key: string): void {
     if (this.#processing.has(key)) {
       this.#again.add(key);
       return;
@@ -70,7 +87,7 @@ export class KeyQueue implements WorkQueue, Saveable {
 
   addAfter(key: string, micros: Micros): void {
     if (micros <= 0) {
-      this.add(key);
+      this.#wait(key);
       return;
     }
     const due = this.#kernel.now + Math.ceil(micros);
@@ -98,18 +115,26 @@ export class KeyQueue implements WorkQueue, Saveable {
 
   /** Takes the first waiting key to work on it; the worker says `done` afterwards. */
   take(): string | undefined {
-    for (const key of this.#waiting) {
-      this.#waiting.delete(key);
-      this.#processing.add(key);
-      return key;
+    const key = this.#next();
+    if (key === undefined) return undefined;
+    this.#waiting.delete(key);
+    this.#processing.add(key);
+    return key;
+  }
+
+  #next(): string | undefined {
+    if (this.#policy.next !== undefined && this.#waiting.size > 0) {
+      this.#last = this.#policy.next([...this.#waiting], this.#last, this.#name);
+      return this.#last;
     }
+    for (const key of this.#waiting) return key;
     return undefined;
   }
 
   /** The work on a key has ended. */
   done(key: string): void {
     this.#processing.delete(key);
-    if (this.#again.delete(key)) this.add(key);
+    if (this.#again.delete(key)) this.#wait(key);
   }
 
   save(): KeyQueueState {
@@ -120,6 +145,7 @@ export class KeyQueue implements WorkQueue, Saveable {
       again: [...this.#again],
       timers: [...this.#timers],
       limiter: this.#limiter.save(),
+      last: this.#last,
     };
   }
 
@@ -131,5 +157,6 @@ export class KeyQueue implements WorkQueue, Saveable {
     this.#again = new Set(state.again);
     this.#timers = new Map(state.timers);
     this.#limiter.restore(state.limiter);
+    this.#last = state.last;
   }
 }

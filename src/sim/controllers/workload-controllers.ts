@@ -5,21 +5,23 @@ import { deploymentController } from './deployment/deployment.ts';
 import { horizontalController } from './horizontal/horizontal.ts';
 import { jobController } from './job/job.ts';
 import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
-import type { ScaleDownPolicy } from './policies.ts';
+import type { ReconcilePolicies } from './policies.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 
 /** The controllers of the workload kinds, as kube-controller-manager starts them. */
-export function workloadControllers(policies: { readonly scaleDown: ScaleDownPolicy }): readonly ControllerFactory[] {
+export function workloadControllers(
+  policies: Pick<ReconcilePolicies, 'scaleDown'> & Partial<ReconcilePolicies>,
+): readonly ControllerFactory[] {
   return [
     replicationController(policies),
     replicaSetController(policies),
-    deploymentController,
+    deploymentController(policies),
     statefulSetController,
     daemonSetController,
-    jobController,
+    jobController(policies),
     ttlAfterFinishedController,
     cronJobController,
-    horizontalController,
+    horizontalController(policies),
   ];
 }

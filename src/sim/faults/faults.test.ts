@@ -41,8 +41,7 @@ class Run {
       machines: Array.from({ length: nodes }, (_, index) => machine(index, cloud)),
       arrivals: [],
       profiles: [DEFAULT_PROFILE],
-      scaleDown: defaultScaleDown,
-      eviction: defaultEviction,
+      reconcile: { scaleDown: defaultScaleDown, eviction: defaultEviction },
       ...options,
     });
     this.cluster.faults.observe((notice) => this.notices.push(notice));

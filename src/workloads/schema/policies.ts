@@ -57,6 +57,12 @@ export const policies = z
       .strictObject({
         eviction: policy.optional().describe('Which pods of a failed node are evicted, and when.'),
         scaleDown: policy.optional().describe('Which pods a ReplicaSet removes first.'),
+        rollout: policy
+          .optional()
+          .describe('How Deployments get from one template to the next; default: by their strategy.'),
+        autoscaling: policy.optional().describe('How many replicas a HorizontalPodAutoscaler wants.'),
+        jobRetry: policy.optional().describe('How long a Job waits after a failure, and when it gives up.'),
+        queue: policy.optional().describe('In which order, and how soon, controllers work on what has changed.'),
       })
       .prefault({})
       .describe('What controllers may decide.'),

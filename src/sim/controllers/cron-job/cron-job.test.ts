@@ -7,7 +7,7 @@ import { jobController } from '../job/job.ts';
 import { cronJobController } from './cron-job.ts';
 
 function start(spec: object, lifeOf: () => PodLife = () => ({ starts: 1, succeeds: 20 })): TinyCluster {
-  const cluster = new TinyCluster({ controllers: [cronJobController, jobController], lifeOf });
+  const cluster = new TinyCluster({ controllers: [cronJobController, jobController()], lifeOf });
   const podSpec = { ...template('tick').spec, restartPolicy: 'Never' };
   cluster.create({
     apiVersion: 'batch/v1',

@@ -11,7 +11,7 @@ import { deploymentController } from './deployment.ts';
 import { sizeOf } from './view.ts';
 
 const controllers = [
-  deploymentController,
+  deploymentController(),
   replicaSetController({
     scaleDown: { name: 'usual', rank: (pods, { calendar, now }) => scaleDownOrder(pods, calendar, now) },
   }),

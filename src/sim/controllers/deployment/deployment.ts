@@ -8,6 +8,7 @@ import { keyOf, objectKey } from '../../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../../apiserver/request.ts';
 import { Claims } from '../claims.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
+import type { ReconcilePolicies } from '../policies.ts';
 import { isFinished } from '../pod-state.ts';
 import { deleteObject, updateObject, updateStatus } from '../requests.ts';
 import {
@@ -20,7 +21,8 @@ import {
   currentRevision,
   revisionOf,
 } from './revisions.ts';
-import { currentTarget, rollingUpdate } from './rolling-update.ts';
+import { strategyRollOut } from './roll-out-policy.ts';
+import type { RollOutPolicy } from './roll-out-policy.ts';
 import { DESIRED_REPLICAS, MAX_REPLICAS, isScalingEvent, scaled } from './scaling.ts';
 import {
   conditionOf,
@@ -32,27 +34,31 @@ import {
   withCondition,
 } from './status.ts';
 import type { Clock } from './status.ts';
-import { active, sizeOf, viewOf } from './view.ts';
+import { sizeOf, viewOf } from './view.ts';
 import type { Scale, View } from './view.ts';
 
 const COMPONENT = 'deployment-controller';
 
-/** The Deployment controller. */
-export const deploymentController: ControllerFactory = {
-  name: 'deployment',
-  create: (environment) => new Deployments(environment),
-};
+/** The Deployment controller. `rollout` absent: as each Deployment's own strategy says. */
+export function deploymentController({
+  rollout = strategyRollOut,
+}: Partial<ReconcilePolicies> = {}): ControllerFactory {
+  return { name: 'deployment', create: (environment) => new Deployments(environment, rollout) };
+}
 
 interface State {
   readonly claims: unknown;
   readonly scaledFrom: readonly [string, number][];
+  readonly memory: readonly [string, unknown][];
 }
 
 /** What one sync is to do, in the order of its parts. */
 interface Step {
   readonly scales?: readonly Scale[];
-  readonly create?: boolean;
+  /** The ReplicaSet of the current template is made, with so many pods. */
+  readonly create?: number;
   readonly remove?: readonly ReplicaSet[];
+  readonly againAfterSeconds?: number;
   /** A scaling alone says nothing about progress. */
   readonly rollout: boolean;
 }
@@ -69,8 +75,12 @@ class Deployments implements Controller {
   readonly #claims: Claims<Deployment, ReplicaSet>;
   /** Sizes before the scalings under way, by ReplicaSet, for their events. */
   #scaledFrom = new Map<string, number>();
+  readonly #rollout: RollOutPolicy;
+  /** What the roll-out policy keeps of each Deployment. */
+  #memory = new Map<string, unknown>();
 
-  constructor(environment: ControllerEnvironment) {
+  constructor(environment: ControllerEnvironment, rollout: RollOutPolicy) {
+    this.#rollout = rollout;
     const { informers, queue, settings } = environment;
     this.#environment = environment;
     this.workers = settings.controllerManager.concurrentDeploymentSyncs;
@@ -85,19 +95,24 @@ class Deployments implements Controller {
       (deployment) => deployment.spec.selector,
       (deployment) => queue.add(keyOf(deployment)),
     );
-    this.#deployments.on((_type, deployment) => queue.add(keyOf(deployment)));
+    this.#deployments.on((type, deployment) => {
+      const key = keyOf(deployment);
+      if (type === 'deleted') this.#memory.delete(key);
+      queue.add(key);
+    });
     pods.on((type, pod) => {
       if (type === 'deleted') this.#podGone(pod);
     });
   }
 
-  /** Recreate goes on when the last old pod is gone. */
+  /** Recreate goes on when the last old pod is gone; so may a policy of another kind. */
   #podGone(pod: Pod): void {
     const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
     if (owner?.kind !== 'ReplicaSet') return;
     const set = this.#sets.get(objectKey(pod.metadata.namespace, owner.name));
     const deployment = set === undefined ? undefined : this.#claims.ownerOf(set);
-    if (deployment?.spec.strategy?.type !== 'Recreate') return;
+    if (deployment === undefined) return;
+    if (this.#rollout === strategyRollOut && deployment.spec.strategy?.type !== 'Recreate') return;
     if (this.#pods.count(owner.uid) === 0) this.#environment.queue.add(keyOf(deployment));
   }
 
@@ -112,26 +127,25 @@ class Deployments implements Controller {
 
   /** Source: deployment_controller.go syncDeployment. */
   #stepOf(view: View): Step {
-    const { deployment, current, olds } = view;
+    const { deployment } = view;
     if (deployment.metadata.deletionTimestamp !== undefined) return { rollout: false };
     if (deployment.spec.paused === true) return { scales: scaled(view), remove: beyondHistory(view), rollout: false };
     if (isScalingEvent(view)) return { scales: scaled(view), rollout: false };
-    const recreate = deployment.spec.strategy?.type === 'Recreate';
-    if (recreate) {
-      const down = active(olds).map((set) => ({ set, replicas: 0 }));
-      if (down.length > 0) return { scales: down, rollout: true };
-      if (olds.some((set) => this.#hasRunningPods(set))) return { rollout: true };
-    }
-    if (current === undefined) return { create: true, rollout: true };
-    const target = currentTarget(view);
-    const scales = recreate
-      ? target === sizeOf(current)
-        ? []
-        : [{ set: current, replicas: target }]
-      : rollingUpdate(view);
-    if (scales.length > 0) return { scales, rollout: true };
+    const key = keyOf(deployment);
+    const { memory, ...step } = this.#rollout.step({
+      ...view,
+      ...this.#clock,
+      memory: this.#memory.get(key),
+      hasPods: (set) => this.#hasRunningPods(set),
+    });
+    if (memory !== undefined) this.#memory.set(key, memory);
+    if (step.create !== undefined || (step.scales ?? []).length > 0) return { ...step, rollout: true };
     const remove = isComplete(deployment, deployment.status) ? beyondHistory(view) : [];
-    return { remove, rollout: true };
+    return { ...step, remove, rollout: true };
+  }
+
+  get #clock(): Clock {
+    return { calendar: this.#environment.calendar, now: this.#environment.kernel.now };
   }
 
   #hasRunningPods(set: ReplicaSet): boolean {
@@ -140,9 +154,8 @@ class Deployments implements Controller {
 
   #planOf(view: View, step: Step): Plan | undefined {
     const { deployment, current } = view;
-    const { calendar, kernel } = this.#environment;
-    const clock: Clock = { calendar, now: kernel.now };
-    if (step.create === true && this.#nameIsTaken(deployment)) {
+    const clock = this.#clock;
+    if (step.create !== undefined && this.#nameIsTaken(deployment)) {
       const collisionCount = (deployment.status.collisionCount ?? 0) + 1;
       return { stages: [[updateStatus(deployment, { ...deployment.status, collisionCount })]] };
     }
@@ -150,14 +163,15 @@ class Deployments implements Controller {
     const status = step.rollout ? rolloutStatus(view, clock, conditions) : countedStatus(view, clock, conditions);
     const changes = this.#changes(view, step);
     const after: ApiRequest[] = (step.remove ?? []).map((set) => deleteObject(set));
-    const known = current ?? (step.create === true ? { revision: currentRevision(view) } : undefined);
+    const known = current ?? (step.create !== undefined ? { revision: currentRevision(view) } : undefined);
     const revision = known === undefined ? 0 : 'revision' in known ? known.revision : this.#revisionToBe(view, known);
     if (revision > 0 && revisionOf(deployment) !== revision) after.push(setRevision(deployment, revision));
     const changed = !sameJson(deployment.status, status);
     if (changed) after.push(updateStatus(deployment, status));
     const stuck = changed || !step.rollout ? undefined : stuckAfter(deployment, status, clock);
-    if (changes.length + after.length === 0 && stuck === undefined) return undefined;
-    return { stages: [changes, after], ...(stuck === undefined ? {} : { requeueAfterSeconds: stuck }) };
+    const again = Math.min(stuck ?? Infinity, step.againAfterSeconds ?? Infinity);
+    if (changes.length + after.length === 0 && again === Infinity) return undefined;
+    return { stages: [changes, after], ...(again === Infinity ? {} : { requeueAfterSeconds: again }) };
   }
 
   #nameIsTaken(deployment: Deployment): boolean {
@@ -170,7 +184,7 @@ class Deployments implements Controller {
 
   /** Creation and changes of ReplicaSets: one request for each, its annotations and size together. */
   #changes(view: View, { scales = [], create }: Step): readonly ApiRequest[] {
-    if (create === true) return [createCurrent(view)];
+    if (create !== undefined) return [createCurrent(view, create)];
     const { deployment, current, replicas, maxSurge } = view;
     const sizes = new Map(scales.map(({ set, replicas: size }) => [set, size]));
     if (current !== undefined && !sizes.has(current)) sizes.set(current, sizeOf(current));
@@ -205,7 +219,7 @@ class Deployments implements Controller {
     if (deployment.spec.paused !== true && progressing?.reason === 'DeploymentPaused') {
       return say('Unknown', 'DeploymentResumed', 'Deployment is resumed');
     }
-    if (step.create === true) {
+    if (step.create !== undefined) {
       return say('True', 'NewReplicaSetCreated', `Created new replica set "${currentName(deployment)}"`);
     }
     if (current !== undefined && progressing === undefined && step.rollout) {
@@ -237,13 +251,14 @@ class Deployments implements Controller {
   }
 
   save(): State {
-    return { claims: this.#claims.save(), scaledFrom: [...this.#scaledFrom] };
+    return { claims: this.#claims.save(), scaledFrom: [...this.#scaledFrom], memory: [...this.#memory] };
   }
 
   restore(saved: unknown): void {
     const state = saved as State;
     this.#claims.restore(state.claims);
     this.#scaledFrom = new Map(state.scaledFrom);
+    this.#memory = new Map(state.memory);
   }
 }
 

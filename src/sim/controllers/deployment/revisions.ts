@@ -4,7 +4,6 @@ import { objectKey } from '../../apiserver/request.ts';
 import type { CreateRequest } from '../../apiserver/request.ts';
 import { controllerReference } from '../requests.ts';
 import { templateHash } from '../template-hash.ts';
-import { currentTarget } from './rolling-update.ts';
 import { DESIRED_REPLICAS, MAX_REPLICAS } from './scaling.ts';
 import { HASH_LABEL, sizeOf } from './view.ts';
 import type { View } from './view.ts';
@@ -55,8 +54,8 @@ export function currentName({ metadata, spec, status }: Deployment): string {
   return `${metadata.name}-${templateHash(spec.template, status.collisionCount)}`;
 }
 
-/** Creates the ReplicaSet for the Deployment's template. */
-export function createCurrent(view: View): CreateRequest {
+/** Creates the ReplicaSet for the Deployment's template, with so many pods. */
+export function createCurrent(view: View, size: number): CreateRequest {
   const { deployment, replicas, maxSurge } = view;
   const { template, selector, minReadySeconds } = deployment.spec;
   const hash = templateHash(template, deployment.status.collisionCount);
@@ -78,7 +77,7 @@ export function createCurrent(view: View): CreateRequest {
       ownerReferences: [controllerReference(deployment)],
     },
     spec: {
-      replicas: currentTarget(view),
+      replicas: size,
       ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
       selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
       template: { ...template, metadata: { ...template.metadata, labels } },

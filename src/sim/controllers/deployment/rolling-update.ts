@@ -5,9 +5,9 @@ import type { Scale, View } from './view.ts';
  * How many pods the current ReplicaSet may have now: as many as are wanted, as far as all together stay within replicas
  * plus surge. Source: deployment_util.go NewRSNewReplicas.
  */
-export function currentTarget({ sets, current, deployment, replicas, maxSurge }: View): number {
+export function currentTarget({ sets, current, replicas, maxSurge }: View): number {
   const own = current === undefined ? 0 : sizeOf(current);
-  if (deployment.spec.strategy?.type === 'Recreate' || own > replicas) return replicas;
+  if (own > replicas) return replicas;
   const room = replicas + maxSurge - sum(sets, sizeOf);
   if (room <= 0) return own;
   return own + Math.min(room, replicas - own);
@@ -23,7 +23,7 @@ export function rollingUpdate(view: View): Scale[] {
 }
 
 /** Old pods that are not available go first, as far as that keeps enough; then available ones, oldest sets first. */
-function oldsDown({ sets, current, olds, replicas, maxUnavailable }: View): Scale[] {
+export function oldsDown({ sets, current, olds, replicas, maxUnavailable }: View): Scale[] {
   if (current === undefined || sum(olds, sizeOf) === 0) return [];
   const minAvailable = replicas - maxUnavailable;
   const unavailableNew = sizeOf(current) - availableOf(current);

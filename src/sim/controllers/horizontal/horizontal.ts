@@ -13,7 +13,10 @@ import { seconds } from '../../kernel/time.ts';
 import { parseUsageCurve, usageAt } from '../../usage-curve.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
 import { isReady } from '../pod-state.ts';
+import type { ReconcilePolicies } from '../policies.ts';
 import { updateStatus } from '../requests.ts';
+import { realAutoscaling } from './autoscaling-policy.ts';
+import type { AutoscalingPolicy, DemandSample } from './autoscaling-policy.ts';
 import { PodMetrics } from './pod-metrics.ts';
 import { allowedByBehavior, allowedByDefault, NO_MEMORY, remembered } from './recommendations.ts';
 import type { Allowed, Memory } from './recommendations.ts';
@@ -31,13 +34,15 @@ type Target = KubeObject & {
 };
 
 /** The horizontal pod autoscaler: looks at each one's metrics every 15 s, and sets its target's replicas. */
-export const horizontalController: ControllerFactory = {
-  name: 'horizontalpodautoscaler',
-  create: (environment) => new Horizontal(environment),
-};
+export function horizontalController({
+  autoscaling = realAutoscaling,
+}: Partial<ReconcilePolicies> = {}): ControllerFactory {
+  return { name: 'horizontalpodautoscaler', create: (environment) => new Horizontal(environment, autoscaling) };
+}
 
 interface State {
   readonly memory: readonly [string, Memory][];
+  readonly history: readonly [string, readonly DemandSample[]][];
   readonly demands: unknown;
 }
 
@@ -57,8 +62,12 @@ class Horizontal implements Controller {
   readonly #demands = new SharedDemand();
   readonly #metrics: PodMetrics;
   #memory = new Map<string, Memory>();
+  readonly #policy: AutoscalingPolicy;
+  /** Earlier looks, where the policy asks for them. */
+  #history = new Map<string, readonly DemandSample[]>();
 
-  constructor(environment: ControllerEnvironment) {
+  constructor(environment: ControllerEnvironment, policy: AutoscalingPolicy) {
+    this.#policy = policy;
     const { informers, queue, kernel, calendar, settings } = environment;
     this.#environment = environment;
     this.workers = settings.controllerManager.concurrentHorizontalPodAutoscalerSyncs;
@@ -69,7 +78,10 @@ class Horizontal implements Controller {
     this.#metrics = new PodMetrics(kernel.random, calendar, settings.metricsServer, this.#demands);
     this.#autoscalers.on((type, autoscaler) => {
       const key = keyOf(autoscaler);
-      if (type === 'deleted') this.#memory.delete(key);
+      if (type === 'deleted') {
+        this.#memory.delete(key);
+        this.#history.delete(key);
+      }
       // A fixed rhythm, from the first word on: changes in between wait for their turn.
       else if (type === 'added')
         queue.addAfter(key, seconds(settings.controllerManager.horizontalPodAutoscalerSyncPeriodSeconds));
@@ -132,7 +144,7 @@ class Horizontal implements Controller {
         return this.#plan(autoscaler, status, [], requeueAfterSeconds);
       }
       const allowed = this.#allowed(key, autoscaler, current, wanted.replicas);
-      desired = allowed.replicas;
+      desired = this.#decided(key, autoscaler, current, wanted, allowed.replicas);
       reason = desired > current ? `${wanted.metric} above target` : 'All metrics below target';
       metrics = wanted.statuses;
       this.#remember(key, wanted.replicas, desired - current);
@@ -165,6 +177,30 @@ class Horizontal implements Controller {
     };
     const scaled = { ...status, lastScaleTime: calendar.timestamp(kernel.now) };
     return this.#plan(autoscaler, scaled, [scale], requeueAfterSeconds);
+  }
+
+  /** What the policy makes of all that is known. */
+  #decided(
+    key: string,
+    autoscaler: HorizontalPodAutoscaler,
+    current: number,
+    { ratio, replicas: proposed }: Wanted,
+    allowed: number,
+  ): number {
+    const { now } = this.#environment.kernel;
+    const { minReplicas: minimum = 1, maxReplicas: maximum } = autoscaler.spec;
+    const history = this.#history.get(key) ?? [];
+    const { ups, downs } = this.#memory.get(key) ?? NO_MEMORY;
+    const scaled = Math.max(ups.at(-1)?.time ?? -1, downs.at(-1)?.time ?? -1);
+    const lastScaled = scaled < 0 ? undefined : scaled;
+    const known = { now, autoscaler, current, minimum, maximum, ratio, proposed, allowed, history, lastScaled };
+    const replicas = this.#policy.replicas(known);
+    const { historySeconds } = this.#policy;
+    if (historySeconds !== undefined) {
+      const fresh = history.filter(({ time }) => time >= now - seconds(historySeconds));
+      this.#history.set(key, [...fresh, { time: now, demand: current * ratio }]);
+    }
+    return Math.min(maximum, Math.max(minimum, replicas));
   }
 
   #allowed(key: string, { spec }: HorizontalPodAutoscaler, current: number, proposed: number): Allowed {
@@ -300,12 +336,13 @@ class Horizontal implements Controller {
   }
 
   save(): State {
-    return { memory: [...this.#memory], demands: this.#demands.save() };
+    return { memory: [...this.#memory], history: [...this.#history], demands: this.#demands.save() };
   }
 
   restore(saved: unknown): void {
     const state = saved as State;
     this.#memory = new Map(state.memory);
+    this.#history = new Map(state.history);
     this.#demands.restore(state.demands);
   }
 }

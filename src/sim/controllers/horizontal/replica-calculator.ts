@@ -15,6 +15,8 @@ export interface Proposal {
   readonly replicas: number;
   /** The figure that stands in the autoscaler's status: per cent of the request, or an average amount. */
   readonly current: number;
+  /** The metric's value as a multiple of its target. */
+  readonly ratio: number;
 }
 
 /** A metric that cannot be had, with the real controller's words. */
@@ -64,7 +66,7 @@ export function replicasForUtilization(
   const fill = (pod: Pod): number => ((requests.get(pod) as number) * Math.max(100, target)) / 100;
   const current = utilization(groups.ready);
   const ratioOf = (amountsOf: ReadonlyMap<Pod, number>): number => utilization(amountsOf) / target;
-  return { replicas: decide(replicas, groups, ratioOf, fill, calculation), current };
+  return { replicas: decide(replicas, groups, ratioOf, fill, calculation), current, ratio: current / target };
 }
 
 /** How many bring the average usage of a pod to an amount. Source: the same, GetRawResourceReplicas and GetMetricReplicas. */
@@ -83,7 +85,8 @@ export function replicasForAverage(
     return Math.trunc(sum / amountsOf.size);
   };
   const ratioOf = (amountsOf: ReadonlyMap<Pod, number>): number => average(amountsOf) / target;
-  return { replicas: decide(replicas, groups, ratioOf, () => target, calculation), current: average(groups.ready) };
+  const current = average(groups.ready);
+  return { replicas: decide(replicas, groups, ratioOf, () => target, calculation), current, ratio: current / target };
 }
 
 /** How many bring a figure of the outside to its target. Source: the same, GetExternalMetricReplicas and …PerPod…. */
@@ -98,12 +101,12 @@ export function replicasForExternal(
   if (target.averageValue !== undefined) {
     const ratio = usage / (target.averageValue * statusReplicas);
     const proposed = within(ratio, settings) ? statusReplicas : Math.ceil(usage / target.averageValue);
-    return { replicas: proposed, current: statusReplicas === 0 ? 0 : Math.ceil(usage / statusReplicas) };
+    return { replicas: proposed, current: statusReplicas === 0 ? 0 : Math.ceil(usage / statusReplicas), ratio };
   }
   const ratio = usage / (target.value ?? 1);
   const ready = pods.filter((pod) => pod.status.phase === 'Running' && podCondition(pod, 'Ready')?.status === 'True');
-  if (replicas !== 0 && within(ratio, settings)) return { replicas, current: usage };
-  return { replicas: Math.ceil(replicas === 0 ? ratio : ratio * ready.length), current: usage };
+  if (replicas !== 0 && within(ratio, settings)) return { replicas, current: usage, ratio };
+  return { replicas: Math.ceil(replicas === 0 ? ratio : ratio * ready.length), current: usage, ratio };
 }
 
 /** The common end: what the known pods say, and whether those that are not known could turn it round. */

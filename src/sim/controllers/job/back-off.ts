@@ -1,12 +1,10 @@
 import type { Pod } from '../../api/core.ts';
 import type { Calendar } from '../../api/timestamps.ts';
-import { SECOND } from '../../kernel/time.ts';
+import type { Job } from '../../api/workloads.ts';
+import { SECOND, seconds } from '../../kernel/time.ts';
 import type { Micros } from '../../kernel/time.ts';
 import { podCondition } from '../pod-state.ts';
-
-/** Wait before the pod that follows a failure: the first, and the longest. Source: job/job_controller.go. */
-const FIRST: Micros = 10 * SECOND;
-const LONGEST: Micros = 600 * SECOND;
+import type { JobRetryPolicy } from './job-retry-policy.ts';
 
 /** A Job's failures since its latest success. */
 export interface BackOff {
@@ -26,11 +24,16 @@ export function backOffAfter(before: BackOff, succeeded: readonly Micros[], fail
   return { failures: kept.failures + since.length, last: Math.max(kept.last, ...since) };
 }
 
-/** How long no new pod may be created yet; 0 for none. */
-export function remaining({ failures, last }: BackOff, now: Micros): Micros {
+/** How long no new pod may be created yet, as the policy has it; 0 for none. */
+export function remaining(
+  { failures, last }: BackOff,
+  now: Micros,
+  policy: JobRetryPolicy,
+  job: Job,
+  limit: number,
+): Micros {
   if (failures === 0) return 0;
-  const wait = Math.min(FIRST * 2 ** (failures - 1), LONGEST);
-  return Math.max(0, last + wait - now);
+  return Math.max(0, last + seconds(policy.waitSeconds({ job, failures, limit })) - now);
 }
 
 /** When a pod ended: as its containers say, or else its conditions, or its deletion. */

@@ -26,6 +26,15 @@ export class IndexSet {
     return this.#intervals.some(([first, last]) => first <= index && index <= last);
   }
 
+  /** How many indexes are in both. */
+  sharedWith(other: IndexSet): number {
+    let shared = 0;
+    for (const [first, last] of this.#intervals) {
+      for (const [from, to] of other.#intervals) shared += Math.max(0, Math.min(last, to) - Math.max(first, from) + 1);
+    }
+    return shared;
+  }
+
   add(index: number): void {
     if (this.has(index)) return;
     const at = this.#intervals.findIndex(([first]) => first > index);

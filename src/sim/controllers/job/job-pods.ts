@@ -1,5 +1,5 @@
 import type { Pod, PodTemplateSpec } from '../../api/core.ts';
-import type { LabelSelector } from '../../api/meta.ts';
+import type { LabelSelector, StringMap } from '../../api/meta.ts';
 import type { Job } from '../../api/workloads.ts';
 import type { ApiRequest, CreateRequest } from '../../apiserver/request.ts';
 import { createPod } from '../requests.ts';
@@ -54,13 +54,18 @@ export function jobTemplate(job: Job): PodTemplateSpec {
  * Creates a Job's pod. One of an Indexed Job carries its index; the hostname of the index, which nothing here can look
  * up, is left out, so that all pods share one spec.
  */
-export function createJobPod(job: Job, template: PodTemplateSpec, index: number | undefined): CreateRequest {
+export function createJobPod(
+  job: Job,
+  template: PodTemplateSpec,
+  index: number | undefined,
+  annotations: StringMap = {},
+): CreateRequest {
   const finalizers = [...(template.metadata?.finalizers ?? []), TRACKING_FINALIZER];
   if (index === undefined) return createPod(job, template, { metadata: { finalizers } });
   const metadata = {
     generateName: `${job.metadata.name}-${index}-`,
     labels: { ...template.metadata?.labels, [COMPLETION_INDEX]: String(index) },
-    annotations: { ...template.metadata?.annotations, [COMPLETION_INDEX]: String(index) },
+    annotations: { ...template.metadata?.annotations, [COMPLETION_INDEX]: String(index), ...annotations },
     finalizers,
   };
   return createPod(job, template, { metadata });

@@ -10,7 +10,7 @@ import { completionIndex } from './job-pods.ts';
 import { jobController } from './job.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 
-const controllers = [jobController, ttlAfterFinishedController];
+const controllers = [jobController(), ttlAfterFinishedController];
 
 function run(spec: object, lifeOf: (pod: Pod) => PodLife, restartPolicy = 'Never'): TinyCluster {
   const cluster = new TinyCluster({ controllers, lifeOf });
@@ -251,5 +251,70 @@ describe('a set of completion indexes', () => {
     set.add(3);
     expect(set.toString()).toBe('0-5,8');
     expect([set.has(3), set.has(6)]).toEqual([true, false]);
+  });
+});
+
+describe('an Indexed Job', () => {
+  const indexed = { completionMode: 'Indexed', completions: 3, parallelism: 3 };
+  const failingAt =
+    (...indexes: number[]) =>
+    (pod: Pod): PodLife =>
+      indexes.includes(completionIndex(pod) ?? -1) ? { starts: 1, fails: 2 } : { starts: 1, succeeds: 4 };
+
+  it('gives an index up after backoffLimitPerIndex failures, with a wait of its own, and goes on with the others', () => {
+    const cluster = run({ ...indexed, backoffLimitPerIndex: 1 }, failingAt(1));
+    const made: [index: number, at: number, failures: string | undefined][] = [];
+    cluster.server.observe(({ kind, type, object }) => {
+      if (kind !== 'Pod' || type !== 'ADDED') return;
+      const count = object.metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'];
+      made.push([completionIndex(object as Pod) ?? -1, Math.round(cluster.kernel.now / 1e6), count]);
+    });
+    cluster.until(60);
+    // Fails at 2 s; the wait of 10 s counts from there, times are whole seconds.
+    expect(made.filter(([index]) => index === 1)).toEqual([
+      [1, 0, '0'],
+      [1, expect.toBeOneOf([11, 12]) as number, '1'],
+    ]);
+    expect(made).toHaveLength(4);
+    expect(status(cluster)).toMatchObject({ completedIndexes: '0,2', failedIndexes: '1', succeeded: 2, failed: 2 });
+    expect(conditions(cluster)).toEqual(['FailureTarget=True FailedIndexes', 'Failed=True FailedIndexes']);
+  });
+
+  it('fails at once when more than maxFailedIndexes have failed', () => {
+    const spec = { ...indexed, completions: 6, parallelism: 2, backoffLimitPerIndex: 0, maxFailedIndexes: 1 };
+    const cluster = run(spec, failingAt(0, 1)).until(60);
+    expect(status(cluster)).toMatchObject({ failedIndexes: '0,1' });
+    expect(conditions(cluster)).toEqual([
+      'FailureTarget=True MaxFailedIndexesExceeded',
+      'Failed=True MaxFailedIndexesExceeded',
+    ]);
+  });
+
+  it('gives an index up at once where a failure policy says FailIndex', () => {
+    const rules = [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [1] } }];
+    const spec = { ...indexed, backoffLimitPerIndex: 5, podFailurePolicy: { rules } };
+    const cluster = run(spec, failingAt(2)).until(60);
+    expect(status(cluster)).toMatchObject({ completedIndexes: '0,1', failedIndexes: '2', failed: 1 });
+  });
+
+  it('does not count failures that its policy ignores, and waits longer after each', () => {
+    const rules = [{ action: 'Ignore', onExitCodes: { operator: 'In', values: [1] } }];
+    const spec = { ...indexed, completions: 1, backoffLimitPerIndex: 0, podFailurePolicy: { rules } };
+    const cluster = run(spec, () => ({ starts: 1, fails: 2 }));
+    const times = creations(cluster);
+    cluster.until(120);
+    expect(times.map((at) => Math.round(at / 2))).toEqual([0, 6, 17, 38]);
+    expect(status(cluster).failed).toBeUndefined();
+  });
+
+  it.each([
+    ['the leader alone', { succeededIndexes: '0' }, [1, 2]],
+    ['two of all', { succeededCount: 2 }, [2]],
+    ['one of the last two', { succeededIndexes: '1-2', succeededCount: 1 }, [0, 2]],
+  ])('has succeeded by its successPolicy with %s', (_, rule, failing) => {
+    const cluster = run({ ...indexed, backoffLimit: 100, successPolicy: { rules: [rule] } }, failingAt(...failing));
+    cluster.until(60);
+    expect(conditions(cluster)).toEqual(['SuccessCriteriaMet=True SuccessPolicy', 'Complete=True SuccessPolicy']);
+    expect(cluster.pods.filter((pod) => isActive(pod))).toEqual([]);
   });
 });

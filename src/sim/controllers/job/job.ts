@@ -12,13 +12,19 @@ import { Claims } from '../claims.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
 import { Expectations } from '../expectations.ts';
 import { isActive, isFinished, isReady } from '../pod-state.ts';
+import type { ReconcilePolicies } from '../policies.ts';
 import { updateStatus } from '../requests.ts';
 import { NO_FAILURES, backOffAfter, finishedAt, remaining } from './back-off.ts';
 import type { BackOff } from './back-off.ts';
 import { finishOf, jobCondition, knownEnding, withEnding, withJobCondition } from './conditions.ts';
 import type { Ending } from './conditions.ts';
-import { isTracked, jobSelector, removeFinalizer } from './job-pods.ts';
+import { indexFailures, limitsPerIndex, remainingOfIndex } from './index-failures.ts';
+import type { IndexSet } from './index-set.ts';
+import { isIndexed, isTracked, jobSelector, removeFinalizer } from './job-pods.ts';
+import { doublingRetry } from './job-retry-policy.ts';
+import type { JobRetryPolicy } from './job-retry-policy.ts';
 import { podChanges } from './pod-changes.ts';
+import { metRule } from './success-policy.ts';
 import { tally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
@@ -30,11 +36,10 @@ const BATCH: Micros = SECOND;
 /** Marks a queue key as a pod whose Job is gone: its finalizer is to be taken off. Names never hold a colon. */
 const ORPHAN = 'orphan:';
 
-/** The Job controller. */
-export const jobController: ControllerFactory = {
-  name: 'job',
-  create: (environment) => new Jobs(environment),
-};
+/** The Job controller. `jobRetry` absent: the wait is doubled with each failure, up to the Job's limit. */
+export function jobController({ jobRetry = doublingRetry }: Partial<ReconcilePolicies> = {}): ControllerFactory {
+  return { name: 'job', create: (environment) => new Jobs(environment, jobRetry) };
+}
 
 interface State {
   readonly claims: unknown;
@@ -53,6 +58,7 @@ class Jobs implements Controller {
   readonly #pods: Informer<Pod>;
   readonly #claims: Claims<Job, Pod>;
   readonly #expectations = new Expectations();
+  readonly #retry: JobRetryPolicy;
   #backOffs = new Map<string, BackOff>();
   /** What the records become when the status under way is written. */
   #nextBackOffs = new Map<string, BackOff>();
@@ -61,7 +67,8 @@ class Jobs implements Controller {
   /** Revision of the latest status written, by Job: an older cache is not acted upon. */
   #written = new Map<string, number>();
 
-  constructor(environment: ControllerEnvironment) {
+  constructor(environment: ControllerEnvironment, retry: JobRetryPolicy) {
+    this.#retry = retry;
     const { informers, queue, settings } = environment;
     this.#environment = environment;
     this.workers = settings.controllerManager.concurrentJobSyncs;
@@ -134,16 +141,21 @@ class Jobs implements Controller {
     const suspended = spec.suspend === true;
     const active = pods.filter((pod) => isActive(pod));
     const released = this.#released.get(key) ?? new Set<string>();
-    let counted = tally(job, pods, released, { releaseAll: going, countAll: false });
+    const { calendar } = this.#environment;
+    const indexes = limitsPerIndex(job) ? indexFailures(job, pods, released, calendar, now) : undefined;
+    const kept = new Set(indexes === undefined ? [] : [...indexes.last.values()].map(({ metadata }) => metadata.uid));
+    let counted = tally(job, pods, released, { releaseAll: going, countAll: false, kept });
     const backOff = this.#recordBackOff(key, counted);
     const startTime = status.startTime ?? (suspended ? undefined : this.#time());
     const deadline = this.#deadline(job, startTime);
 
     const known = knownEnding(job);
-    const ending = known ?? this.#ending(job, active, counted, deadline !== undefined && deadline <= now);
-    if (ending !== undefined) counted = tally(job, pods, released, { releaseAll: true, countAll: ending.failed });
+    const late = deadline !== undefined && deadline <= now;
+    const ending = known ?? this.#ending(job, active, counted, late, backOff, indexes?.failed);
+    if (ending !== undefined) counted = tally(job, pods, released, { releaseAll: true, countAll: ending.failed, kept });
     const satisfied = !going && this.#expectations.satisfied(key, now);
-    const wait = remaining(backOff, now);
+    const waitOf = (index: number): Micros =>
+      remainingOfIndex(job, indexes?.last.get(index), this.#retry, calendar, now);
     const changes = podChanges({
       job,
       pods,
@@ -152,8 +164,9 @@ class Jobs implements Controller {
       doneIndexes: counted.indexes,
       ending: ending !== undefined,
       satisfied,
-      inBackOff: wait > 0,
-      calendar: this.#environment.calendar,
+      backOff: remaining(backOff, now, this.#retry, job, limitOf(job)),
+      ...(indexes === undefined ? {} : { perIndex: { ...indexes, waitOf } }),
+      calendar,
       now,
     });
     if (changes.creations + changes.deletions.length > 0) {
@@ -170,6 +183,7 @@ class Jobs implements Controller {
       ...nonZero('ready', active.filter((pod) => isReady(pod)).length),
       ...nonZero('terminating', terminating),
       ...(begun === undefined ? {} : { startTime: begun }),
+      ...failedIndexes(indexes?.failed),
     };
     const succeeded = final && !ending.failed;
     const between: Job['status'] = {
@@ -190,7 +204,7 @@ class Jobs implements Controller {
       sameJson(after, fresh ? between : status) ? [] : [updateStatus(job, after)],
       [...changes.requests],
     ];
-    const next = this.#nextLook(changes.waits ? wait : undefined, deadline, counted.more, now);
+    const next = this.#nextLook(changes.wait > 0 ? changes.wait : undefined, deadline, counted.more, now);
     return { stages, slowStart: true, ...(next === undefined ? {} : { requeueAfterSeconds: next / SECOND }) };
   }
 
@@ -210,22 +224,41 @@ class Jobs implements Controller {
     return this.#environment.calendar.micros(startTime) + activeDeadlineSeconds * SECOND;
   }
 
-  #ending(job: Job, active: readonly Pod[], counted: Tally, late: boolean): Ending | undefined {
+  /** Source: job/job_controller.go syncJob, in its order. */
+  #ending(
+    job: Job,
+    active: readonly Pod[],
+    counted: Tally,
+    late: boolean,
+    { failures }: BackOff,
+    failedIndexes: IndexSet | undefined,
+  ): Ending | undefined {
     const { spec } = job;
-    if (counted.fatal !== undefined) return { failed: true, reason: 'PodFailurePolicy', message: counted.fatal };
-    const limit = spec.backoffLimit ?? 6;
-    if (counted.failed > limit || exceedsRestarts(job, active, limit)) {
-      const message = 'Job has reached the specified backoff limit';
-      return { failed: true, reason: 'BackoffLimitExceeded', message };
+    const fails = (reason: string, message: string): Ending => ({ failed: true, reason, message });
+    if (counted.fatal !== undefined) return fails('PodFailurePolicy', counted.fatal);
+    const limit = limitOf(job);
+    const givenUp = failures > 0 && this.#retry.givesUp?.({ job, failures, limit }) === true;
+    if (counted.failed > limit || givenUp || exceedsRestarts(job, active, limit)) {
+      return fails('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
     }
-    if (late) {
-      return { failed: true, reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+    if (late) return fails('DeadlineExceeded', 'Job was active longer than specified deadline');
+    const { completions } = spec;
+    if (failedIndexes !== undefined && completions !== undefined) {
+      if (failedIndexes.size > (spec.maxFailedIndexes ?? Infinity)) {
+        const message = 'Job has exceeded the specified maximal number of failed indexes';
+        return fails('MaxFailedIndexesExceeded', message);
+      }
+      if (failedIndexes.size > 0 && failedIndexes.size + counted.succeeded >= completions) {
+        return fails('FailedIndexes', 'Job has failed indexes');
+      }
+    }
+    const rule = isIndexed(job) ? metRule(job, counted.indexes) : undefined;
+    if (rule !== undefined) {
+      return { failed: false, reason: 'SuccessPolicy', message: `Matched rules at index ${rule}` };
     }
     const complete =
-      spec.completions === undefined
-        ? counted.succeeded > 0 && active.length === 0
-        : counted.succeeded >= spec.completions;
-    if (!complete || (spec.suspend === true && spec.completions === undefined)) return undefined;
+      completions === undefined ? counted.succeeded > 0 && active.length === 0 : counted.succeeded >= completions;
+    if (!complete || (spec.suspend === true && completions === undefined)) return undefined;
     return { failed: false, reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
   }
 
@@ -338,6 +371,16 @@ class Jobs implements Controller {
     this.#released = new Map(state.released.map(([key, uids]) => [key, new Set(uids)]));
     this.#written = new Map(state.written);
   }
+}
+
+/** Failures that a Job takes; where each index has a limit of its own, the Job as a whole has none. */
+function limitOf({ spec }: Job): number {
+  return spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : Infinity);
+}
+
+function failedIndexes(failed: IndexSet | undefined): { readonly failedIndexes?: string } {
+  // An empty text says that the Job has limits of its indexes, and that none has failed.
+  return failed === undefined ? {} : { failedIndexes: failed.toString() };
 }
 
 /** With OnFailure it is restarts, not pods, that count. Source: pastBackoffLimitOnFailure. */

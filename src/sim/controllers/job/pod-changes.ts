@@ -7,6 +7,8 @@ import type { Micros } from '../../kernel/time.ts';
 import { isFinished } from '../pod-state.ts';
 import { deleteObject } from '../requests.ts';
 import { scaleDownOrder } from '../scale-down-order.ts';
+import { failuresTakenOver } from './index-failures.ts';
+import type { IndexFailures } from './index-failures.ts';
 import type { IndexSet } from './index-set.ts';
 import { completionIndex, createJobPod, isIndexed, jobTemplate } from './job-pods.ts';
 import { replacesOnlyFailed } from './tally.ts';
@@ -24,8 +26,10 @@ export interface Situation {
   readonly ending: boolean;
   /** The cache can be trusted to show all that was asked for. */
   readonly satisfied: boolean;
-  /** No new pod may be created yet. */
-  readonly inBackOff: boolean;
+  /** No new pod may be created before this time has passed. */
+  readonly backOff: Micros;
+  /** With a limit for each index: how each stands, and how long each waits. */
+  readonly perIndex?: IndexFailures & { readonly waitOf: (index: number) => Micros };
   readonly calendar: Calendar;
   readonly now: Micros;
 }
@@ -37,13 +41,13 @@ export interface PodChanges {
   readonly deletions: readonly string[];
   /** Active pods as the status is to say. */
   readonly active: number;
-  /** Pods are missing and have to wait for the back-off. */
-  readonly waits: boolean;
+  /** Pods are missing and have to wait so long for the back-off; 0: none has. */
+  readonly wait: Micros;
 }
 
 /** Creates missing pods or deletes superfluous ones. Source: job/job_controller.go manageJob. */
 export function podChanges(situation: Situation): PodChanges {
-  const { job, pods, active, ending, satisfied, inBackOff } = situation;
+  const { job, pods, active, ending, satisfied, backOff } = situation;
   if (ending) return deletion(active, active.length);
   if (!satisfied) return deletion([], active.length);
   if (job.spec.suspend === true) return deletion(active, active.length);
@@ -55,9 +59,9 @@ export function podChanges(situation: Situation): PodChanges {
   const held = replacesOnlyFailed(job) ? terminating(pods).length : 0;
   const missing = wanted - held - active.length;
   if (missing <= 0) return deletion([], active.length);
-  if (inBackOff) return { ...deletion([], 0), waits: true };
-  const requests = creations(situation, Math.min(missing, BURST));
-  return { requests, creations: requests.length, deletions: [], active: active.length + requests.length, waits: false };
+  if (situation.perIndex === undefined && backOff > 0) return { ...deletion([], 0), wait: backOff };
+  const { requests, wait } = creations(situation, Math.min(missing, BURST));
+  return { requests, creations: requests.length, deletions: [], active: active.length + requests.length, wait };
 }
 
 function deletion(pods: readonly Pod[], active: number): PodChanges {
@@ -66,7 +70,7 @@ function deletion(pods: readonly Pod[], active: number): PodChanges {
     creations: 0,
     deletions: pods.map((pod) => keyOf(pod)),
     active: active - pods.length,
-    waits: false,
+    wait: 0,
   };
 }
 
@@ -74,11 +78,11 @@ function terminating(pods: readonly Pod[]): readonly Pod[] {
   return pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isFinished(pod));
 }
 
-function wantedActive({ job, active, succeeded }: Situation): number {
+function wantedActive({ job, active, succeeded, perIndex }: Situation): number {
   const { parallelism = 1, completions } = job.spec;
   // A work queue without a number of completions: one success says that the queue is empty.
   if (completions === undefined) return succeeded > 0 ? active.length : parallelism;
-  return Math.max(0, Math.min(completions - succeeded, parallelism));
+  return Math.max(0, Math.min(completions - succeeded - (perIndex?.failed.size ?? 0), parallelism));
 }
 
 /** Pods of an index that another one works on or that is no more wanted go first. */
@@ -99,17 +103,26 @@ function strays(job: Job, active: readonly Pod[]): readonly Pod[] {
   });
 }
 
-function creations({ job, pods, active, doneIndexes }: Situation, count: number): readonly ApiRequest[] {
+function creations(
+  { job, pods, active, doneIndexes, perIndex }: Situation,
+  count: number,
+): { readonly requests: readonly ApiRequest[]; readonly wait: Micros } {
   const template = jobTemplate(job);
   if (!isIndexed(job)) {
     const request = createJobPod(job, template, undefined);
-    return Array.from({ length: count }, () => request);
+    return { requests: Array.from({ length: count }, () => request), wait: 0 };
   }
   const busy = replacesOnlyFailed(job) ? [...active, ...terminating(pods)] : active;
   const taken = new Set(busy.map((pod) => completionIndex(pod)));
   const requests: ApiRequest[] = [];
-  for (let index = 0; index < (job.spec.completions ?? 0) && requests.length < count; index++) {
-    if (!taken.has(index) && !doneIndexes.has(index)) requests.push(createJobPod(job, template, index));
+  let wait = Infinity;
+  let found = 0;
+  for (let index = 0; index < (job.spec.completions ?? 0) && found < count; index++) {
+    if (taken.has(index) || doneIndexes.has(index) || perIndex?.failed.has(index) === true) continue;
+    found++;
+    const left = perIndex?.waitOf(index) ?? 0;
+    if (left > 0) wait = Math.min(wait, left);
+    else requests.push(createJobPod(job, template, index, failuresTakenOver(job, perIndex?.last.get(index))));
   }
-  return requests;
+  return { requests, wait: requests.length > 0 || wait === Infinity ? 0 : wait };
 }

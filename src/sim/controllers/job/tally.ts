@@ -35,6 +35,8 @@ export interface Rest {
   readonly releaseAll: boolean;
   /** The Job has failed: they count as failed. */
   readonly countAll: boolean;
+  /** UIDs of failed pods that are not counted yet, as they hold the count of their index's failures. */
+  readonly kept: ReadonlySet<string>;
 }
 
 /** Whether a pod is replaced only when it has ended, not while it is being deleted. */
@@ -57,7 +59,7 @@ export function tally(
   job: Job,
   pods: readonly Pod[],
   released: ReadonlySet<string>,
-  { releaseAll, countAll }: Rest,
+  { releaseAll, countAll, kept }: Rest,
 ): Tally {
   const indexed = isIndexed(job);
   const completions = job.spec.completions ?? 0;
@@ -78,6 +80,7 @@ export function tally(
     const lost = countsAsFailed(job, pod);
     const done = pod.status.phase === 'Succeeded';
     if (!lost && !done && !releaseAll) continue;
+    if (!releaseAll && !done && kept.has(uid)) continue;
     if (release.length >= MAX_UNCOUNTED) {
       more = true;
       stillHeld.add(uid);

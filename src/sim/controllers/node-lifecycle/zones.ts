@@ -71,8 +71,10 @@ export class Zones implements Saveable {
     this.#changed = false;
     const stop = this.allDown;
     for (const [name, zone] of this.#zones) {
-      zone.state = this.#stateOf(zone);
-      const view: ZoneView = { zone: name.split('\u0000:')[1] ?? '', ...zone };
+      const { nodes, notReady } = zone;
+      const counts = { zone: name.split('\u0000:')[1] ?? '', nodes, notReady };
+      zone.state = this.#policy.zoneState?.(counts, this.#settings) ?? this.#stateOf(zone);
+      const view: ZoneView = { ...counts, state: zone.state };
       const rate = stop ? 0 : this.#policy.nodesPerSecond(view, this.#settings);
       if (rate === zone.rate) continue;
       zone.rate = rate;
