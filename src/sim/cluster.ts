@@ -145,6 +145,7 @@ export class Cluster implements Saveable {
       models: options.failureModels ?? [],
       response: options.failureResponse,
       etcd: this.etcd,
+      manager: this.controllers,
     });
     const compactor = new Compactor(kernel, this.server, settings.etcd);
     this.#components = [this.kubelets, this.controllers, cloud, this.scheduler, this.users, this.faults, compactor];

@@ -61,7 +61,17 @@ export interface SchedulerSettings extends ClientSettings {
   readonly cyclePerNodeMicroseconds: number;
 }
 
-export interface ControllerManagerSettings extends ClientSettings {
+/** How processes of one component agree which of them works. */
+export interface LeaderElectionSettings {
+  /** Processes, of which one leads. */
+  readonly replicas: number;
+  /** --leader-elect-lease-duration. */
+  readonly leaderElectLeaseDurationSeconds: number;
+  /** --leader-elect-retry-period. */
+  readonly leaderElectRetryPeriodSeconds: number;
+}
+
+export interface ControllerManagerSettings extends ClientSettings, LeaderElectionSettings {
   /** Simulated cost of one sync of a work item. No constant upstream. */
   readonly syncLatency: LatencySettings;
   readonly concurrentDeploymentSyncs: number;
@@ -240,6 +250,10 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
   controllerManager: {
     qps: 20,
     burst: 30,
+    // component-base/config/v1alpha1/defaults.go; as many processes as control planes usually have
+    replicas: 3,
+    leaderElectLeaseDurationSeconds: 15,
+    leaderElectRetryPeriodSeconds: 2,
     syncLatency: { medianMilliseconds: 2, p99Milliseconds: 10 },
     concurrentDeploymentSyncs: 5,
     concurrentReplicaSetSyncs: 5,

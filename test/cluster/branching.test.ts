@@ -7,7 +7,7 @@ import { EVENTFUL } from './eventful.ts';
 
 const END = 40 * MINUTE;
 /** Instants to save at: amid the start, while each fault lasts, amid the roll-out, after it all. */
-const INSTANTS = [0.05, 3, 400, 425.5, 560.123, 605, 668, 700, 730, 790.7, 1000, 1215, 1300, 2000].map((at) =>
+const INSTANTS = [0.05, 3, 400, 425.5, 485, 560.123, 605, 668, 700, 730, 790.7, 1000, 1215, 1300, 2000].map((at) =>
   seconds(at),
 );
 

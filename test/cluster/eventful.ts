@@ -97,5 +97,8 @@ faults:
   - { at: 10m, kind: instance-gone, nodes: [n-6] }
   - { at: 12m, for: 10m, kind: drain, nodes: [n-8] }
   - { at: 13m, for: 5m, kind: slow-pulls, nodes: [n-9], factor: 4 }
+  - { at: 8m, for: 1m, kind: controller-manager-crash }
+  - { at: 11m30s, for: 20s, kind: watch-lag }
+  - { at: 15m, for: 3m, kind: watch-cut }
   - { at: 20m, for: 40s, kind: api-server-outage }
 `;

@@ -2,6 +2,7 @@ import { mean, quantileSorted } from 'simple-statistics';
 import { autoscaling, autoscalingByBehavior, autoscalingSlowMetrics } from './autoscaling.ts';
 import { crashLoop, crashLoopAfter5s } from './crash-loop.ts';
 import { drain } from './drain.ts';
+import { failOver } from './fail-over.ts';
 import { failingJob, restartingJob } from './failing-job.ts';
 import { instanceGone, nodeFailure, nodeFailureBefore132, nodeFailureTolerated, outOfService } from './node-failure.ts';
 import { rollingUpdate } from './rolling-update.ts';
@@ -26,6 +27,7 @@ export const TIMELINES: readonly Timeline[] = [
   failingJob,
   restartingJob,
   drain,
+  failOver,
 ];
 
 /** One figure over many runs, beside what it is to be. */

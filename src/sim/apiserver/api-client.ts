@@ -103,6 +103,22 @@ export class ApiClients implements Saveable {
     return client;
   }
 
+  /** Names of all clients there are, in the order in which they were made. */
+  get names(): readonly string[] {
+    return [...this.#clients.keys()];
+  }
+
+  /**
+   * A process dies: what its clients have sent and is not carried out never will be, and the next process of the same name
+   * begins with full buckets. Requests that wait for no answer are taken for sent.
+   *
+   * @param replies - whether a handler is one of the process's
+   */
+  abandon(names: readonly string[], replies: (handler: HandlerId) => boolean): void {
+    this.#kernel.cancelWhere((handler, payload) => handler === this.#commit && replies((payload as InFlight).onReply));
+    for (const name of names) this.#clients.get(name)?.refill();
+  }
+
   /** Sends a request that leaves its client at a time. Used by ApiClient alone. */
   send(
     client: ApiClient,
@@ -209,6 +225,11 @@ export class ApiClient implements Saveable {
     const leaves = Math.max(now, Math.ceil(this.#theoretical - (burst - 1) * this.#interval));
     this.#theoretical = Math.max(this.#theoretical, leaves) + this.#interval;
     return leaves;
+  }
+
+  /** Fills the bucket. Used by ApiClients alone. */
+  refill(): void {
+    this.#theoretical = 0;
   }
 
   /** When a request that could commit at `time` does. Used by ApiClients alone. */

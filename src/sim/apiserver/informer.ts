@@ -231,6 +231,11 @@ export class Informers implements Saveable {
     for (const { watch } of this.#informers.values()) this.#hub.open(watch);
   }
 
+  /** Closes all watches: the process is no more. */
+  stop(): void {
+    for (const { watch } of this.#informers.values()) this.#hub.close(watch);
+  }
+
   save(): [Kind, unknown][] {
     return [...this.#informers].map(([kind, { informer }]) => [kind, informer.save()]);
   }

@@ -38,9 +38,11 @@ interface Watch {
   readonly nodeName: string;
   /** Counts openings: what was sent to an earlier one is lost. */
   epoch: number;
-  state: 'closed' | 'listing' | 'open';
+  state: 'closed' | 'listing' | 'open' | 'cut' | 'cut-listing';
   /** Delivery time of the latest change; none may overtake it. */
   last: Micros;
+  /** Revision up to which the watcher has been, or is being, told. */
+  told: number;
 }
 
 interface HubState {
@@ -114,11 +116,59 @@ export class WatchHub implements Saveable {
     watch.state = 'closed';
   }
 
+  /** Nothing reaches a process's watches before a time; then all of it does, in order. */
+  delay(process: string, until: Micros): void {
+    for (const watch of this.#watchesOf(process)) watch.last = Math.max(watch.last, until);
+  }
+
+  /** A process's connections break; what is on its way is lost. Closed watches stay closed. */
+  cut(process: string): void {
+    for (const watch of this.#watchesOf(process)) {
+      if (watch.state === 'closed') continue;
+      watch.epoch++;
+      // A list that did not come is asked for again; an open watch goes on from what it was told.
+      watch.state = watch.state === 'listing' ? 'cut-listing' : 'cut';
+    }
+  }
+
+  /**
+   * The connections of a process are there again. Each watch goes on after the last change it was sent, or, where the
+   * server's history does not reach back so far (410 Gone, too old resource version), begins anew with a list.
+   */
+  resume(process: string): void {
+    for (const [id, watch] of this.#watches.entries()) {
+      if (!this.#belongs(watch, process) || (watch.state !== 'cut' && watch.state !== 'cut-listing')) continue;
+      const missed = watch.state === 'cut' ? this.#missed(watch) : undefined;
+      if (missed === undefined) {
+        this.open(watch.watchClass, watch.key, watch.nodeName);
+        continue;
+      }
+      watch.state = 'open';
+      watch.last = Math.max(watch.last, this.#kernel.now);
+      for (const change of missed) this.#send(id, change);
+    }
+  }
+
+  #belongs(watch: Watch, process: string): boolean {
+    return (this.#classes[watch.watchClass] as WatchClassRow).name.startsWith(`${process}/`);
+  }
+
+  #watchesOf(process: string): Watch[] {
+    return this.#watches.filter((watch) => this.#belongs(watch, process));
+  }
+
+  /** Changes that a watch has not been sent; undefined where nobody knows them any more. */
+  #missed({ watchClass, nodeName, told }: Watch): readonly Change[] | undefined {
+    if (nodeName !== '' || told < this.#server.compactedRevision) return undefined;
+    const { kind } = this.#classes[watchClass] as WatchClassRow;
+    return this.#server.changesAfter(told).filter((change) => change.kind === kind);
+  }
+
   #idOf(watchClass: WatchClass, key: number, nodeName: string): number {
     const { name } = this.#classes[watchClass] as WatchClassRow;
     const known = this.#ids.get(`${name}#${key}`);
     if (known !== undefined) return known;
-    return this.#add({ watchClass, key, nodeName, epoch: 0, state: 'closed', last: 0 });
+    return this.#add({ watchClass, key, nodeName, epoch: 0, state: 'closed', last: 0, told: 0 });
   }
 
   #add(watch: Watch): number {
@@ -170,6 +220,7 @@ export class WatchHub implements Saveable {
         : min;
     const due = Math.max(watch.last, this.#kernel.now + Math.round(delay * 1000));
     watch.last = due;
+    watch.told = change.revision;
     this.#kernel.at(due, this.#deliver, id, watch.epoch, change, Priority.delivery);
   }
 
@@ -184,6 +235,7 @@ export class WatchHub implements Saveable {
     if (watch.epoch !== epoch) return;
     watch.state = 'open';
     watch.last = this.#kernel.now;
+    watch.told = this.#server.revision;
     const { kind, handlers } = this.#classes[watch.watchClass] as WatchClassRow;
     const objects = watch.nodeName === '' ? [...this.#server.all(kind)] : this.#podsOn(watch.nodeName);
     handlers.listed(watch.key, objects);

@@ -137,8 +137,8 @@ describe('the controller runner', () => {
           },
     );
     const seen: [number, string][] = [];
-    cluster.server.observeRequests((request) => seen.push([cluster.kernel.now / 1000 - 1000, request.name]));
     cluster.until(1);
+    cluster.server.observeRequests((request) => seen.push([cluster.kernel.now / 1000 - 1000, request.name]));
     environment.queue.add('key');
     cluster.until(2);
     expect(seen).toEqual([

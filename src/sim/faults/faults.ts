@@ -8,6 +8,9 @@ import { MAX_TIME, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import { ControlPlaneDamage, isControlPlaneFault } from './control-plane-damage.ts';
+import type { ControllerManager } from '../controllers/controller-manager.ts';
+import { ComponentDamage, isComponentFault } from './component-damage.ts';
+import type { WatchingProcess } from './component-damage.ts';
 import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
 import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
@@ -23,6 +26,7 @@ export interface FaultsOptions {
   readonly timed: readonly TimedFault[];
   readonly models: readonly FailureModelEntry[];
   readonly etcd: EtcdCluster;
+  readonly manager: ControllerManager;
   /** Absent: nobody does anything about failed nodes. */
   readonly response?: FailureResponse | undefined;
 }
@@ -50,6 +54,8 @@ interface Strike {
   readonly from: ModelFailure | undefined;
   /** Drains that it began. */
   readonly drains: readonly number[];
+  /** The process that it is about. */
+  readonly process?: WatchingProcess;
 }
 
 interface FaultsState {
@@ -58,6 +64,7 @@ interface FaultsState {
   readonly damage: unknown;
   readonly operators: unknown;
   readonly care: unknown;
+  readonly components: unknown;
 }
 
 /** Faults of the machine itself, which a new machine does not have. */
@@ -78,6 +85,7 @@ export class Faults implements Component {
   readonly #subjects: readonly (readonly FailureSubject[])[];
   readonly #damage: MachineDamage;
   readonly #controlPlane: ControlPlaneDamage;
+  readonly #components: ComponentDamage;
   readonly #operators: Operators;
   readonly #care: NodeCare | undefined;
   readonly #draws: Purpose;
@@ -97,6 +105,7 @@ export class Faults implements Component {
     this.#subjects = options.models.map((entry) => subjectsOf(entry, options.machines));
     this.#damage = new MachineDamage(machines);
     this.#controlPlane = new ControlPlaneDamage(options.etcd);
+    this.#components = new ComponentDamage(environment.hub, options.manager);
     this.#operators = new Operators(environment);
     this.#draws = kernel.random.purpose('fault-choice');
     this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
@@ -156,6 +165,14 @@ export class Faults implements Component {
       this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
       return;
     }
+    if (isComponentFault(kind)) {
+      const process = fault.process ?? 'kube-controller-manager';
+      const until = Math.min(MAX_TIME, this.#kernel.now + (forMicros ?? 0));
+      this.#components.strike(this.#next, kind, process, until);
+      const strike = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, drains: [], process };
+      this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
+      return;
+    }
     const { machines } = this.#options;
     const everywhere = kind === 'api-server-outage';
     const nodes = everywhere ? machines.map(machineName) : faultNodes(fault, index, machines, this.#draws);
@@ -193,10 +210,11 @@ export class Faults implements Component {
   #over(id: number): void {
     const strike = this.#strikes.get(id);
     if (strike === undefined) return;
-    const { kind, nodes, from, drains } = strike;
+    const { kind, nodes, from, drains, process } = strike;
     if (kind === 'instance-gone') for (const node of nodes) this.#damage.replace(node, []);
     if (kind === 'api-server-outage') this.#environment.clients.available = true;
     if (isControlPlaneFault(kind)) this.#controlPlane.release(id);
+    if (isComponentFault(kind) && process !== undefined) this.#components.release(id, kind, process);
     for (const drain of drains) this.#operators.stop(drain);
     for (const node of nodes) {
       if (kind === 'cordon' || kind === 'drain') this.#operators.uncordon(node);
@@ -209,7 +227,7 @@ export class Faults implements Component {
   #close(id: number, { kind, nodes, struck, source, zone }: Strike): void {
     this.#strikes.delete(id);
     // Where nothing was left of it, its end was told before.
-    if (nodes.length > 0 || kind === 'api-server-outage' || isControlPlaneFault(kind))
+    if (nodes.length > 0 || kind === 'api-server-outage' || isControlPlaneFault(kind) || isComponentFault(kind))
       this.#notify(kind, struck, source, 'end', zone);
   }
 
@@ -301,6 +319,7 @@ export class Faults implements Component {
       damage: this.#damage.save(),
       operators: this.#operators.save(),
       care: this.#care?.save(),
+      components: this.#components.save(),
     };
   }
 
@@ -311,12 +330,13 @@ export class Faults implements Component {
     this.#damage.restore(state.damage);
     this.#operators.restore(state.operators);
     this.#care?.restore(state.care);
+    this.#components.restore(state.components);
   }
 }
 
 /** What a fault does to machines; undefined for faults of other things. */
 function damageOf(kind: FaultKind): MachineFault | undefined {
-  if (isControlPlaneFault(kind)) return undefined;
+  if (isControlPlaneFault(kind) || isComponentFault(kind)) return undefined;
   switch (kind) {
     case 'node-reboot':
       return 'node-crash';

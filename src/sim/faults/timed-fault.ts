@@ -1,6 +1,7 @@
 import type { LabelSelector } from '../api/meta.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ControlPlaneFault } from './control-plane-damage.ts';
+import type { ComponentFault, WatchingProcess } from './component-damage.ts';
 
 /**
  * What can happen to machines. node-crash: power lost, containers gone. node-freeze: the kubelet stops, containers run on.
@@ -11,7 +12,14 @@ export type MachineFault = 'node-crash' | 'node-freeze' | 'partition' | 'zone-ou
 
 /** What a timed fault can be; the rest is done by people, or to the control plane. */
 export type FaultKind =
-  MachineFault | 'node-reboot' | 'cordon' | 'drain' | 'pod-kill' | 'api-server-outage' | ControlPlaneFault;
+  | MachineFault
+  | 'node-reboot'
+  | 'cordon'
+  | 'drain'
+  | 'pod-kill'
+  | 'api-server-outage'
+  | ControlPlaneFault
+  | ComponentFault;
 
 /** A fault that happens at a given time. At most one of `nodes`, `selector`, `zone` and `group` chooses the nodes. */
 export interface TimedFault {
@@ -30,6 +38,8 @@ export interface TimedFault {
   readonly pods?: { readonly namespace?: string; readonly selector?: LabelSelector };
   /** For etcd's faults: the leader, so many of its followers, or all. */
   readonly members?: 'leader' | 'all' | number;
+  /** For watch-lag and watch-cut: whose watches; kube-controller-manager's where absent. */
+  readonly process?: WatchingProcess;
   /** For slow-pulls and etcd-slow-disk: how many times as long. */
   readonly factor?: number;
 }

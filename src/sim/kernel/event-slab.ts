@@ -70,6 +70,11 @@ export class EventSlab {
     return slot;
   }
 
+  /** Slots that were ever used, live or not. */
+  get slots(): number {
+    return this.#payloads.length;
+  }
+
   /** The reference to the event in a slot. */
   refOf(slot: number): EventRef {
     return (this.#ints[slot * INTS + GENERATION] as number) * MAX_SLOTS + slot;

@@ -119,6 +119,11 @@ export class Kernel implements Saveable {
     return this.#queue.size;
   }
 
+  /** Handlers that are registered; the next one gets this id. */
+  get registered(): number {
+    return this.#handlers.length;
+  }
+
   /** Makes a handler known under a name that is unique in the run and the same in every run. */
   register(name: string, handler: EventHandler): HandlerId {
     if (this.#idByName.has(name)) {
@@ -170,6 +175,22 @@ export class Kernel implements Saveable {
     this.#live--;
     if (this.#dead > this.#live) this.#compact();
     return true;
+  }
+
+  /**
+   * Takes back every pending event that the predicate picks, and says how many. Looks at all pending events: for rare
+   * occasions, such as the death of a process.
+   */
+  cancelWhere(picks: (handler: HandlerId, payload: unknown) => boolean): number {
+    const slab = this.#slab;
+    let cancelled = 0;
+    for (let slot = 0; slot < slab.slots; slot++) {
+      const handler = slab.handlerOf(slot);
+      if (handler < 0 || !picks(handler, slab.payloadOf(slot))) continue;
+      this.cancel(slab.refOf(slot));
+      cancelled++;
+    }
+    return cancelled;
   }
 
   isPending(ref: EventRef): boolean {

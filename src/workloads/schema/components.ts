@@ -181,6 +181,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
     controllerManager: (fallback) =>
       section(fallback, 'kube-controller-manager.', {
         ...client,
+        replicas: count('Processes, of which one leads.'),
+        leaderElectLeaseDurationSeconds: positive('--leader-elect-lease-duration.'),
+        leaderElectRetryPeriodSeconds: positive('--leader-elect-retry-period.'),
         syncLatency: latency('Simulated cost of one sync of a work item.'),
         concurrentDeploymentSyncs: count('--concurrent-deployment-syncs.'),
         concurrentReplicaSetSyncs: count('--concurrent-replicaset-syncs.'),

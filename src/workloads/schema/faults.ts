@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONTROL_PLANE_FAULTS } from '../../sim/faults/control-plane-damage.ts';
+import { COMPONENT_FAULTS, WATCHING } from '../../sim/faults/component-damage.ts';
 import { duration, labelSelector, namespaceName, objectName, positiveDuration, refuse } from './common.ts';
 
 /** Faults of nodes that last until `for` is over, or to the end of the run. */
@@ -13,12 +14,16 @@ export const FAULT_KINDS = [
   'pod-kill',
   'api-server-outage',
   ...CONTROL_PLANE_FAULTS,
+  ...COMPONENT_FAULTS,
 ] as const;
 
 type FaultName = (typeof FAULT_KINDS)[number];
 
 /** Faults that strike no nodes. */
-const ELSEWHERE: readonly FaultName[] = ['api-server-outage', ...CONTROL_PLANE_FAULTS];
+const ELSEWHERE: readonly FaultName[] = ['api-server-outage', ...CONTROL_PLANE_FAULTS, ...COMPONENT_FAULTS];
+
+/** Faults of a process's connection to the API server. */
+const OF_WATCHES: readonly FaultName[] = ['watch-lag', 'watch-cut'];
 
 const KINDS_TOLD = `node-crash: power lost, all containers gone; up again after "for". node-freeze: the kubelet stops,
 containers run on; it goes on after "for". node-reboot: down and up again, at once or after "for". partition: cut off from
@@ -27,10 +32,10 @@ takes the machine away, for good. cordon: no new pods until "for" is over. drain
 slow-pulls: image pulls take "factor" times as long. pod-kill: pods are deleted without grace. api-server-outage: the API
 server answers nobody. etcd-leader-loss: the leader of etcd's members is down; the others elect another after one to two
 election timeouts. etcd-partition: "members" are cut off from the rest, the leader where absent. etcd-slow-disk: fsyncs of
-"members", all where absent, take "factor" times as long. etcd-stall: "members", all where absent, answer nothing.`.replaceAll(
-  '\n',
-  ' ',
-);
+"members", all where absent, take "factor" times as long. etcd-stall: "members", all where absent, answer nothing.
+controller-manager-crash: the leading process dies, and is there again after "for"; another takes over when its lease has
+expired. watch-lag: a process hears of nothing until "for" is over, then of everything. watch-cut: its watches break; after
+"for" they go on, or begin with a new list where history has been compacted.`.replaceAll('\n', ' ');
 
 /** Faults that make something slower. */
 const SLOWING: readonly FaultName[] = ['slow-pulls', 'etcd-slow-disk'];
@@ -66,6 +71,10 @@ export const fault = z
       })
       .optional()
       .describe("For etcd's faults: the leader, all, or so many followers."),
+    process: z
+      .enum(WATCHING)
+      .optional()
+      .describe("For watch-lag and watch-cut: whose watches; kube-controller-manager's where absent."),
   })
   .superRefine((value, context) => {
     const targets = TARGETS.filter((target) => value[target] !== undefined);
@@ -88,20 +97,21 @@ export const fault = z
     if (value.kind === 'api-server-outage' && value.for === undefined) {
       refuse(context, 'an outage of the API server must end', 'for: <duration>');
     }
+    if (OF_WATCHES.includes(value.kind) && value.for === undefined) {
+      refuse(context, `a ${value.kind} must end`, 'for: <duration>');
+    }
     for (const key of ineffective(value)) {
       refuse(context, `has no meaning for a fault of kind ${value.kind}`, undefined, [key]);
     }
   });
 
 /** Fields that a kind of fault could do nothing with. */
-function ineffective(value: {
-  readonly kind: (typeof FAULT_KINDS)[number];
-  readonly [field: string]: unknown;
-}): readonly string[] {
+function ineffective(value: { readonly kind: FaultName; readonly [field: string]: unknown }): readonly string[] {
   const { kind } = value;
   const without: string[] = [];
   if (kind === 'instance-gone' || kind === 'pod-kill') without.push('for');
   if (ELSEWHERE.includes(kind)) without.push(...TARGETS, 'count');
+  if (!OF_WATCHES.includes(kind)) without.push('process');
   if (kind !== 'pod-kill') without.push('pods');
   if (!SLOWING.includes(kind)) without.push('factor');
   if (!OF_MEMBERS.includes(kind)) without.push('members');
