@@ -18,6 +18,7 @@ import { namespaceController } from './controllers/namespace.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { PodGarbageCollector } from './controllers/pod-gc.ts';
 import type { ReconcilePolicies } from './controllers/policies.ts';
+import { serviceAccountController } from './controllers/service-account.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
 import type { Environment } from './environment.ts';
@@ -128,6 +129,7 @@ export class Cluster implements Saveable {
         disruptionController,
         garbageCollector,
         namespaceController,
+        serviceAccountController,
       ],
       [
         (env, informers) => new NodeLifecycle(env, informers, leases, options.reconcile.eviction),

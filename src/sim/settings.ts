@@ -82,6 +82,9 @@ export interface ControllerManagerSettings extends ClientSettings, LeaderElectio
   readonly concurrentCronJobSyncs: number;
   readonly concurrentEndpointSliceSyncs: number;
   readonly concurrentGcSyncs: number;
+  readonly concurrentRcSyncs: number;
+  readonly concurrentNamespaceSyncs: number;
+  readonly concurrentTtlAfterFinishedSyncs: number;
   readonly nodeMonitorPeriodSeconds: number;
   /** 50 s since 1.32. */
   readonly nodeMonitorGracePeriodSeconds: number;
@@ -263,6 +266,9 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     concurrentCronJobSyncs: 5,
     concurrentEndpointSliceSyncs: 5,
     concurrentGcSyncs: 20,
+    concurrentRcSyncs: 5,
+    concurrentNamespaceSyncs: 10,
+    concurrentTtlAfterFinishedSyncs: 5,
     nodeMonitorPeriodSeconds: 5,
     nodeMonitorGracePeriodSeconds: 50,
     nodeStartupGracePeriodSeconds: 60,

@@ -69,6 +69,11 @@ export interface StatefulSet extends KubeObject {
     readonly minReadySeconds?: number;
     readonly revisionHistoryLimit?: number;
     readonly volumeClaimTemplates?: readonly Readonly<Record<string, unknown>>[];
+    /** What becomes of the members' claims; Retain where it says nothing. */
+    readonly persistentVolumeClaimRetentionPolicy?: {
+      readonly whenDeleted?: 'Retain' | 'Delete';
+      readonly whenScaled?: 'Retain' | 'Delete';
+    };
     readonly ordinals?: { readonly start?: number };
   };
   readonly status: {

@@ -6,7 +6,7 @@ import type { PodDisruptionBudget } from '../api/workloads.ts';
 import { byNamespace } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
-import { keyOf } from '../apiserver/request.ts';
+import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
@@ -14,7 +14,7 @@ import { isFinished, isReady } from './pod-state.ts';
 import { updateStatus } from './requests.ts';
 
 /** Controllers whose scale says how many pods are expected. */
-const SCALED = ['ReplicaSet', 'ReplicationController', 'StatefulSet'];
+const SCALED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSet'];
 
 /** Source: pkg/controller/disruption/disruption.go DeletionTimeout. */
 const DELETION_TIMEOUT_SECONDS = 120;
@@ -25,6 +25,9 @@ export const disruptionController: ControllerFactory = {
   create: (environment) => new Disruptions(environment),
 };
 
+/** An object with a number of replicas. */
+type Scaled = KubeObject & { readonly spec: { readonly replicas?: number } };
+
 class Disruptions implements Controller {
   readonly name = 'disruption';
   readonly workers = 1;
@@ -32,7 +35,7 @@ class Disruptions implements Controller {
   readonly #kernel: Kernel;
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #pods: Index<Pod>;
-  readonly #owners: ReadonlyMap<string, Informer<KubeObject & { readonly spec: { readonly replicas?: number } }>>;
+  readonly #owners: ReadonlyMap<string, Informer<Scaled>>;
 
   constructor({ informers, queue, calendar, kernel }: ControllerEnvironment) {
     this.#calendar = calendar;
@@ -103,18 +106,26 @@ class Disruptions implements Controller {
     return disrupted;
   }
 
-  /** The sum of the replicas that the pods' controllers want. */
+  /** The sum of the replicas that the pods' controllers want; a Deployment stands for its ReplicaSets. */
   #expected(pods: readonly Pod[]): number {
     const seen = new Set<string>();
     let expected = 0;
     for (const pod of pods) {
-      const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
-      if (owner === undefined || seen.has(owner.uid)) continue;
-      seen.add(owner.uid);
-      const object = this.#owners.get(owner.kind)?.get(`${pod.metadata.namespace}/${owner.name}`);
-      expected += object?.spec.replicas ?? 0;
+      const owner = this.#ownerOf(pod);
+      const scaled = owner?.kind === 'ReplicaSet' ? (this.#ownerOf(owner) ?? owner) : owner;
+      if (scaled === undefined || seen.has(scaled.metadata.uid)) continue;
+      seen.add(scaled.metadata.uid);
+      expected += scaled.spec.replicas ?? 0;
     }
     return expected;
+  }
+
+  /** The controller of an object, where it has a scale. */
+  #ownerOf({ metadata }: KubeObject): Scaled | undefined {
+    const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
+    if (owner === undefined) return undefined;
+    const object = this.#owners.get(owner.kind)?.get(objectKey(metadata.namespace, owner.name));
+    return object?.metadata.uid === owner.uid ? object : undefined;
   }
 
   /** Nothing but what its queue holds. */

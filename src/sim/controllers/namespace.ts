@@ -23,12 +23,13 @@ export const namespaceController: ControllerFactory = {
 
 class Namespaces implements Controller {
   readonly name = 'namespace';
-  readonly workers = 10;
+  readonly workers: number;
   readonly #environment: ControllerEnvironment;
   readonly #namespaces: Informer<Namespace>;
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
+    this.workers = environment.settings.controllerManager.concurrentNamespaceSyncs;
     this.#namespaces = environment.informers.informer<Namespace>('Namespace');
     this.#namespaces.on((type, namespace) => {
       if (type === 'deleted' || namespace.metadata.deletionTimestamp === undefined) return;

@@ -106,7 +106,8 @@ class ReplicaSets implements Controller {
     this.#flavour = flavour;
     this.#scaleDown = options.scaleDown;
     this.name = flavour.name;
-    this.workers = environment.settings.controllerManager.concurrentReplicaSetSyncs;
+    const { concurrentReplicaSetSyncs, concurrentRcSyncs } = environment.settings.controllerManager;
+    this.workers = flavour.kind === 'ReplicaSet' ? concurrentReplicaSetSyncs : concurrentRcSyncs;
     this.#owners = informers.informer<ReplicaSet>(flavour.kind);
     const pods = informers.informer<Pod>('Pod');
     this.#pods = byController(pods);

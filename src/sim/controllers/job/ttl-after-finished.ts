@@ -15,13 +15,13 @@ export const ttlAfterFinishedController: ControllerFactory = {
 
 class FinishedJobs implements Controller {
   readonly name = 'ttl-after-finished';
-  /** Source: ttlafterfinished/config/v1alpha1/defaults.go. */
-  readonly workers = 5;
+  readonly workers: number;
   readonly #environment: ControllerEnvironment;
   readonly #jobs: Informer<Job>;
 
   constructor(environment: ControllerEnvironment) {
     this.#environment = environment;
+    this.workers = environment.settings.controllerManager.concurrentTtlAfterFinishedSyncs;
     this.#jobs = environment.informers.informer<Job>('Job');
     this.#jobs.on((type, job) => {
       if (type !== 'deleted' && this.#expiry(job) !== undefined) environment.queue.add(keyOf(job));

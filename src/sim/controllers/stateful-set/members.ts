@@ -41,6 +41,12 @@ function claimName(template: ClaimTemplate, set: StatefulSet, ordinal: number): 
   return `${template.metadata?.name ?? ''}-${set.metadata.name}-${ordinal}`;
 }
 
+/** Names of a member's claims. */
+export function claimNames(set: StatefulSet, ordinal: number): readonly string[] {
+  const templates = (set.spec.volumeClaimTemplates ?? []) as readonly ClaimTemplate[];
+  return templates.map((template) => claimName(template, set, ordinal));
+}
+
 /** Creates the claims of a member that do not exist; they outlive it. */
 export function createClaims(
   set: StatefulSet,

@@ -11,6 +11,7 @@ import { ControllerRevisions } from '../controller-revisions.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
 import { untilAvailable } from '../pod-state.ts';
 import { deleteObject, updateStatus } from '../requests.ts';
+import { retainClaims } from './claim-retention.ts';
 import {
   createClaims,
   createMember,
@@ -81,7 +82,8 @@ class StatefulSets implements Controller {
     const history = this.#revisions.beyondLimit(set, live, set.spec.revisionHistoryLimit ?? 10);
     if (actions.recreates === true) for (const pod of actions.delete) this.#sayRecreated(set, pod);
     const always = sameJson(set.status, status) ? [] : [updateStatus(set, status)];
-    const stages = [[...requests, ...update.requests], ...changes, history];
+    const retained = retainClaims(set, ordinalsOf(set, wanted, condemned), (claim) => this.#volumeClaims.get(claim));
+    const stages = [[...requests, ...update.requests, ...retained], ...changes, history];
     const waits = members.map((pod) => this.#untilAvailable(set, pod) ?? 0).filter((left) => left > 0);
     if (stages.every((stage) => stage.length === 0) && always.length + waits.length === 0) return undefined;
     const again = waits.length === 0 ? {} : { requeueAfterSeconds: Math.min(...waits) / SECOND };
@@ -185,6 +187,18 @@ class StatefulSets implements Controller {
   restore(saved: unknown): void {
     this.#claims.restore(saved);
   }
+}
+
+/** Members with their ordinals, and whether they are to go. */
+function ordinalsOf(
+  set: StatefulSet,
+  wanted: readonly (Pod | undefined)[],
+  condemned: readonly Pod[],
+): readonly { readonly pod: Pod; readonly ordinal: number; readonly condemned: boolean }[] {
+  if ((set.spec.volumeClaimTemplates ?? []).length === 0) return [];
+  const of = (pod: Pod | undefined, going: boolean) =>
+    pod === undefined ? [] : [{ pod, ordinal: ordinalOf(set, pod) ?? 0, condemned: going }];
+  return [...wanted.flatMap((pod) => of(pod, false)), ...condemned.flatMap((pod) => of(pod, true))];
 }
 
 /** Members by their place: wanted ordinals, and those beyond them. */
