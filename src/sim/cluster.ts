@@ -15,6 +15,7 @@ import { disruptionController } from './controllers/disruption.ts';
 import { endpointSliceController } from './controllers/endpoint-slice.ts';
 import { garbageCollector } from './controllers/garbage-collector.ts';
 import { namespaceController } from './controllers/namespace.ts';
+import { nodeTtlController } from './controllers/node-ttl.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { PodGarbageCollector } from './controllers/pod-gc.ts';
 import type { ReconcilePolicies } from './controllers/policies.ts';
@@ -130,6 +131,7 @@ export class Cluster implements Saveable {
         garbageCollector,
         namespaceController,
         serviceAccountController,
+        nodeTtlController,
       ],
       [
         (env, informers) => new NodeLifecycle(env, informers, leases, options.reconcile.eviction),

@@ -11,7 +11,7 @@ import { controllerReference, deleteObject, updateStatus } from '../requests.ts'
 import { dueSince } from './due.ts';
 import { parseSchedule } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
-import { SUPPORTED_TIME_ZONES, timeZoneOffset } from './time-zone.ts';
+import { SUPPORTED_TIME_ZONES, timeZone } from './time-zone.ts';
 
 const COMPONENT = 'cronjob-controller';
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
@@ -44,7 +44,7 @@ class CronJobs implements Controller {
   readonly #cronJobs: Informer<CronJob>;
   readonly #jobs: Informer<Job>;
   readonly #children: Index<Job>;
-  /** Parsed schedules by text and offset: a cache, not state. */
+  /** Parsed schedules by zone and text: a cache, not state. */
   readonly #schedules = new Map<string, Schedule>();
 
   constructor(environment: ControllerEnvironment) {
@@ -179,18 +179,18 @@ class CronJobs implements Controller {
   }
 
   #schedule(cronJob: CronJob): Schedule | undefined {
-    const { schedule: text, timeZone } = cronJob.spec;
-    const offset = timeZoneOffset(timeZone);
-    if (offset === undefined) {
-      const message = `invalid timeZone: "${timeZone}": supported are ${SUPPORTED_TIME_ZONES}`;
+    const { schedule: text, timeZone: name } = cronJob.spec;
+    const zone = timeZone(name);
+    if (zone === undefined) {
+      const message = `invalid timeZone: "${name}": supported are ${SUPPORTED_TIME_ZONES}`;
       this.#say(cronJob, 'Warning', 'UnknownTimeZone', message);
       return undefined;
     }
-    const key = `${offset} ${text}`;
+    const key = `${name ?? ''} ${text}`;
     let schedule = this.#schedules.get(key);
     if (schedule !== undefined) return schedule;
     try {
-      schedule = parseSchedule(text, offset);
+      schedule = parseSchedule(text, zone);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       this.#say(cronJob, 'Warning', 'UnparseableSchedule', `unparseable schedule: ${error.message}`);

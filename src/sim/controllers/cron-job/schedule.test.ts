@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatTimestamp, parseTimestamp } from '../../api/timestamps.ts';
 import { dueSince } from './due.ts';
 import { parseSchedule } from './schedule.ts';
-import { timeZoneOffset } from './time-zone.ts';
+import { timeZone } from './time-zone.ts';
 
 function at(time: string): number {
   return parseTimestamp(time) as number;
@@ -28,11 +28,47 @@ describe('a schedule', () => {
     expect(formatTimestamp(parseSchedule(text).next(at(after)) ?? 0)).toBe(next);
   });
 
-  it('keeps to its time zone', () => {
-    const tokyo = parseSchedule('0 9 * * *', timeZoneOffset('Asia/Tokyo'));
-    expect(formatTimestamp(tokyo.next(at('2024-01-01T00:00:00Z')) ?? 0)).toBe('2024-01-02T00:00:00Z');
-    expect(timeZoneOffset('Etc/GMT+5')).toBe(-18_000);
-    expect(timeZoneOffset('Europe/Berlin')).toBeUndefined();
+  it.each([
+    ['Asia/Tokyo', '0 9 * * *', '2024-01-01T00:00:00Z', '2024-01-02T00:00:00Z'],
+    ['Etc/GMT+5', '0 9 * * *', '2024-01-01T00:00:00Z', '2024-01-01T14:00:00Z'],
+    ['Europe/Berlin', '0 9 * * *', '2026-01-10T12:00:00Z', '2026-01-11T08:00:00Z'],
+    ['Europe/Berlin', '0 9 * * *', '2026-07-10T12:00:00Z', '2026-07-11T07:00:00Z'],
+    // Half past two is left out on 29 March 2026, and comes twice on 25 October.
+    ['Europe/Berlin', '30 2 * * *', '2026-03-28T12:00:00Z', '2026-03-30T00:30:00Z'],
+    ['Europe/Berlin', '30 2 * * *', '2026-10-24T12:00:00Z', '2026-10-25T00:30:00Z'],
+    ['Europe/Berlin', '30 2 * * *', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'],
+    ['Europe/Berlin', '30 2 * * *', '2026-10-25T01:30:00Z', '2026-10-26T01:30:00Z'],
+    ['America/New_York', '0 9 * * *', '2026-03-06T15:00:00Z', '2026-03-07T14:00:00Z'],
+    ['America/New_York', '0 9 * * *', '2026-03-07T15:00:00Z', '2026-03-08T13:00:00Z'],
+    ['America/New_York', '*/30 * * * *', '2026-11-01T05:30:00Z', '2026-11-01T06:00:00Z'],
+    ['Australia/Sydney', '0 9 * * *', '2026-01-09T00:00:00Z', '2026-01-09T22:00:00Z'],
+    ['Australia/Sydney', '0 9 * * *', '2026-07-09T00:00:00Z', '2026-07-09T23:00:00Z'],
+    ['Pacific/Auckland', '0 9 * * *', '2026-01-09T00:00:00Z', '2026-01-09T20:00:00Z'],
+  ])('in %s, %s after %s comes at %s', (name, text, after, next) => {
+    expect(formatTimestamp(parseSchedule(text, timeZone(name)).next(at(after)) ?? 0)).toBe(next);
+  });
+
+  it('agrees with the zone data of the machine, in every zone with summer time, through a year and a half', () => {
+    for (const name of [
+      'Europe/Berlin',
+      'Europe/London',
+      'Europe/Athens',
+      'America/New_York',
+      'America/Los_Angeles',
+      'Australia/Sydney',
+      'Pacific/Auckland',
+    ]) {
+      const format = new Intl.DateTimeFormat('en-GB', { timeZone: name, hour: '2-digit', hourCycle: 'h23' });
+      const zone = timeZone(name);
+      for (let time = at('2025-12-01T00:30:00Z'); time < at('2027-06-01T00:00:00Z'); time += 3600) {
+        const hour = Math.floor((time + (zone?.(time) ?? Number.NaN)) / 3600) % 24;
+        if (hour !== Number(format.format(time * 1000))) throw new Error(`${name} at ${formatTimestamp(time)}`);
+      }
+    }
+  });
+
+  it('knows no other zones', () => {
+    expect(timeZone('Mars/Olympus')).toBeUndefined();
   });
 
   it('never comes on the 31st of February', () => {

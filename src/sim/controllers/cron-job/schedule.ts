@@ -1,4 +1,5 @@
 import { civilFromSeconds } from '../../api/timestamps.ts';
+import type { TimeZone } from './time-zone.ts';
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -45,11 +46,14 @@ interface Allowed {
   readonly any: boolean;
 }
 
+const UTC: TimeZone = () => 0;
+
 /**
- * Reads a schedule in the five fields of cron, or a descriptor such as `@hourly` or `@every 90m`. `offset` is the time
- * zone's distance from UTC in seconds. Throws RangeError with what is wrong.
+ * Reads a schedule in the five fields of cron, or a descriptor such as `@hourly` or `@every 90m`. Times of an hour that is
+ * left out when summer begins do not come that day, those of one that comes twice when it ends come twice, as with
+ * robfig/cron. Throws RangeError with what is wrong.
  */
-export function parseSchedule(text: string, offset = 0): Schedule {
+export function parseSchedule(text: string, zone: TimeZone = UTC): Schedule {
   const trimmed = text.trim();
   if (trimmed.startsWith('@every ')) return every(trimmed.slice(7).trim());
   const fields = (DESCRIPTORS[trimmed] ?? trimmed).split(/\s+/);
@@ -68,19 +72,38 @@ export function parseSchedule(text: string, offset = 0): Schedule {
     // Where both day fields say something, either will do.
     return days.any || weekdays.any ? byDay && byWeekday : byDay || byWeekday;
   };
+  /** Times of the local clock on a day, those of hours that end by `from` left out. */
+  const onClock = function* (day: number, from: number): Generator<number> {
+    for (let hour = 0; hour < 24; hour++) {
+      if (!hours.values.has(hour) || day + (hour + 1) * HOUR <= from) continue;
+      for (let minute = 0; minute < 60; minute++) {
+        if (minutes.values.has(minute)) yield day + hour * HOUR + minute * MINUTE;
+      }
+    }
+  };
+  const firstOn = (day: number, seconds: number): number => {
+    const before = zone(day - DAY);
+    const after = zone(day + 2 * DAY);
+    if (before === after) {
+      for (const local of onClock(day, seconds + before)) if (local - before > seconds) return local - before;
+      return Infinity;
+    }
+    // Clocks change hereabouts: a local time may come twice, or not at all.
+    let first = Infinity;
+    for (const local of onClock(day, 0)) {
+      for (const offset of [before, after]) {
+        const time = local - offset;
+        if (time > seconds && time < first && zone(time) === offset) first = time;
+      }
+    }
+    return first;
+  };
   return {
     next(seconds) {
-      const start = Math.floor((seconds + offset) / MINUTE) * MINUTE + MINUTE;
-      const end = start + HORIZON;
-      for (let day = Math.floor(start / DAY) * DAY; day < end; day += DAY) {
-        if (!onDay(day)) continue;
-        for (let hour = 0; hour < 24; hour++) {
-          if (!hours.values.has(hour) || day + (hour + 1) * HOUR <= start) continue;
-          for (let minute = 0; minute < 60; minute++) {
-            const time = day + hour * HOUR + minute * MINUTE;
-            if (time >= start && minutes.values.has(minute)) return time - offset;
-          }
-        }
+      const today = Math.floor((seconds + zone(seconds)) / DAY) * DAY;
+      for (let day = today; day < today + HORIZON; day += DAY) {
+        const first = onDay(day) ? firstOn(day, seconds) : Infinity;
+        if (first < Infinity) return first;
       }
       return undefined;
     },
