@@ -69,7 +69,7 @@ export class ControllerRunner implements Saveable {
     this.#latency = controllerManager.syncLatency;
     this.#latencies = kernel.random.purpose('controller-sync');
     this.#identity = identityOf(factory.name);
-    this.#queue = new KeyQueue(kernel, factory.name, () => this.#pump(), order);
+    this.#queue = new KeyQueue(kernel, factory.name, () => this.#pump(), order, factory.retries);
     this.#computed = kernel.register(`${factory.name}/sync`, (_a, _b, key) => this.#sync(key as string));
     this.#replied = kernel.register(`${factory.name}/reply`, (_a, _b, reply) => this.#onReply(reply as ApiReply));
     this.#client = clients.client(factory.name, controllerManager);

@@ -3,6 +3,7 @@ import type { Informers } from '../apiserver/informer.ts';
 import type { Environment } from '../environment.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { RetryDelays } from './rate-limiter.ts';
 
 /**
  * What a reconcile decided: requests in stages. Requests of a stage go out together; the next stage begins when all were
@@ -54,5 +55,7 @@ export interface ControllerEnvironment extends Environment {
 /** Makes a keyed controller. `name` is the controller's; its queue, client and handlers are named after it. */
 export interface ControllerFactory {
   readonly name: string;
+  /** How its keys wait after refusals, where that is not client-go's default. */
+  readonly retries?: RetryDelays;
   create(environment: ControllerEnvironment): Controller;
 }

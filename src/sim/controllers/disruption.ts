@@ -10,7 +10,7 @@ import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
-import { isFinished, isReady } from './pod-state.ts';
+import { isReady } from './pod-state.ts';
 import { updateStatus } from './requests.ts';
 
 /** Controllers whose scale says how many pods are expected. */
@@ -68,7 +68,7 @@ class Disruptions implements Controller {
     const living = pods.filter(({ metadata: { deletionTimestamp } }) => deletionTimestamp === undefined);
     const currentHealthy = living.filter((pod) => isReady(pod) && !(pod.metadata.name in disrupted)).length;
     const byCount = typeof spec.minAvailable === 'number';
-    const expectedPods = byCount ? pods.filter((pod) => !isFinished(pod)).length : this.#expected(pods);
+    const expectedPods = byCount ? pods.length : this.#expected(pods);
     const desiredHealthy =
       spec.maxUnavailable === undefined
         ? countOf(spec.minAvailable ?? 1, expectedPods)

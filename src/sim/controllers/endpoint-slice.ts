@@ -6,12 +6,16 @@ import type { Index, Informer } from '../apiserver/informer.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import { endpointOf, isEndpoint, sliceChanges } from '../network/endpoints.ts';
+import { SECOND } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { Expectations } from './expectations.ts';
 import { isReady } from './pod-state.ts';
 import { controllerReference, deleteObject } from './requests.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** A change of a slice is looked into after this. Source: endpointslice_controller.go endpointSliceChangeMinSyncDelay. */
+const SLICE_CHANGE_DELAY = SECOND;
 
 interface State {
   readonly members: readonly [string, readonly string[]][];
@@ -21,6 +25,8 @@ interface State {
 /** The EndpointSlice controller: which pods stand behind each Service, and which of them are ready. */
 export const endpointSliceController: ControllerFactory = {
   name: 'endpointslice',
+  // endpointslice_controller.go defaultSyncBackOff, maxSyncBackOff
+  retries: { firstSeconds: 1, longestSeconds: 1000 },
   create: (environment) => new EndpointSlices(environment),
 };
 
@@ -56,7 +62,7 @@ class EndpointSlices implements Controller {
       if (key === undefined) return;
       if (type === 'added') this.#expectations.creationObserved(key);
       if (type === 'deleted') this.#expectations.deletionObserved(key, keyOf(slice));
-      queue.add(key);
+      queue.addAfter(key, SLICE_CHANGE_DELAY);
     });
   }
 

@@ -18,6 +18,8 @@ const CONTENT = KINDS.filter(({ namespaced, kind }) => namespaced && kind !== 'L
 /** The namespace controller: empties namespaces that are being deleted, pods first, then lets them go. */
 export const namespaceController: ControllerFactory = {
   name: 'namespace',
+  // namespace_controller.go nsControllerRateLimiter
+  retries: { firstSeconds: 0.005, longestSeconds: 60 },
   create: (environment) => new Namespaces(environment),
 };
 

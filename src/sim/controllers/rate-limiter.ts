@@ -1,10 +1,15 @@
 import type { Saveable } from '../kernel/saveable.ts';
-import { MILLISECOND, SECOND } from '../kernel/time.ts';
+import { SECOND, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 
-/** Delay of a key's first retry, and the longest. Source: client-go util/workqueue/default_rate_limiters.go. */
-const BASE_DELAY: Micros = 5 * MILLISECOND;
-const MAX_DELAY: Micros = 1000 * SECOND;
+/** How long a key waits that failed: doubled with each failure. */
+export interface RetryDelays {
+  readonly firstSeconds: number;
+  readonly longestSeconds: number;
+}
+
+/** Most controllers'. Source: client-go util/workqueue/default_rate_limiters.go. */
+const DEFAULT: RetryDelays = { firstSeconds: 0.005, longestSeconds: 1000 };
 
 /** All retries of one queue together: 10/s after a burst of 100. Source: the same file. */
 const INTERVAL: Micros = SECOND / 10;
@@ -20,12 +25,19 @@ export class RateLimiter implements Saveable {
   #failures = new Map<string, number>();
   /** When the bucket is full again (generic cell rate algorithm). */
   #theoretical: Micros = 0;
+  readonly #first: Micros;
+  readonly #longest: Micros;
+
+  constructor({ firstSeconds, longestSeconds }: RetryDelays = DEFAULT) {
+    this.#first = seconds(firstSeconds);
+    this.#longest = seconds(longestSeconds);
+  }
 
   /** How long a key has to wait that failed once more. */
   delayFor(key: string, now: Micros): Micros {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const exponential = Math.min(BASE_DELAY * 2 ** failures, MAX_DELAY);
+    const exponential = Math.min(this.#first * 2 ** failures, this.#longest);
     const leaves = Math.max(now, this.#theoretical - (BURST - 1) * INTERVAL);
     this.#theoretical = Math.max(this.#theoretical, leaves) + INTERVAL;
     return Math.max(exponential, leaves - now);

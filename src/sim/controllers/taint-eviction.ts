@@ -10,18 +10,10 @@ import type { Environment } from '../environment.ts';
 import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import { seconds } from '../kernel/time.ts';
-import type { Micros } from '../kernel/time.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
 import { toleratesTaint } from '../scheduler/tolerations.ts';
 
 const NAME = 'taint-eviction-controller';
-
-/** A pod that is to be evicted, and since when that is known. */
-interface Timer {
-  readonly event: EventRef;
-  readonly since: Micros;
-  readonly due: Micros;
-}
 
 /** The taint-eviction controller: deletes pods from nodes whose NoExecute taints they do not tolerate, or no longer. */
 export class TaintEviction implements Component {
@@ -35,7 +27,7 @@ export class TaintEviction implements Component {
   readonly #due: HandlerId;
   readonly #marked: HandlerId;
   /** By pod key and UID. */
-  #timers = new Map<string, Timer>();
+  #timers = new Map<string, EventRef>();
 
   constructor(environment: Environment, informers: Informers, policy?: EvictionPolicy) {
     this.#policy = policy;
@@ -81,17 +73,18 @@ export class TaintEviction implements Component {
       return;
     }
     const left = this.#toleratedFor(pod, taints);
-    if (left === Infinity) return;
+    if (left === Infinity) {
+      this.#cancel(id, pod);
+      return;
+    }
     const { kernel } = this.#environment;
     const known = this.#timers.get(id);
-    const since = known?.since ?? kernel.now;
-    const due = Math.max(kernel.now, since + seconds(left));
     if (known !== undefined) {
-      if (known.due <= due) return;
-      kernel.cancel(known.event);
+      // A timer that runs is kept, whatever other taints come; only what is not tolerated at all goes at once.
+      if (left > 0) return;
+      kernel.cancel(known);
     }
-    const event = kernel.at(due, this.#due, 0, 0, id, Priority.timer);
-    this.#timers.set(id, { event, since, due });
+    this.#timers.set(id, kernel.at(kernel.now + seconds(left), this.#due, 0, 0, id, Priority.timer));
   }
 
   /** Seconds for which a pod stays on a node with these taints. */
@@ -108,7 +101,7 @@ export class TaintEviction implements Component {
     const timer = this.#timers.get(id);
     if (timer === undefined) return;
     this.#timers.delete(id);
-    const pending = this.#environment.kernel.cancel(timer.event);
+    const pending = this.#environment.kernel.cancel(timer);
     if (!pending || pod === undefined) return;
     const message = `Cancelling deletion of Pod ${keyOf(pod)}`;
     this.#environment.events.record(NAME, pod, 'Normal', 'TaintManagerEviction', message);
@@ -141,12 +134,12 @@ export class TaintEviction implements Component {
     this.#client.request({ verb: 'delete', kind: 'Pod', namespace, name, options });
   }
 
-  save(): [string, Timer][] {
+  save(): [string, EventRef][] {
     return [...this.#timers];
   }
 
   restore(saved: unknown): void {
-    this.#timers = new Map(saved as [string, Timer][]);
+    this.#timers = new Map(saved as [string, EventRef][]);
   }
 }
 

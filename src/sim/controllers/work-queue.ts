@@ -7,6 +7,7 @@ import type { WorkQueue } from './controller.ts';
 import { FIRST_COME } from './queue-policy.ts';
 import type { QueuePolicy } from './queue-policy.ts';
 import { RateLimiter } from './rate-limiter.ts';
+import type { RetryDelays } from './rate-limiter.ts';
 
 interface Timer {
   readonly event: EventRef;
@@ -30,7 +31,7 @@ interface KeyQueueState {
 export class KeyQueue implements WorkQueue, Saveable {
   readonly #kernel: Kernel;
   readonly #timerDue: HandlerId;
-  readonly #limiter = new RateLimiter();
+  readonly #limiter: RateLimiter;
   #adds = 0;
   /** Called when a key has come to wait. */
   readonly #onWaiting: () => void;
@@ -47,8 +48,15 @@ export class KeyQueue implements WorkQueue, Saveable {
   /** The key taken last, where a policy may ask for it. */
   #last: string | undefined;
 
-  constructor(kernel: Kernel, name: string, onWaiting: () => void, policy: QueuePolicy = FIRST_COME) {
+  constructor(
+    kernel: Kernel,
+    name: string,
+    onWaiting: () => void,
+    policy: QueuePolicy = FIRST_COME,
+    retries?: RetryDelays,
+  ) {
     this.#kernel = kernel;
+    this.#limiter = new RateLimiter(retries);
     this.#onWaiting = onWaiting;
     this.#name = name;
     this.#policy = policy;

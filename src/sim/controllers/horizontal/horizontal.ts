@@ -264,10 +264,19 @@ class Horizontal implements Controller {
     if (resource !== undefined) {
       const { name, target: aim } = resource;
       if (name !== 'cpu' && name !== 'memory') throw new MetricError(`unable to get metrics for resource ${name}`);
-      const metricOf = (pod: Pod) => this.#metrics.get(pod, name, now);
+      const container = spec.containerResource?.container;
+      const metricOf = (pod: Pod) => this.#metrics.get(pod, name, now, container);
       const known = { type: spec.type };
       if (aim.averageUtilization !== undefined) {
-        const found = replicasForUtilization(current, aim.averageUtilization, name, pods, metricOf, calculation);
+        const found = replicasForUtilization(
+          current,
+          aim.averageUtilization,
+          name,
+          pods,
+          metricOf,
+          calculation,
+          container,
+        );
         const status = { ...known, resource: { name, current: { averageUtilization: found.current } } };
         const metric = `${name} resource utilization (percentage of request)`;
         return { ...found, metric, statuses: [status] };

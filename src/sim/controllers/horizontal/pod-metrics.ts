@@ -45,8 +45,11 @@ export class PodMetrics {
     this.#draws = random.purpose('metrics-server');
   }
 
-  /** What is known of a pod's usage of `cpu` or `memory` now; undefined where nothing is: no annotation says it, or not yet. */
-  get(pod: Pod, resource: 'cpu' | 'memory', now: Micros): PodMetric | undefined {
+  /**
+   * What is known of a pod's usage of `cpu` or `memory` now; undefined where nothing is: no annotation says it, or not yet.
+   * A container's part of it is the part of the pod's requests that it has.
+   */
+  get(pod: Pod, resource: 'cpu' | 'memory', now: Micros, container?: string): PodMetric | undefined {
     const { annotations } = pod.metadata;
     const curves = annotations === undefined ? undefined : this.#curvesOf(annotations);
     const started = this.#startedAt(pod);
@@ -75,7 +78,7 @@ export class PodMetrics {
     }
     // A limit throttles what would use more.
     if (resource === 'cpu') amount = Math.min(amount, limitOf(pod));
-    return { amount: Math.round(amount), time: end, window: end - begin };
+    return { amount: Math.round(amount * shareOf(pod, resource, container)), time: end, window: end - begin };
   }
 
   /** When the kubelet took the sample that a scrape finds: it takes one every 10 to 15 s. Source: cadvisor housekeeping. */
@@ -110,6 +113,17 @@ export class PodMetrics {
     }
     return curves;
   }
+}
+
+/** The share of a pod's requests that a container has; of equal ones, where none asks for anything. */
+function shareOf(pod: Pod, resource: 'cpu' | 'memory', container: string | undefined): number {
+  if (container === undefined) return 1;
+  const { containers } = pod.spec;
+  const own = containers.filter(({ name }) => name === container);
+  const whole = requestOf(pod, resource);
+  if (whole === 0) return own.length / containers.length;
+  const part = own.reduce((sum, { resources }) => sum + (amounts(resources?.requests).get(resource) ?? 0), 0);
+  return part / (resource === 'cpu' ? whole : whole / 1000);
 }
 
 /** What the pod's containers ask for together: thousandths of a core, or bytes times a thousand. */

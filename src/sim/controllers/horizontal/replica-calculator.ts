@@ -49,9 +49,10 @@ export function replicasForUtilization(
   pods: readonly Pod[],
   metricOf: MetricOf,
   calculation: Calculation,
+  container?: string,
 ): Proposal {
   const groups = grouped(pods, resource, metricOf, calculation);
-  const requests = new Map(pods.map((pod) => [pod, requestOf(pod, resource)]));
+  const requests = new Map(pods.map((pod) => [pod, requestOf(pod, resource, container)]));
   const utilization = (amountsOf: ReadonlyMap<Pod, number>): number => {
     let used = 0;
     let requested = 0;
@@ -184,10 +185,11 @@ function isStarting(pod: Pod, { time, window }: PodMetric, { calendar, now, sett
   );
 }
 
-/** What the pod's containers ask for; every one of them has to. Thousandths of a core, or of a byte. */
-function requestOf(pod: Pod, resource: 'cpu' | 'memory'): number {
+/** What the pod's containers ask for, or one of them; each has to. Thousandths of a core, or of a byte. */
+function requestOf(pod: Pod, resource: 'cpu' | 'memory', container?: string): number {
   let sum = 0;
   for (const { name, resources } of pod.spec.containers) {
+    if (container !== undefined && name !== container) continue;
     const amount = amounts(resources?.requests).get(resource);
     if (amount === undefined) {
       throw new MetricError(`missing request for ${resource} in container ${name} of Pod ${pod.metadata.name}`);

@@ -38,7 +38,9 @@ const ORPHAN = 'orphan:';
 
 /** The Job controller. `jobRetry` absent: the wait is doubled with each failure, up to the Job's limit. */
 export function jobController({ jobRetry = doublingRetry }: Partial<ReconcilePolicies> = {}): ControllerFactory {
-  return { name: 'job', create: (environment) => new Jobs(environment, jobRetry) };
+  // job_controller.go DefaultJobApiBackOff, MaxJobApiBackOff
+  const retries = { firstSeconds: 1, longestSeconds: 60 };
+  return { name: 'job', retries, create: (environment) => new Jobs(environment, jobRetry) };
 }
 
 interface State {

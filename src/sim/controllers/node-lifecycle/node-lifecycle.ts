@@ -71,6 +71,7 @@ export class NodeLifecycle implements Component {
   readonly #pods: Index<Pod>;
   readonly #passes: MonitorPasses;
   readonly #grace: Micros;
+  readonly #startupGrace: Micros;
   readonly #look: HandlerId;
   readonly #turnDue: HandlerId;
   readonly #tainted: HandlerId;
@@ -90,6 +91,7 @@ export class NodeLifecycle implements Component {
     this.#client = clients.client(this.name, controllerManager);
     this.#zones = new Zones(policy, controllerManager);
     this.#grace = seconds(controllerManager.nodeMonitorGracePeriodSeconds);
+    this.#startupGrace = seconds(controllerManager.nodeStartupGracePeriodSeconds);
     const phase = kernel.random.purpose('node-monitor-phase').uniform(0, 0);
     this.#passes = new MonitorPasses(phase, controllerManager.nodeMonitorPeriodSeconds);
     this.#informer = informers.informer<KubeNode>('Node');
@@ -122,7 +124,8 @@ export class NodeLifecycle implements Component {
   #changed(node: KubeNode): void {
     const { now } = this.#environment.kernel;
     const { name } = node.metadata;
-    let record = this.#nodes.get(name);
+    const known = this.#nodes.get(name);
+    let record = known;
     if (record === undefined) {
       record = this.#newRecord(node, now);
       this.#nodes.set(name, record);
@@ -139,7 +142,7 @@ export class NodeLifecycle implements Component {
     const change = isDown(record.ready) - isDown(before);
     if (change !== 0) this.#zones.count(record.zone, 0, change);
     this.#writeTaints(record);
-    if (before !== record.ready) this.#plan(record, this.#passes.after(now));
+    if (known === undefined || before !== record.ready) this.#plan(record, this.#passes.after(now));
   }
 
   #newRecord(node: KubeNode, now: Micros): NodeRecord {
@@ -189,15 +192,17 @@ export class NodeLifecycle implements Component {
     if (record === undefined || node === undefined) return;
     const { now } = this.#environment.kernel;
     this.#notice(record, now);
-    const silent = now > record.probe + this.#grace;
-    if (silent && record.ready !== undefined && record.ready !== 'Unknown') {
+    // A node that has never said how it is has longer.
+    const grace = record.ready === undefined ? this.#startupGrace : this.#grace;
+    const silent = now > record.probe + grace;
+    if (silent && record.ready !== 'Unknown') {
       this.#silence(record, node);
       return;
     }
     this.#judge(record, record.ready);
     // Silent for long enough, there is nothing to wait for but a sign of life, which its status will show; and while
     // its lease is renewed, nothing but the end of that.
-    if (!silent && !this.#leases.isRenewing(name)) this.#plan(record, this.#passes.after(record.probe + this.#grace));
+    if (!silent && !this.#leases.isRenewing(name)) this.#plan(record, this.#passes.after(record.probe + grace));
   }
 
   /** Brings the time of the last sign of life up to date: the first pass that could see it. */
@@ -217,11 +222,17 @@ export class NodeLifecycle implements Component {
   #silence(record: NodeRecord, node: KubeNode): void {
     const { calendar, kernel } = this.#environment;
     const now = calendar.timestamp(kernel.now);
-    const conditions = (node.status.conditions ?? []).map((condition): Condition => {
+    const known = node.status.conditions ?? [];
+    const conditions = known.map((condition): Condition => {
       if (!SILENCED.includes(condition.type) || condition.status === 'Unknown') return condition;
       const message = 'Kubelet stopped posting node status.';
       return { ...condition, status: 'Unknown', reason: 'NodeStatusUnknown', message, lastTransitionTime: now };
     });
+    for (const type of SILENCED) {
+      if (known.some((condition) => condition.type === type)) continue;
+      const [reason, message] = ['NodeStatusNeverUpdated', 'Kubelet never posted node status.'];
+      conditions.push({ type, status: 'Unknown', reason, message, lastTransitionTime: now });
+    }
     const patch = { status: { conditions } };
     const request = {
       verb: 'patch',
