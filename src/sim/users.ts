@@ -111,7 +111,7 @@ export class Users implements Component {
 
 function requestOf({ action, object }: Arrival): ApiRequest {
   const { kind, metadata } = object;
-  const target = { kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
-  if (action === 'delete') return { ...target, verb: 'delete' };
-  return { ...target, verb: action === 'create' ? 'create' : 'apply', body: object };
+  const { namespace = '', name = '' } = metadata;
+  if (action === 'delete') return { verb: 'delete', kind, namespace, name };
+  return { verb: action === 'create' ? 'create' : 'apply', kind, namespace, name, body: object };
 }

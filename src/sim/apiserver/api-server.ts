@@ -2,7 +2,7 @@ import { applyDefaults } from '../api/defaulting.ts';
 import { groupOf, groupResource, kindInfo } from '../api/kinds.ts';
 import type { Kind } from '../api/kinds.ts';
 import type { Namespace, Pod, Service } from '../api/core.ts';
-import type { Draft, KubeObject, ManagedFields, ObjectMeta } from '../api/meta.ts';
+import type { Draft, KubeObject, ManagedFields } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { Calendar } from '../api/timestamps.ts';
@@ -20,20 +20,19 @@ import { listed } from './list-request.ts';
 import type { KubeList, ListQuery } from './list-request.ts';
 import { sameJson } from './merge-patch.ts';
 import { Naming } from './naming.ts';
-import { firstStatus, hasGeneration } from './new-object.ts';
+import { firstStatus, hasGeneration, shapedStatus } from './new-object.ts';
 import { patched } from './patched.ts';
 import { keyOf, objectKey } from './request.ts';
 import type { ApiRequest, ApiResult, DeleteOptions, PatchRequest } from './request.ts';
 import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
-import { numberedMeta, revisedMeta } from './metadata.ts';
+import { firstMeta, numberedMeta, revisedMeta } from './metadata.ts';
 import { ownersAfter, serverSideApply } from './server-side-apply.ts';
 import { ServiceAddresses } from './service-addresses.ts';
 import { resized, specRefusal } from './spec-changes.ts';
+import { storedObject } from './stored-object.ts';
+import type { Stored } from './stored-object.ts';
 import { watchedSince } from './watch-window.ts';
-
-/** An object with the two parts that the verbs handle apart. */
-type Stored = KubeObject & { readonly spec?: object; readonly status?: unknown };
 
 /** A kind whose objects are not stored but computed when read, such as the leases of healthy nodes. */
 export interface VirtualKind {
@@ -255,32 +254,23 @@ export class ApiServer implements Saveable {
       (candidate) => this.#store.get(kind, objectKey(namespace, candidate)) !== undefined,
     );
     const draft = applyDefaults(kind, body) as Draft & { readonly spec?: object };
-    const metadata: ObjectMeta = {
-      ...draft.metadata,
+    const metadata = firstMeta(draft.metadata, {
       name,
-      ...(info.namespaced ? { namespace } : {}),
+      namespace: info.namespaced ? namespace : draft.metadata.namespace,
       uid,
-      resourceVersion: '',
       creationTimestamp: this.#calendar.timestamp(this.#kernel.now),
-      ...(hasGeneration(kind) ? { generation: 1 } : {}),
-    };
-    const { spec: draftSpec, status: draftStatus, ...rest } = draft;
-    const spec = this.#specOf(kind, draftSpec);
-    const status = firstStatus(kind, spec, draftStatus);
-    const object = {
-      ...rest,
-      apiVersion: info.apiVersion,
-      kind,
-      metadata,
-      ...(spec === undefined ? {} : { spec }),
-      ...(status === undefined ? {} : { status }),
-    } as Stored;
-    const admitted = this.#admission.admit(object);
+      generation: hasGeneration(kind) ? 1 : draft.metadata.generation,
+    });
+    const spec = this.#specOf(kind, draft.spec);
+    const status = firstStatus(kind, spec, draft.status);
+    const named = draft.kind === kind && draft.apiVersion === info.apiVersion;
+    const of = named ? draft : { ...draft, apiVersion: info.apiVersion, kind };
+    const admitted = this.#admission.admit(storedObject(of as KubeObject, metadata, spec, status));
     if (isStatus(admitted)) return refused(admitted);
     return done(this.#write(admitted));
   }
 
-  #specOf(kind: Kind, spec: object | undefined, previous?: object): object | undefined {
+  #specOf(kind: Kind, spec: unknown, previous?: unknown): unknown {
     if (kind === 'Service' && spec !== undefined) {
       return this.#addresses.assign(spec as Service['spec'], previous as Service['spec'] | undefined);
     }
@@ -310,7 +300,7 @@ export class ApiServer implements Saveable {
     }
     if (subresource === 'status') {
       if (sameJson(current.status, body.status)) return done(current);
-      const changed = { ...current, status: body.status } as Stored;
+      const changed = storedObject(current, current.metadata, current.spec, body.status);
       return done(this.#write(this.#owned(current, changed, by, subresource, managedFields), entry));
     }
     if (subresource === 'resize') return done(this.#write(resized(current as Pod, body as Pod), entry));
@@ -322,10 +312,8 @@ export class ApiServer implements Saveable {
       if (refusal !== undefined) return refused(refusal);
     }
     const metadata = revisedMeta(current.metadata, drafted.metadata, specChanged);
-    const next = { ...drafted, metadata } as Stored & { spec?: object; status?: unknown };
-    if (current.spec !== undefined || spec !== undefined) next.spec = specChanged ? spec : current.spec;
-    const ownStatus = kindInfo(kind)?.status === true;
-    if (ownStatus) next.status = current.status;
+    const status = kindInfo(kind)?.status === true ? current.status : drafted.status;
+    const next = storedObject(drafted, metadata, specChanged ? spec : current.spec, status);
     const { managedFields: owners } = current.metadata;
     if (sameJson(current, next) && (managedFields === undefined || sameJson(owners, managedFields)))
       return done(current);
@@ -367,9 +355,9 @@ export class ApiServer implements Saveable {
     const lastTransitionTime = this.#calendar.timestamp(this.#kernel.now);
     const others = (pod.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
     const conditions = [...others, { type: 'PodScheduled', status: 'True' as const, lastTransitionTime }];
-    return done(
-      this.#write({ ...pod, spec: { ...pod.spec, nodeName }, status: { ...pod.status, conditions } } as Stored, entry),
-    );
+    // Not spread, see storedObject: a spec has what fields it has, and one more is added.
+    const spec = Object.assign({}, pod.spec, { nodeName });
+    return done(this.#write(pod, entry, spec, shapedStatus(pod.status, conditions)));
   }
 
   #delete(entry: Entry, options: DeleteOptions): ApiResult {
@@ -387,9 +375,9 @@ export class ApiServer implements Saveable {
     return this.#settle(next, entry);
   }
 
-  /** Stores an object that was made for it: nobody else has it yet, so it gets its revision in place. */
-  #write(fresh: Stored, entry?: Entry): Stored {
-    const stored = this.#numbered(fresh);
+  /** Stores the object under its revision, with other parts where they are given. */
+  #write(object: Stored, entry?: Entry, spec = object.spec, status = object.status): Stored {
+    const stored = this.#numbered(object, spec, status);
     const { kind } = stored;
     const { now } = this.#kernel;
     if (entry === undefined) this.#announce(this.#store.add(kind, keyOf(stored), stored, now));
@@ -397,16 +385,15 @@ export class ApiServer implements Saveable {
     return stored;
   }
 
-  #remove(fresh: Stored, entry: Entry): Stored {
-    const last = this.#numbered(fresh);
+  #remove(object: Stored, entry: Entry): Stored {
+    const last = this.#numbered(object, object.spec, object.status);
     this.#announce(this.#store.delete(last.kind, entry, last, this.#kernel.now));
     return last;
   }
 
-  #numbered(fresh: Stored): Stored {
-    if (fresh.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
-    (fresh as { metadata: ObjectMeta }).metadata = numberedMeta(fresh.metadata, String(this.#store.nextRevision));
-    return fresh;
+  #numbered(object: Stored, spec: unknown, status: unknown): Stored {
+    if (object.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
+    return storedObject(object, numberedMeta(object.metadata, String(this.#store.nextRevision)), spec, status);
   }
 
   #announce(change: Change): void {

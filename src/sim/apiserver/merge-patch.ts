@@ -8,7 +8,8 @@ export function isObject(value: unknown): value is JsonObject {
 /** JSON merge patch (RFC 7386): null removes, objects merge, all else replaces. Shares what does not change. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  // Not spread: see storedObject.
+  const result: Record<string, unknown> = Object.assign({}, isObject(target) ? target : undefined);
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) delete result[key];
     else if (value !== undefined) result[key] = mergePatch(result[key], value);

@@ -1,4 +1,5 @@
 import type { Pod, PodSpec } from '../api/core.ts';
+import type { Condition } from '../api/meta.ts';
 
 /** What the server puts into `status` of an object that is created; a client's own status counts for Nodes only. */
 const FIRST_STATUS: Readonly<Record<string, object>> = {
@@ -33,6 +34,28 @@ export function hasGeneration(kind: string): boolean {
   return COUNTED.has(kind);
 }
 
+/**
+ * A pod's status with other conditions, in the one shape that all of them have; fields that are undefined count as absent,
+ * see `numberedMeta`.
+ */
+export function shapedStatus(status: Pod['status'], conditions: readonly Condition[] | undefined): Pod['status'] {
+  const shaped: Record<keyof Pod['status'], unknown> = {
+    phase: status.phase,
+    reason: status.reason,
+    message: status.message,
+    conditions,
+    qosClass: status.qosClass,
+    nominatedNodeName: status.nominatedNodeName,
+    hostIP: status.hostIP,
+    startTime: status.startTime,
+    podIP: status.podIP,
+    podIPs: status.podIPs,
+    initContainerStatuses: status.initContainerStatuses,
+    containerStatuses: status.containerStatuses,
+  };
+  return shaped as unknown as Pod['status'];
+}
+
 const podStatuses = new WeakMap<PodSpec, Pod['status']>();
 
 /** The status an object of the kind is born with. */
@@ -42,7 +65,7 @@ export function firstStatus(kind: string, spec: unknown, given: unknown): unknow
   const podSpec = spec as PodSpec;
   let status = podStatuses.get(podSpec);
   if (status === undefined) {
-    status = Object.freeze({ phase: 'Pending', qosClass: qosClassOf(podSpec) });
+    status = Object.freeze(shapedStatus({ phase: 'Pending', qosClass: qosClassOf(podSpec) }, undefined));
     podStatuses.set(podSpec, status);
   }
   return status;

@@ -265,14 +265,17 @@ class ReplicaSets implements Controller {
     const { active, fullyLabeled, ready, available } = census;
     const conditions = this.#conditions(key, owner);
     const generation = owner.metadata.generation;
-    return {
+    const some = (count: number): number | undefined => (count > 0 ? count : undefined);
+    // One shape for all, fields that are undefined count as absent: see numberedMeta.
+    const status: Record<keyof ReplicaSet['status'], unknown> = {
       replicas: active,
-      ...(fullyLabeled > 0 ? { fullyLabeledReplicas: fullyLabeled } : {}),
-      ...(ready > 0 ? { readyReplicas: ready } : {}),
-      ...(available > 0 ? { availableReplicas: available } : {}),
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-      ...(conditions.length > 0 ? { conditions } : {}),
+      fullyLabeledReplicas: some(fullyLabeled),
+      readyReplicas: some(ready),
+      availableReplicas: some(available),
+      observedGeneration: generation,
+      conditions: conditions.length > 0 ? conditions : undefined,
     };
+    return status as unknown as ReplicaSet['status'];
   }
 
   #conditions(key: string, owner: ReplicaSet): readonly Condition[] {

@@ -61,7 +61,7 @@ export function updateStatus<T extends KubeObject & { readonly status: unknown }
   status: T['status'],
 ): UpdateRequest {
   const { namespace, name, uid } = object.metadata;
-  const metadata = { name, uid, ...(namespace === undefined ? {} : { namespace }) } as KubeObject['metadata'];
+  const metadata = { name, namespace, uid } as KubeObject['metadata'];
   const body = { apiVersion: object.apiVersion, kind: object.kind, metadata, status };
   return {
     verb: 'update',

@@ -52,7 +52,6 @@ export class StatusWriter {
   #next(record: PodRecord, nodeIndex: number): ApiRequest | undefined {
     const { pod, key } = record;
     const { name, namespace = '', uid } = pod.metadata;
-    const target = { kind: 'Pod', namespace, name, key } as const;
     if (record.dirty) {
       record.dirty = false;
       const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);
@@ -60,11 +59,12 @@ export class StatusWriter {
         record.written = status;
         // Of the body of such a write nothing but the status counts; the UID keeps it from another pod of that name.
         const body = { metadata: { name, namespace, uid }, status };
-        return { ...target, verb: 'update', subresource: 'status', body };
+        return { verb: 'update', kind: 'Pod', namespace, name, key, subresource: 'status', body };
       }
     }
     if (!record.removing) return undefined;
-    return { ...target, verb: 'delete', options: { gracePeriodSeconds: 0, preconditions: { uid } } };
+    const options = { gracePeriodSeconds: 0, preconditions: { uid } };
+    return { verb: 'delete', kind: 'Pod', namespace, name, key, options };
   }
 
   #reply(id: number, { request, result }: ApiReply): void {

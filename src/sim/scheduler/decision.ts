@@ -12,10 +12,10 @@ export interface Decision {
   /** Counts the pod's attempts from 1. */
   readonly attempt: number;
   readonly result: 'scheduled' | 'unschedulable' | 'error';
-  /** Where it goes, for `scheduled`. */
-  readonly node?: string;
-  /** Weighted total of the node chosen; absent where nothing was scored (one feasible node). */
-  readonly score?: number;
+  /** Where it goes; for `scheduled` only. */
+  readonly node: string | undefined;
+  /** Weighted total of the node chosen; undefined where nothing was scored (one feasible node). */
+  readonly score: number | undefined;
   readonly evaluatedNodes: number;
   readonly feasibleNodes: number;
   /** Empty, or the text of the PodScheduled condition ("0/50 nodes are available: …"). */

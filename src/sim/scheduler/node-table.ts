@@ -214,7 +214,8 @@ export class NodeTable {
       this.updatePod(before, info.pod);
       return;
     }
-    const record: PodRecord = { ...info, row: before.row };
+    const { pod, key, podClass, pinnedNode } = info;
+    const record: PodRecord = { pod, key, podClass, pinnedNode, row: before.row };
     const pods = this.podsOn[before.row] as PodRecord[];
     pods[pods.indexOf(before)] = record;
     this.#pods.set(info.key, record);

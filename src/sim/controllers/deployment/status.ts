@@ -136,7 +136,8 @@ export function withCondition(
 
 function stamp(condition: Condition, { calendar, now }: Clock, transition: string | undefined): Condition {
   const time = calendar.timestamp(now);
-  return { ...condition, lastUpdateTime: time, lastTransitionTime: transition ?? time };
+  const { type, status, reason = '', message = '' } = condition;
+  return { type, status, reason, message, lastUpdateTime: time, lastTransitionTime: transition ?? time };
 }
 
 function madeProgress(before: Status, after: Status): boolean {
