@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RollOutPolicy } from './sim/controllers/deployment/roll-out-policy.ts';
+import type { EvictionPolicy } from './sim/controllers/eviction-policy.ts';
+import type { AutoscalingPolicy } from './sim/controllers/horizontal/autoscaling-policy.ts';
+import type { JobRetryPolicy } from './sim/controllers/job/job-retry-policy.ts';
 import type { ScaleDownPolicy } from './sim/controllers/policies.ts';
+import type { QueuePolicy } from './sim/controllers/queue-policy.ts';
 import type { PluginHandle } from './sim/scheduler/framework.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
 import type { PolicyFailure } from './policies/policy.ts';
@@ -167,6 +172,78 @@ describe('a policy of a user’s own that fails as the cluster runs', () => {
     const call = (): unknown =>
       plugin?.score?.({} as never, { pod: PODS[0] } as never, { name: 'n1', row: 0 } as never);
     expect(call).toThrow(answer);
+  });
+});
+
+describe('a reconcile policy of a user’s own', () => {
+  const SET = { kind: 'ReplicaSet', metadata: { name: 'web-1' } };
+
+  /** What each kind of decision is asked here, and what it may not answer. */
+  const ASKED: readonly (readonly [slot: string, methods: string, call: (made: never) => unknown, answer: string])[] = [
+    [
+      'rollout',
+      'step: () => 3',
+      (made: RollOutPolicy) => made.step({ sets: [] } as never),
+      'step() gave 3, not a step',
+    ],
+    [
+      'rollout',
+      'step: () => ({ create: -1 })',
+      (made: RollOutPolicy) => made.step({ sets: [] } as never),
+      'step() gave create: -1, not a number of pods',
+    ],
+    [
+      'rollout',
+      'step: ({ sets: [set] }) => ({ scales: [{ set, replicas: 1.5 }] })',
+      (made: RollOutPolicy) => made.step({ sets: [SET] } as never),
+      'step() gave replicas: 1.5, not a number of pods',
+    ],
+    [
+      'rollout',
+      'step: () => ({ scales: [{ set: {}, replicas: 1 }] })',
+      (made: RollOutPolicy) => made.step({ sets: [SET] } as never),
+      "step() gave a scale whose set is none of the view's",
+    ],
+    [
+      'autoscaling',
+      'replicas: () => NaN',
+      (made: AutoscalingPolicy) => made.replicas({} as never),
+      'replicas() gave NaN, not a number of replicas',
+    ],
+    [
+      'jobRetry',
+      'waitSeconds: () => -1',
+      (made: JobRetryPolicy) => made.waitSeconds({} as never),
+      'waitSeconds() gave -1, not a number of seconds',
+    ],
+    [
+      'queue',
+      'next: () => "other"',
+      (made: QueuePolicy) => made.next?.(['a/b'], undefined, 'job'),
+      'next() gave "other", not one of the keys that wait',
+    ],
+    [
+      'eviction',
+      'nodesPerSecond: () => 1, toleratedSeconds: () => NaN',
+      (made: EvictionPolicy) => made.toleratedSeconds?.({} as never, {} as never, 300),
+      'toleratedSeconds() gave NaN, not a number of seconds',
+    ],
+  ] as never;
+
+  it.each(ASKED)('for %s that answers %s is stopped', async (slot, methods, call, answer) => {
+    const text = `export const policy = { family: 'reconcile', name: 'x', ${EMPTY}, create: () => ({ ${methods} }) };`;
+    const { reconcile } = await chosen(`  reconcile: {${slot}: {use: ${moduleOf(text)}}}`);
+    expect(() => call((reconcile as unknown as Record<string, never>)[slot] as never)).toThrow(answer);
+  });
+
+  it('has its parameters checked, as built-in ones have', async () => {
+    expect(
+      await refusal('  reconcile: {rollout: {use: canary, with: {steps: [{percent: 200, pauseSeconds: 1}]}}}'),
+    ).toContain('policies.reconcile.rollout.with.steps[0].percent');
+    expect(await refusal('  reconcile: {jobRetry: {use: constnt, with: {seconds: 1}}}')).toContain(
+      'did you mean "constant"?',
+    );
+    expect(await refusal('  reconcile: {queue: {use: batching}}')).toContain('with.seconds: this field is missing');
   });
 });
 

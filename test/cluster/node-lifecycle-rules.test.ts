@@ -83,3 +83,26 @@ describe('a node that never says how it is', () => {
     expect(ready()).toMatchObject({ status: 'Unknown', reason: 'NodeStatusNeverUpdated' });
   });
 });
+
+describe('a pod that was to be disrupted and lives on', () => {
+  it('is told so after two minutes', () => {
+    const lastTransitionTime = cluster.calendar.timestamp(cluster.kernel.now);
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'DeletionByTaintManager',
+      lastTransitionTime,
+    };
+    const target = { kind: 'Pod', namespace: 'default', name: 'ever' };
+    const conditions = [...(cluster.server.get<Pod>('Pod', 'default', 'ever')?.status.conditions ?? []), condition];
+    cluster.server.handle({ ...target, verb: 'patch', subresource: 'status', patch: { status: { conditions } } });
+    const status = () =>
+      cluster.server
+        .get<Pod>('Pod', 'default', 'ever')
+        ?.status.conditions?.find(({ type }) => type === 'DisruptionTarget')?.status;
+    cluster.run({ until: seconds(179) });
+    expect(status()).toBe('True');
+    cluster.run({ until: seconds(181) });
+    expect(status()).toBe('False');
+  });
+});

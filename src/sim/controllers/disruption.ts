@@ -9,8 +9,9 @@ import { sameJson } from '../apiserver/merge-patch.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { SECOND } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
-import { isReady } from './pod-state.ts';
+import { isFinished, isReady, podCondition } from './pod-state.ts';
 import { updateStatus } from './requests.ts';
 
 /** Controllers whose scale says how many pods are expected. */
@@ -18,6 +19,12 @@ const SCALED = ['Deployment', 'ReplicaSet', 'ReplicationController', 'StatefulSe
 
 /** Source: pkg/controller/disruption/disruption.go DeletionTimeout. */
 const DELETION_TIMEOUT_SECONDS = 120;
+
+/** A pod that was to be disrupted and lives on is told so after this. Source: the same, stalePodDisruptionTimeout. */
+const STALE = 120 * SECOND;
+
+/** Marks a queue key as a pod's. Names never hold a colon. */
+const POD = 'pod:';
 
 /** The disruption controller: how many pods of each PodDisruptionBudget may be evicted now. */
 export const disruptionController: ControllerFactory = {
@@ -35,6 +42,7 @@ class Disruptions implements Controller {
   readonly #kernel: Kernel;
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #pods: Index<Pod>;
+  readonly #allPods: Informer<Pod>;
   readonly #owners: ReadonlyMap<string, Informer<Scaled>>;
 
   constructor({ informers, queue, calendar, kernel }: ControllerEnvironment) {
@@ -44,11 +52,14 @@ class Disruptions implements Controller {
     const inNamespace = byNamespace(this.#budgets);
     const pods = informers.informer<Pod>('Pod');
     this.#pods = byNamespace(pods);
+    this.#allPods = pods;
     this.#owners = new Map(SCALED.map((kind) => [kind, informers.informer(kind)]));
     this.#budgets.on((type, budget) => {
       if (type !== 'deleted') queue.add(keyOf(budget));
     });
-    pods.on((_type, pod) => {
+    pods.on((type, pod) => {
+      const stale = type === 'deleted' ? undefined : this.#staleAt(pod);
+      if (stale !== undefined) queue.addAfter(POD + keyOf(pod), stale - kernel.now);
       const { namespace = '', labels } = pod.metadata;
       if (inNamespace.count(namespace) === 0) return;
       for (const budget of inNamespace.get(namespace)) {
@@ -57,7 +68,31 @@ class Disruptions implements Controller {
     });
   }
 
+  /** When the pod's DisruptionTarget is stale, if nothing comes of it; undefined where it has none. */
+  #staleAt(pod: Pod): Micros | undefined {
+    const target = podCondition(pod, 'DisruptionTarget');
+    if (target?.status !== 'True' || pod.metadata.deletionTimestamp !== undefined || isFinished(pod)) return undefined;
+    return this.#calendar.micros(target.lastTransitionTime ?? pod.metadata.creationTimestamp) + STALE;
+  }
+
+  #clear(key: string): Plan | undefined {
+    const pod = this.#allPods.get(key);
+    const at = pod === undefined ? undefined : this.#staleAt(pod);
+    if (pod === undefined || at === undefined) return undefined;
+    const { now } = this.#kernel;
+    if (at > now) return { stages: [], requeueAfterSeconds: (at - now) / SECOND };
+    const lastTransitionTime = this.#calendar.timestamp(now);
+    const conditions = (pod.status.conditions ?? []).map((condition) =>
+      condition.type === 'DisruptionTarget' ? { ...condition, status: 'False', lastTransitionTime } : condition,
+    );
+    const { namespace = '', name, uid } = pod.metadata;
+    const patch = { metadata: { uid }, status: { conditions } };
+    const target = { kind: 'Pod', namespace, name } as const;
+    return { stages: [[{ ...target, verb: 'patch', subresource: 'status', patch, ignore: ['NotFound', 'Conflict'] }]] };
+  }
+
   reconcile(key: string): Plan | undefined {
+    if (key.startsWith(POD)) return this.#clear(key.slice(POD.length));
     const budget = this.#budgets.get(key);
     if (budget === undefined) return undefined;
     const { spec, metadata } = budget;
