@@ -10,8 +10,13 @@ function mixed(value: number): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(8, '0').slice(0, digits);
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** The first digits of a word in hexadecimal: at most four, or all eight. */
+function hex(word: number, digits: number): string {
+  const first = (BYTES[word >>> 24] as string) + (BYTES[(word >>> 16) & 255] as string);
+  if (digits < 4) return first.slice(0, digits);
+  return digits === 4 ? first : first + (BYTES[(word >>> 8) & 255] as string) + (BYTES[word & 255] as string);
 }
 
 /** A UUID-shaped name whose first eight digits are the object's identity. */

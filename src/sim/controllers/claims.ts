@@ -1,5 +1,5 @@
 import type { Kind } from '../api/kinds.ts';
-import type { KubeObject, LabelSelector } from '../api/meta.ts';
+import type { KubeObject, LabelSelector, OwnerReference } from '../api/meta.ts';
 import { matchesSelector } from '../api/selectors.ts';
 import { byController, controllerOf, controllerUid } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
@@ -14,6 +14,9 @@ export type ChildListener<O, C> = (
   type: 'added' | 'modified' | 'deleted',
   child: C,
   previous: C | undefined,
+  /** The owner's key and the child's, each one and the same string whenever it is told. */
+  ownerKey: string,
+  childKey: string,
 ) => void;
 
 /**
@@ -54,26 +57,28 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
       this.#adopting.delete(keyOf(owner));
       this.#keys.delete(owner.metadata.uid);
     });
-    children.on((type, child, previous) => {
-      const uid = controllerUid(child);
+    children.on((type, child, previous, childKey) => {
+      const reference = controllerOf(child);
       const changedOwner =
         previous !== undefined &&
         previous.metadata.ownerReferences !== child.metadata.ownerReferences &&
-        controllerUid(previous) !== uid;
+        controllerUid(previous) !== reference?.uid;
       if (changedOwner) {
         const before = this.ownerOf(previous);
-        if (before !== undefined) listener(before, type, child, previous);
+        if (before !== undefined) listener(before, type, child, previous, keyOf(before), childKey);
       }
-      if (uid !== undefined) {
-        const owner = this.ownerOf(child);
-        if (owner !== undefined) listener(owner, type, child, previous);
+      if (reference !== undefined) {
+        const owner = this.#owner(reference, child);
+        if (owner === undefined) return;
+        listener(owner, type, child, previous, this.#keys.get(reference.uid) as string, childKey);
         return;
       }
       if (type === 'deleted') return;
       if (previous !== undefined && !changedOwner && previous.metadata.labels === child.metadata.labels) return;
       for (const owner of this.#wantersOf(child)) {
-        this.#adopting.add(keyOf(owner));
-        listener(owner, type, child, previous);
+        const key = keyOf(owner);
+        this.#adopting.add(key);
+        listener(owner, type, child, previous, key, childKey);
       }
     });
   }
@@ -81,7 +86,11 @@ export class Claims<O extends KubeObject, C extends KubeObject> implements Savea
   /** The owner that a child names as its controller, where it is known and of this kind. */
   ownerOf(child: C): O | undefined {
     const reference = controllerOf(child);
-    if (reference?.kind !== this.#kind) return undefined;
+    return reference === undefined ? undefined : this.#owner(reference, child);
+  }
+
+  #owner(reference: OwnerReference, child: C): O | undefined {
+    if (reference.kind !== this.#kind) return undefined;
     const known = this.#keys.get(reference.uid);
     const key = known ?? objectKey(child.metadata.namespace, reference.name);
     const owner = this.#owners.get(key);

@@ -52,8 +52,10 @@ export class PodGarbageCollector implements Component {
     this.#outOfService = this.#nodes.index('out-of-service', ({ spec }) =>
       spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) === true ? 'all' : undefined,
     );
-    pods.on((_type, { spec: { nodeName } }) => {
-      if (nodeName === undefined || this.#nodes.get(nodeName) !== undefined) return;
+    pods.on((_type, { spec: { nodeName } }, previous) => {
+      // A node that goes while pods are on it is noticed below.
+      if (nodeName === undefined || previous?.spec.nodeName === nodeName) return;
+      if (this.#nodes.get(nodeName) !== undefined) return;
       if (!this.#missing.has(nodeName)) this.#missing.set(nodeName, -1);
     });
     this.#nodes.on((type, { metadata: { name } }) => {

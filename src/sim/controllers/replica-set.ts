@@ -113,8 +113,8 @@ class ReplicaSets implements Controller {
     this.#pods = byController(pods);
     this.#counts = new ReplicaCounts(pods);
     this.#siblings = byController(this.#owners);
-    this.#claims = new Claims(flavour.kind, this.#owners, pods, flavour.selectorOf, (owner, type, pod, previous) =>
-      this.#podChanged(owner, type, pod, previous),
+    this.#claims = new Claims(flavour.kind, this.#owners, pods, flavour.selectorOf, (...told) =>
+      this.#podChanged(...told),
     );
     this.#owners.on((type, owner) => {
       const key = keyOf(owner);
@@ -126,14 +126,20 @@ class ReplicaSets implements Controller {
     });
   }
 
-  #podChanged(owner: ReplicaSet, type: 'added' | 'modified' | 'deleted', pod: Pod, previous: Pod | undefined): void {
+  #podChanged(
+    owner: ReplicaSet,
+    type: 'added' | 'modified' | 'deleted',
+    pod: Pod,
+    previous: Pod | undefined,
+    key: string,
+    podKey: string,
+  ): void {
     // What the owner's status and number of pods do not depend on needs no look at all of its pods.
     const alike = type === 'modified' && previous !== undefined && countsAlike(previous, pod);
     if (alike && pod.metadata.deletionTimestamp === undefined) return;
     const { queue, calendar, kernel } = this.#environment;
-    const key = keyOf(owner);
     if (type === 'deleted' || pod.metadata.deletionTimestamp !== undefined) {
-      this.#expectations.deletionObserved(key, keyOf(pod));
+      this.#expectations.deletionObserved(key, podKey);
     } else if (type === 'added') {
       this.#expectations.creationObserved(key);
     }

@@ -147,8 +147,11 @@ function idOf(pod: Pod): string {
   return `${keyOf(pod)} ${pod.metadata.uid}`;
 }
 
+const NO_TAINTS: readonly Taint[] = [];
+
 function noExecuteTaints(node: KubeNode): readonly Taint[] {
-  return (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+  const { taints } = node.spec;
+  return taints === undefined ? NO_TAINTS : taints.filter(({ effect }) => effect === 'NoExecute');
 }
 
 /** What a pod's own tolerations say of a taint: seconds, Infinity: for ever, 0: not at all. */

@@ -60,9 +60,9 @@ export class Kubelets implements Component {
     this.#retries = kernel.random.purpose('lease-retry');
     this.#watch = hub.register('kubelet', 'Pod', {
       listed: (index, pods) => this.#pods.listed(this.#node(index), pods as readonly Pod[]),
-      changed: (index, { type, object }) => {
+      changed: (index, { type, object, key }) => {
         if (type === 'DELETED') this.#pods.gone(this.#node(index), object.metadata.uid);
-        else this.#pods.seen(this.#node(index), object as Pod);
+        else this.#pods.seen(this.#node(index), object as Pod, key);
       },
     });
     this.#boot = kernel.register('kubelet/boot', (index, life) => {

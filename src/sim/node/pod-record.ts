@@ -1,6 +1,5 @@
 import type { Pod, PodStatus } from '../api/core.ts';
 import { identityOfUid } from '../api/uid.ts';
-import { keyOf } from '../apiserver/request.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
@@ -131,12 +130,12 @@ export function copyPodRecord(record: PodRecord): PodRecord {
 }
 
 /** A pod that its kubelet has just seen. */
-export function newPodRecord(id: number, node: number, pod: Pod, now: Micros): PodRecord {
+export function newPodRecord(id: number, node: number, pod: Pod, key: string, now: Micros): PodRecord {
   const waitingReason = initCount(pod) > 0 ? 'PodInitializing' : 'ContainerCreating';
   return {
     id,
     node,
-    key: keyOf(pod),
+    key,
     pod,
     identity: identityOfUid(pod.metadata.uid),
     stage: 'sandbox',

@@ -1,4 +1,5 @@
 import type { KubeNode, Pod } from '../api/core.ts';
+import { keyOf } from '../apiserver/request.ts';
 import type { Environment } from '../environment.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
@@ -128,14 +129,14 @@ export class PodRunner {
   listed(node: NodeRecord, pods: readonly Pod[]): void {
     const listed = new Set(pods.map((pod) => pod.metadata.uid));
     for (const record of this.#state.podsOf(node)) if (!listed.has(record.pod.metadata.uid)) this.#forget(record);
-    for (const pod of pods) this.seen(node, pod);
+    for (const pod of pods) this.seen(node, pod, keyOf(pod));
   }
 
   /** A pod of the node came or changed. */
-  seen(node: NodeRecord, pod: Pod): void {
+  seen(node: NodeRecord, pod: Pod, key: string): void {
     const record = this.#state.podWithUid(node, pod.metadata.uid);
     if (record === undefined) {
-      this.#admit(node, pod);
+      this.#admit(node, pod, key);
       return;
     }
     record.pod = newer(record.pod, pod);
@@ -223,10 +224,10 @@ export class PodRunner {
     this.#starter.puller.setRegistry(available);
   }
 
-  #admit(node: NodeRecord, pod: Pod): void {
+  #admit(node: NodeRecord, pod: Pod, key: string): void {
     const { phase } = pod.status;
     const terminal = phase === 'Succeeded' || phase === 'Failed';
-    const record = newPodRecord(this.#state.nextPod++, node.index, pod, this.#kernel.now);
+    const record = newPodRecord(this.#state.nextPod++, node.index, pod, key, this.#kernel.now);
     this.#state.pods.set(record.id, record);
     node.pods.set(pod.metadata.uid, record.id);
     if (terminal || pod.metadata.deletionTimestamp !== undefined) {

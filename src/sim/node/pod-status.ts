@@ -144,10 +144,14 @@ function conditionAfter(
 ): Condition {
   const status = holds ? 'True' : 'False';
   const known = conditionOf(before, type);
-  const lastTransitionTime = (known?.status === status ? known.lastTransitionTime : undefined) ?? time;
-  return holds || reason === undefined
-    ? { type, status, lastTransitionTime }
-    : { type, status, reason, lastTransitionTime };
+  const said = holds ? undefined : reason;
+  if (known?.status === status && known.lastTransitionTime !== undefined) {
+    if (known.reason === said && known.message === undefined) return known;
+    time = known.lastTransitionTime;
+  }
+  return said === undefined
+    ? { type, status, lastTransitionTime: time }
+    : { type, status, reason: said, lastTransitionTime: time };
 }
 
 function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {

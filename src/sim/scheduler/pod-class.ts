@@ -117,13 +117,13 @@ export class PodClasses {
       differOnlyInNode(spec, pod.spec);
     return sameClass
       ? { pod, key: before.key, podClass: before.podClass, pinnedNode: before.pinnedNode }
-      : this.info(pod);
+      : this.info(pod, before.key);
   }
 
-  info(pod: Pod): PodInfo {
+  /** `key` is the pod's, from those who have it: look-ups by one and the same string are cheap. */
+  info(pod: Pod, key = `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`): PodInfo {
     const compiled = this.#compiled(pod);
-    const { namespace = '', name, labels = NO_LABELS, ownerReferences } = pod.metadata;
-    const key = `${namespace}/${name}`;
+    const { namespace = '', labels = NO_LABELS, ownerReferences } = pod.metadata;
     const { pinnedNode, latest } = compiled;
     if (latest !== undefined && latest.ownerReferences === ownerReferences) {
       const { podClass } = latest;

@@ -204,7 +204,7 @@ export class Scheduler implements Component {
     this.#search.nominations.delete(key);
     const nodeName = pod.spec.nodeName as string;
     const booked = this.table.pod(key);
-    const info = booked === undefined ? this.#classes.info(pod) : this.#classes.infoAfter(booked, pod);
+    const info = booked === undefined ? this.#classes.info(pod, key) : this.#classes.infoAfter(booked, pod);
     if (booked !== undefined && this.table.names[booked.row] === nodeName) {
       const confirmed = !isAssigned(booked.pod);
       this.table.replacePod(info);
@@ -222,7 +222,7 @@ export class Scheduler implements Component {
   #waitingPod(pod: Pod, previous: Pod, key: string): void {
     if (!this.#cycles.has(schedulerNameOf(pod))) return;
     if (this.table.pod(key) !== undefined) return;
-    const info = this.#classes.info(pod);
+    const info = this.#classes.info(pod, key);
     const nominated = pod.status.nominatedNodeName ?? '';
     if (nominated !== (previous.status.nominatedNodeName ?? '')) this.#search.nominations.set(info, nominated);
     if (this.#queue.has(key)) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
@@ -339,7 +339,7 @@ export class Scheduler implements Component {
       this.#queue.remove(pod.key);
       return;
     }
-    pod.info = this.#classes.info(current);
+    pod.info = this.#classes.info(current, pod.key);
     this.#queue.giveBack(pod, result.result === 'error' ? [] : result.rejectingPlugins, this.#now);
     const { events, calendar } = this.#environment;
     events.record(this.name, current, 'Warning', 'FailedScheduling', truncated(result.message));

@@ -191,10 +191,9 @@ class Deployments implements Controller {
     const requests: ApiRequest[] = [];
     for (const [set, size] of sizes) {
       const isScaled = scales.some((scale) => scale.set === set);
-      const annotations = {
-        ...(set === current ? currentAnnotations(view) : set.metadata.annotations),
-        ...(isScaled ? { [DESIRED_REPLICAS]: String(replicas), [MAX_REPLICAS]: String(replicas + maxSurge) } : {}),
-      };
+      const known = (set === current ? currentAnnotations(view) : set.metadata.annotations) ?? {};
+      const scale = { [DESIRED_REPLICAS]: String(replicas), [MAX_REPLICAS]: String(replicas + maxSurge) };
+      const annotations = isScaled ? Object.assign({}, known, scale) : known;
       const minReadySeconds = set === current ? deployment.spec.minReadySeconds : set.spec.minReadySeconds;
       const sameSpec = size === sizeOf(set) && minReadySeconds === set.spec.minReadySeconds;
       if (sameSpec && sameJson(annotations, set.metadata.annotations ?? {})) continue;

@@ -33,12 +33,14 @@ export function currentRevision({ olds }: View): number {
 /** The annotations the current ReplicaSet is to have; a template that comes back remembers what it was before. */
 export function currentAnnotations(view: View): StringMap {
   const { deployment, current } = view;
-  const annotations: Record<string, string> = { ...current?.metadata.annotations };
-  for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) {
-    if (!OWN_ANNOTATIONS.has(key)) annotations[key] = value;
-  }
+  const known = current?.metadata.annotations ?? {};
+  const wanted = deployment.metadata.annotations ?? {};
   const revision = currentRevision(view);
   const before = current === undefined ? 0 : revisionOf(current);
+  const news = Object.keys(wanted).filter((key) => !OWN_ANNOTATIONS.has(key) && known[key] !== wanted[key]);
+  if (news.length === 0 && before >= revision) return known;
+  const annotations: Record<string, string> = Object.assign({}, known);
+  for (const key of news) annotations[key] = wanted[key] as string;
   if (before < revision) {
     annotations[REVISION] = String(revision);
     if (before > 0) {
