@@ -1,4 +1,4 @@
-import type { KubeNode } from '../sim/api/core.ts';
+import type { KubeNode, ResourceList } from '../sim/api/core.ts';
 import { amounts } from '../sim/api/pod-requests.ts';
 import type { Change } from '../sim/etcd/store.ts';
 import type { Micros } from '../sim/kernel/time.ts';
@@ -40,6 +40,8 @@ export interface NodeLife {
   readonly index: number;
   readonly registered: Micros;
   removed: Micros | undefined;
+  /** What is allocatable, as the node says it and as amounts. */
+  list: ResourceList | undefined;
   allocatable: Amounts;
   podsAllocatable: number;
   readonly requested: Amounts;
@@ -80,12 +82,17 @@ export class NodeLedger {
     }
     const { status } = node;
     const list = status.allocatable ?? status.capacity;
-    const all = amounts(list);
-    this.#sum(life.allocatable, -1);
-    life.allocatable = byColumn(all);
-    life.podsAllocatable = all.get('pods') ?? 0;
-    this.#sum(life.allocatable, 1);
-    const ready = (status.conditions ?? []).some(({ type: of, status: holds }) => of === 'Ready' && holds === 'True');
+    // Of most reports of a node nothing is new but the heartbeat.
+    if (list !== life.list) {
+      const all = amounts(list);
+      this.#sum(life.allocatable, -1);
+      life.list = list;
+      life.allocatable = byColumn(all);
+      life.podsAllocatable = all.get('pods') ?? 0;
+      this.#sum(life.allocatable, 1);
+    }
+    let ready = false;
+    for (const { type: of, status: holds } of status.conditions ?? []) if (of === 'Ready') ready = holds === 'True';
     if (ready !== life.ready) {
       if (ready) life.notReady += time - life.readySince;
       life.ready = ready;
@@ -103,6 +110,7 @@ export class NodeLedger {
       index: this.nodes.size,
       registered: time,
       removed: undefined,
+      list: undefined,
       allocatable: none(),
       podsAllocatable: 0,
       requested: none(),

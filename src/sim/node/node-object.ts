@@ -38,6 +38,8 @@ const SHORTAGES: readonly (readonly [StarvedResource, string, readonly [string, 
     ],
   ];
 
+const OWN = new Set(['Ready', ...SHORTAGES.map(([, type]) => type)]);
+
 /** The conditions a kubelet reports of itself. Source: pkg/kubelet/nodestatus/setters.go. */
 export function nodeConditions(
   before: readonly Condition[],
@@ -45,21 +47,22 @@ export function nodeConditions(
   calendar: Calendar,
   now: Micros,
 ): readonly Condition[] {
-  const lastHeartbeatTime = calendar.timestamp(now);
-  const made = (type: string, status: 'True' | 'False', reason: string, message: string): Condition => {
-    const old = before.find((condition) => condition.type === type);
-    const since = old?.status === status ? old.lastTransitionTime : undefined;
-    return { type, status, reason, message, lastHeartbeatTime, lastTransitionTime: since ?? lastHeartbeatTime };
+  const time = calendar.timestamp(now);
+  const conditions: Condition[] = [];
+  for (const condition of before) if (!OWN.has(condition.type)) conditions.push(condition);
+  const add = (type: string, status: 'True' | 'False', reason: string, message: string): void => {
+    let since = time;
+    for (const old of before) if (old.type === type && old.status === status) since = old.lastTransitionTime ?? time;
+    conditions.push({ type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: since });
   };
-  const own = SHORTAGES.map(([resource, type, without, under]) =>
-    pressure[resource] === undefined ? made(type, 'False', ...without) : made(type, 'True', ...under),
-  );
-  const last =
-    notReady === undefined
-      ? made('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status')
-      : made('Ready', 'False', 'KubeletNotReady', notReady);
-  const names = new Set([...own, last].map(({ type }) => type));
-  return [...before.filter(({ type }) => !names.has(type)), ...own, last];
+  for (const [resource, type, without, under] of SHORTAGES) {
+    const short = pressure[resource] !== undefined;
+    const [reason, message] = short ? under : without;
+    add(type, short ? 'True' : 'False', reason, message);
+  }
+  if (notReady === undefined) add('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status');
+  else add('Ready', 'False', 'KubeletNotReady', notReady);
+  return conditions;
 }
 
 /** Addresses that follow from the machine's number: nodes 172.16.0.0/12, pods 10.128.0.0/9 in a /24 a node. */
