@@ -10,7 +10,7 @@ const PACKAGE = new URL('../../node_modules/kubernetes-types/', import.meta.url)
 /** Fields newer than the package, by type: name, then code as in the table. */
 const NEWER: Readonly<Record<string, readonly string[]>> = {
   // 1.31
-  ResourceClaim: ['request:string'],
+  ContainerResourceClaim: ['request:string'],
   Volume: ['image:ImageVolumeSource'],
   // 1.32
   PodSpec: ['resources:ResourceRequirements', 'hostnameOverride:string'],
@@ -30,6 +30,41 @@ const NEWER: Readonly<Record<string, readonly string[]>> = {
   EndpointHints: ['forNodes:any[]'],
   ImageVolumeSource: ['reference:string', 'pullPolicy:string'],
 };
+
+/** Types that are other ones since the package, or that are not in it. Source: k8s.io/api/resource/v1 and core/v1. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  PodResourceClaim: 'name!:string resourceClaimName:string resourceClaimTemplateName:string',
+  ResourceClaim: 'apiVersion:string kind:string metadata:ObjectMeta spec!:ResourceClaimSpec status:ResourceClaimStatus',
+  ResourceClaimSpec: 'devices:DeviceClaim',
+  DeviceClaim: 'requests:DeviceRequest[] constraints:DeviceConstraint[] config:DeviceClaimConfiguration[]',
+  DeviceRequest: 'name!:string exactly:ExactDeviceRequest firstAvailable:DeviceSubRequest[]',
+  ExactDeviceRequest:
+    'deviceClassName!:string selectors:DeviceSelector[] allocationMode:string count:int adminAccess:bool tolerations:any[] capacity:any',
+  DeviceSubRequest:
+    'name!:string deviceClassName!:string selectors:DeviceSelector[] allocationMode:string count:int tolerations:any[] capacity:any',
+  DeviceSelector: 'cel!:CELDeviceSelector',
+  CELDeviceSelector: 'expression!:string',
+  DeviceConstraint: 'requests:string[] matchAttribute:string distinctAttribute:string',
+  DeviceClaimConfiguration: 'requests:string[] opaque:OpaqueDeviceConfiguration',
+  OpaqueDeviceConfiguration: 'driver!:string parameters!:any',
+  ResourceClaimStatus: 'allocation:any reservedFor:any[] devices:any[]',
+  ResourceClaimTemplate: 'apiVersion:string kind:string metadata:ObjectMeta spec!:ResourceClaimTemplateSpec',
+  ResourceClaimTemplateSpec: 'metadata:ObjectMeta spec!:ResourceClaimSpec',
+  DeviceClass: 'apiVersion:string kind:string metadata:ObjectMeta spec!:DeviceClassSpec',
+  DeviceClassSpec: 'selectors:DeviceSelector[] config:DeviceClassConfiguration[] extendedResourceName:string',
+  DeviceClassConfiguration: 'opaque:OpaqueDeviceConfiguration',
+  ResourceSlice: 'apiVersion:string kind:string metadata:ObjectMeta spec!:ResourceSliceSpec',
+  ResourceSliceSpec:
+    'driver!:string pool!:ResourcePool nodeName:string nodeSelector:NodeSelector allNodes:bool devices:Device[] perDeviceNodeSelection:bool sharedCounters:any[]',
+  ResourcePool: 'name!:string generation:int resourceSliceCount!:int',
+  Device:
+    'name!:string attributes:{DeviceAttribute} capacity:{DeviceCapacity} consumesCounters:any[] nodeName:string nodeSelector:NodeSelector allNodes:bool taints:any[] bindsToNode:bool bindingConditions:string[] bindingFailureConditions:string[] allowMultipleAllocations:bool',
+  DeviceAttribute: 'int:int bool:bool string:string version:string',
+  DeviceCapacity: 'value!:quantity requestPolicy:any',
+};
+
+/** What has its name from another type, here: a container's claims share theirs with a kind. */
+const RENAMED: Readonly<Record<string, string>> = { 'core/v1 ResourceClaim': 'ContainerResourceClaim' };
 
 type Shape = readonly (readonly [name: string, required: boolean, type: string])[];
 
@@ -91,12 +126,14 @@ function codeOf(type: string, path: string): string {
 }
 
 /** Puts a type and all that it needs into the table; returns the name it has there. */
-function addType(name: string, path: string): string {
+function addType(given: string, path: string): string {
+  const name = RENAMED[`${path} ${given}`] ?? given;
+  if (name in OTHERWISE) return name;
   const at = origin.get(name);
   if (at !== undefined && at !== path) throw new Error(`${name} is in ${at} and in ${path}`);
   if (at !== undefined) return name;
   origin.set(name, path);
-  const shape = moduleAt(path).shapes.get(name);
+  const shape = moduleAt(path).shapes.get(given);
   if (shape === undefined) throw new Error(`no ${name} in ${path}`);
   const own = shape.map(([field, required, type]) => `${field}${required ? '!' : ''}:${codeOf(type, path)}`);
   const newer = (NEWER[name] ?? []).filter((field) => !own.some((text) => text.startsWith(`${field.split(':')[0]}:`)));
@@ -104,6 +141,7 @@ function addType(name: string, path: string): string {
   return name;
 }
 
+for (const [name, fields] of Object.entries(OTHERWISE)) table.set(name, fields.split(' '));
 for (const { kind, apiVersion } of KINDS) {
   const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
   addType(kind, `${group?.split('.')[0]}/${version}`);

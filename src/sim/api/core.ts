@@ -168,6 +168,14 @@ export interface PodSpec {
   readonly subdomain?: string;
   readonly runtimeClassName?: string;
   readonly enableServiceLinks?: boolean;
+  readonly resourceClaims?: readonly PodResourceClaim[];
+}
+
+/** A ResourceClaim that a pod uses: one there is, or one made for the pod from a template. */
+export interface PodResourceClaim {
+  readonly name: string;
+  readonly resourceClaimName?: string;
+  readonly resourceClaimTemplateName?: string;
 }
 
 export interface PodTemplateSpec {
@@ -214,6 +222,8 @@ export interface PodStatus {
   readonly qosClass?: 'Guaranteed' | 'Burstable' | 'BestEffort';
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
+  /** The claims made from templates; without a `resourceClaimName` where none was needed. */
+  readonly resourceClaimStatuses?: readonly { readonly name: string; readonly resourceClaimName?: string }[];
 }
 
 export interface Pod extends KubeObject {

@@ -9,6 +9,7 @@ import type {
   Service,
 } from './core.ts';
 import type { Draft, StringMap } from './meta.ts';
+import type { DeviceAsk, DeviceRequest, ResourceClaimSpec } from './resource.ts';
 import type { CronJob, DaemonSet, Deployment, JobSpec, ReplicaSet, StatefulSet } from './workloads.ts';
 
 /**
@@ -221,6 +222,25 @@ function replicationController(spec: ReplicaSet['spec']): ReplicaSet['spec'] {
   return fill(withTemplate(spec), { replicas: 1, ...(selector === undefined ? {} : { selector }) });
 }
 
+/** resource/v1 SetDefaults_ExactDeviceRequest and SetDefaults_DeviceSubRequest: one device. */
+function deviceAsk<T extends DeviceAsk>(ask: T): T {
+  const filled = fill<DeviceAsk>(ask, { allocationMode: 'ExactCount' });
+  return (filled.allocationMode === 'ExactCount' ? fill(filled, { count: 1 }) : filled) as T;
+}
+
+function resourceClaim(spec: ResourceClaimSpec): ResourceClaimSpec {
+  const { requests } = spec.devices ?? {};
+  if (spec.devices === undefined || requests === undefined) return spec;
+  const defaulted = mapShared(requests, (request: DeviceRequest) => {
+    const { exactly, firstAvailable } = request;
+    const whole = exactly === undefined ? request : replace(request, 'exactly', deviceAsk(exactly));
+    return firstAvailable === undefined
+      ? whole
+      : replace(whole, 'firstAvailable', mapShared(firstAvailable, deviceAsk));
+  });
+  return replace(spec, 'devices', replace(spec.devices, 'requests', defaulted));
+}
+
 /** Defaults of a kind's `spec`. */
 const SPECS: Readonly<Record<string, (spec: never) => object>> = {
   Pod: defaultedPodSpec,
@@ -232,6 +252,8 @@ const SPECS: Readonly<Record<string, (spec: never) => object>> = {
   Job: job,
   CronJob: cronJob,
   Service: service,
+  ResourceClaim: resourceClaim,
+  ResourceClaimTemplate: (spec: { spec: ResourceClaimSpec }) => replace(spec, 'spec', resourceClaim(spec.spec)),
   HorizontalPodAutoscaler: (spec: { minReplicas?: number }) => fill(spec, { minReplicas: 1 }),
   PersistentVolumeClaim: (spec: { volumeMode?: string }) => fill(spec, { volumeMode: 'Filesystem' }),
   PersistentVolume: (spec: { volumeMode?: string; persistentVolumeReclaimPolicy?: string }) =>

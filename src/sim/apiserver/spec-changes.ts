@@ -12,6 +12,9 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   DaemonSet: ['selector'],
   StatefulSet: ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'],
   Job: ['selector', 'template', 'completionMode'],
+  ResourceClaim: ['devices'],
+  ResourceClaimTemplate: ['metadata', 'spec'],
+  ResourceSlice: ['driver', 'nodeName', 'nodeSelector', 'allNodes'],
 };
 
 /** Why a change of the spec is refused, or undefined where it is allowed. */

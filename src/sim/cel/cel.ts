@@ -1,5 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { widenHas } from './has-macro.ts';
+import { completeSyntax } from './complete-syntax.ts';
 import { registerCollections } from './library-collections.ts';
 import { registerQuantities } from './library-quantity.ts';
 import { registerSemver } from './library-semver.ts';
@@ -44,7 +44,7 @@ export function celEnvironment(): CelEnvironment {
  */
 export function compileCel(environment: CelEnvironment, source: string, wanted?: string): CelProgram {
   const run = attempt(() => environment.parse(source));
-  widenHas(run.ast);
+  completeSyntax(run.ast);
   const checked = run.check();
   if (!checked.valid) throw asCelError(checked.error);
   const type = checked.type ?? 'dyn';

@@ -10,6 +10,7 @@ const c = 'containers: [{name: c}]';
 const pc = (x: string) => pod(`containers: [{name: c, ${x}}]`);
 const pp = (x: string) => pod(`${c}\n  ${x}`);
 const dep = (x: string) => `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  ${x}\n`;
+const dra = (kind: string, x: string) => `apiVersion: resource.k8s.io/v1\nkind: ${kind}\nmetadata: {name: x}\nspec: {${x}}\n`;
 const t = 'template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c}]}}';
 const sel = 'selector: {matchLabels: {a: b}}';
 
@@ -80,6 +81,23 @@ const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
   ['apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: LoadBalancr}\n', '4:14', 'spec.type: not one of the known values (Service s)', 'the text "LoadBalancr"', 'ClusterIP, NodePort, LoadBalancer', 'LoadBalancer'],
   ['apiVersion: v1\nkind: Service\nmetadata: {name: s.t}\nspec: {}\n', '3:18', 'metadata.name: not a valid name (Service s.t)', 'the text "s.t"', 'up to 63 lower-case letters, digits and'],
   ['apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: s}\nspec: {minAvailable: 1, maxUnavailable: 1}\n', '4:41', 'spec.maxUnavailable: minAvailable is given, too (PodDisruptionBudget s)', '1', 'one of minAvailable and maxUnavailable'],
+  [pp('resourceClaims: [{name: g}]'), '6:20', 'spec.resourceClaims[0]: a claim comes from one place (Pod p)', 'neither', 'one of resourceClaimName and resourceClaimTemplateName'],
+  [pod('resourceClaims: [{name: gpu, resourceClaimName: x}]\n  containers: [{name: c, resources: {claims: [{name: gpus}]}}]'), '6:54', 'spec.containers[0].resources.claims[0].name: no such claim of the pod (Pod p)', 'gpus', 'gpu', 'gpu'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r}]}'), '4:29', 'spec.devices.requests[0]: a request asks in one way (ResourceClaim x)', 'neither', 'one of exactly and firstAvailable'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {}}]}'), '4:48', 'spec.devices.requests[0].exactly.deviceClassName: this field is missing (ResourceClaim x)', '', 'text (in quotes where'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g, count: 0}}]}'), '4:76', 'spec.devices.requests[0].exactly.count: out of range (ResourceClaim x)', 'the number 0', '1 or more'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g, allocationMode: All, count: 2}}]}'), '4:97', 'spec.devices.requests[0].exactly.count: goes with allocationMode ExactCount only (ResourceClaim x)', '2', ''],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g, allocationMode: Some}}]}'), '4:85', 'spec.devices.requests[0].exactly.allocationMode: not one of the known values (ResourceClaim x)', 'the text "Some"', 'ExactCount, All'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, firstAvailable: [{name: a, deviceClassName: g}, {name: a, deviceClassName: g}]}]}'), '4:94', 'spec.devices.requests[0].firstAvailable[1].name: two entries have one name (ResourceClaim x)', 'a', 'names that differ'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g}}], constraints: [{requests: [rr], matchAttribute: a/b}]}'), '4:98', 'spec.devices.constraints[0].requests[0]: no such request (ResourceClaim x)', 'rr', 'r'],
+  [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g}}], constraints: [{matchAttribute: numa}]}'), '4:103', 'spec.devices.constraints[0].matchAttribute: not the name of an attribute (ResourceClaim x)', 'the text "numa"', 'a domain, "/" and a name'],
+  [dra('ResourceClaimTemplate', 'spec: {devices: {requests: [{name: r, exactly: {deviceClassName: g, selectors: [{cel: {expression: "device.drver == 1"}}]}}]}}'), '4:107', 'spec.spec.devices.requests[0].exactly.selectors[0].cel.expression: not a CEL expression on a device: no such key: drver (ResourceClaimTemplate x)', 'the text "device.drver', 'true or false, of device.driver'],
+  [dra('DeviceClass', 'selectors: [{cel: {expression: device.driver}}]'), '4:39', 'spec.selectors[0].cel.expression: not a CEL expression on a device: must evaluate to bool, not string (DeviceClass x)', 'the text "device.driver"', 'true or false'],
+  [dra('ResourceSlice', 'driver: d, pool: {name: n, resourceSliceCount: 1}'), '4:7', 'spec: a slice says in one way where its devices are (ResourceSlice x)', 'none', 'one of nodeName, nodeSelector and allNodes'],
+  [dra('ResourceSlice', 'driver: D!, pool: {name: n, resourceSliceCount: 1}, allNodes: true'), '4:16', 'spec.driver: not the name of a driver (ResourceSlice x)', 'the text "D!"', 'a domain such as'],
+  [dra('ResourceSlice', 'driver: d, pool: {name: n, resourceSliceCount: 0}, allNodes: true'), '4:55', 'spec.pool.resourceSliceCount: out of range (ResourceSlice x)', 'the number 0', '1 or more'],
+  [dra('ResourceSlice', 'driver: d, pool: {name: n, resourceSliceCount: 1}, allNodes: true, devices: [{name: a, attributes: {m: {int: 1, string: x}}}]'), '4:111', 'spec.devices[0].attributes.m: an attribute has one value (ResourceSlice x)', 'int, string', 'one of int, bool, string, version'],
+  [dra('ResourceSlice', 'driver: d, pool: {name: n, resourceSliceCount: 1}, allNodes: true, devices: [{name: a, attributes: {m: {version: "1.0"}}}]'), '4:121', 'spec.devices[0].attributes.m.version: not a semantic version (ResourceSlice x)', 'the text "1.0"', 'such as 1.2.3-rc.1'],
   ['apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: s}\nvalue: 2000000000\n', '4:8', 'value: out of range (PriorityClass s)', 'the number 2000000000', '-2147483648 to 1000000000'],
   ['apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: s}\n', '1:1', 'value: this field is missing (PriorityClass s)', '', 'a whole number, without quotes'],
   ['apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Pod\n    metadata: {name: p}\n    spec: {containers: [{name: C}]}\n', '7:32', 'items[0].spec.containers[0].name: not a valid name (Pod p)', 'the text "C"', 'up to 63 lower-case letters, digits and'],

@@ -14,6 +14,7 @@ import type {
 import { describeValue, printValue } from '../input-error.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkBehavior } from './check-behavior.ts';
+import { checkClaimSpec, checkClaimTemplate, checkDeviceClass, checkResourceSlice } from './check-devices.ts';
 import { checkMaps } from './check-names.ts';
 import { checkPodSpec, checkRange } from './check-pod-spec.ts';
 import { checkLabelSelector } from './check-selectors.ts';
@@ -234,6 +235,10 @@ const SPECS: Readonly<Record<string, (spec: never) => void>> = {
   CronJob: checkCronJob,
   Service: checkService,
   PodDisruptionBudget: checkBudget,
+  ResourceClaim: checkClaimSpec,
+  ResourceClaimTemplate: checkClaimTemplate,
+  DeviceClass: checkDeviceClass,
+  ResourceSlice: checkResourceSlice,
 };
 
 /** Kinds that are nothing without a spec. */

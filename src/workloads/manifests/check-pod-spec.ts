@@ -8,6 +8,7 @@ import type {
 } from '../../sim/api/core.ts';
 import { quantityMilli } from '../../sim/api/quantity.ts';
 import { describeValue } from '../input-error.ts';
+import { unknownName } from '../nearest.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkKey, checkLabelName, checkLabels } from './check-names.ts';
 import { checkLabelSelector, checkNodeSelector, checkNodeSelectorTerm } from './check-selectors.ts';
@@ -212,6 +213,34 @@ function checkSpread(spec: PodSpec): void {
   }
 }
 
+/** Each claim has a name and one origin; containers name claims of the pod. */
+function checkClaims(spec: PodSpec): void {
+  const names = new Set<string>();
+  for (const [index, claim] of (spec.resourceClaims ?? []).entries()) {
+    const at = ['resourceClaims', index];
+    checkLabelName(claim.name, [...at, 'name']);
+    if (names.has(claim.name)) {
+      const problem = { message: 'two claims have one name', found: claim.name, allowed: 'names that differ' };
+      throw new Misfit([...at, 'name'], problem);
+    }
+    names.add(claim.name);
+    if ((claim.resourceClaimName === undefined) === (claim.resourceClaimTemplateName === undefined)) {
+      const found = claim.resourceClaimName === undefined ? 'neither' : 'both';
+      const allowed = 'one of resourceClaimName and resourceClaimTemplateName';
+      throw new Misfit(at, { message: 'a claim comes from one place', found, allowed });
+    }
+  }
+  for (const list of ['initContainers', 'containers'] as const) {
+    for (const [index, { resources }] of (spec[list] ?? []).entries()) {
+      for (const [place, { name }] of (resources?.claims ?? []).entries()) {
+        if (names.has(name)) continue;
+        const problem = unknownName('claim of the pod', name, [...names]);
+        throw new Misfit([list, index, 'resources', 'claims', place, 'name'], problem);
+      }
+    }
+  }
+}
+
 /** Throws a Misfit with a path from the spec on. */
 export function checkPodSpec(spec: PodSpec): void {
   checkContainers(spec);
@@ -221,6 +250,7 @@ export function checkPodSpec(spec: PodSpec): void {
   checkLabels(spec.nodeSelector, ['nodeSelector']);
   checkAffinity(spec.affinity);
   checkSpread(spec);
+  checkClaims(spec);
   for (const [index, toleration] of (spec.tolerations ?? []).entries())
     checkToleration(toleration, ['tolerations', index]);
 }

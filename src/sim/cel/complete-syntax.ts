@@ -4,6 +4,10 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 interface MacroNode {
   readonly op: string;
   readonly args: unknown;
+  readonly meta: {
+    check(checker: Checker, node: MacroNode, context: unknown): unknown;
+    evaluate(evaluator: Evaluator, node: MacroNode, context: unknown): unknown;
+  };
   setMeta(key: string, value: unknown): MacroNode;
 }
 
@@ -17,10 +21,11 @@ interface Evaluator {
 }
 
 /**
- * The library's `has(e.f)` takes a chain of names only; in CEL, `e` is any expression: `has(device.attributes["d"].f)`.
- * Gives every `has` of a parsed expression its full meaning: false where `e` has no `f`, an error where `e` itself is one.
+ * Gives two things their full meaning in a parsed expression. `has(e.f)`, which the library takes with a chain of names
+ * only: `e` is any expression, such as `device.attributes["d"]`; false where `e` has no `f`, an error where `e` itself is
+ * one. And `key in map`, which the library asks by getting the value: a map may answer for keys that it does not have.
  */
-export function widenHas(ast: ASTNode): void {
+export function completeSyntax(ast: ASTNode): void {
   visit(ast as unknown as MacroNode);
 }
 
@@ -30,6 +35,7 @@ function visit(node: MacroNode): void {
     const [selection] = callArguments;
     if (callArguments.length === 1 && selection?.op === '.') node.setMeta('macro', hasMacro(selection));
   }
+  if (node.op === 'in') node.setMeta('macro', membership(node, node.args as [MacroNode, MacroNode]));
   visitParts(node.args);
 }
 
@@ -40,6 +46,17 @@ function visitParts(parts: unknown): void {
 
 function isNode(value: unknown): value is MacroNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'setMeta' in value;
+}
+
+function membership(node: MacroNode, [key, collection]: [MacroNode, MacroNode]): object {
+  const { check, evaluate } = node.meta;
+  return {
+    typeCheck: (checker: Checker, _macro: unknown, context: unknown) => check(checker, node, context),
+    evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown): unknown => {
+      const map = evaluator.run(collection, context);
+      return map instanceof Map ? map.has(evaluator.run(key, context)) : evaluate(evaluator, node, context);
+    },
+  };
 }
 
 function hasMacro(selection: MacroNode): object {
