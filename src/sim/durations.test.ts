@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, printDuration } from './durations.ts';
+import { goDuration, parseDuration, printDuration } from './durations.ts';
 
 describe('durations', () => {
   it.each([
@@ -37,5 +37,17 @@ describe('durations', () => {
     [61.5, '1m1.5s'],
   ])('prints %d s as %s', (seconds, text) => {
     expect(printDuration(seconds)).toBe(text);
+  });
+});
+
+describe('goDuration', () => {
+  it.each([
+    [60, '1m0s'],
+    [3600, '1h0m0s'],
+    [0.5, '500ms'],
+    [62.25, '1m2.25s'],
+    [15, '15s'],
+  ])('prints %d s as Go does', (seconds, text) => {
+    expect(goDuration(seconds)).toBe(text);
   });
 });

@@ -57,3 +57,12 @@ export function printDuration(seconds: Seconds): string {
   }
   return micros > 0 ? `${text}${micros / 1e6}s` : text;
 }
+
+/** As the real components print a span in their messages: "1m0s", "1h0m0s", "500ms". Source: Go's time.Duration. */
+export function goDuration(seconds: Seconds): string {
+  if (seconds < 1) return printDuration(seconds);
+  const rest = `${toMicroseconds(seconds % 60)}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return rest;
+  return minutes < 60 ? `${minutes}m${rest}` : `${Math.floor(minutes / 60)}h${minutes % 60}m${rest}`;
+}

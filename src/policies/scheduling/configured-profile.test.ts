@@ -14,6 +14,7 @@ import type { ConfigurationDoor } from './configuration/read-configuration.ts';
 import { configuredProfile } from './configured-profile.ts';
 import { DEFAULT_PROFILE } from './default-profile.ts';
 import { BUILT_IN_PLUGINS } from './plugins.ts';
+import { WaitingPods } from '../../sim/scheduler/waiting-pods.ts';
 
 const DOOR: ConfigurationDoor = {
   error: (path, { message }) => new Error(`${path.join('.')}: ${message}`),
@@ -42,7 +43,12 @@ const NO_OBJECTS: ClusterObjects = {
 };
 
 function handle(): PluginHandle {
-  return { table: new NodeTable(new PodClasses(new ResourceNames())), objects: NO_OBJECTS, draws: () => 0 };
+  return {
+    table: new NodeTable(new PodClasses(new ResourceNames())),
+    objects: NO_OBJECTS,
+    draws: () => 0,
+    waitingPods: new WaitingPods(),
+  };
 }
 
 /** Two nodes, the first too small and tainted. */

@@ -14,7 +14,9 @@ import type { NodeTable } from './node-table.ts';
 import type { NodeView } from './node-view.ts';
 import type { Enabled } from './plugin-run.ts';
 import type { PodInfo } from './pod-class.ts';
+import type { ApiRequest } from '../apiserver/request.ts';
 import type { PluginStatus, Status, StatusTable } from './status.ts';
+import type { WaitingPods } from './waiting-pods.ts';
 
 /** The best score a plugin can give after normalisation. */
 export const MAX_NODE_SCORE = 100;
@@ -57,13 +59,36 @@ export interface PluginHandle {
   readonly objects: ClusterObjects;
   /** A seeded draw from 0 to n - 1, for a pod's attempt. */
   readonly draws: (pod: PodInfo, attempt: number, n: number) => number;
+  /** Pods that Permit holds back. */
+  readonly waitingPods: WaitingPods;
+}
+
+/**
+ * "Not yet". Of Permit: the pod keeps its place on the node until the plugin lets it go (see `PluginHandle.waitingPods`).
+ * Of PreBind: the plugin is asked again, until it agrees or refuses.
+ */
+export interface Waiting {
+  readonly code: 'Wait';
+  /** After so long the pod is given up; 15 minutes at most for Permit. */
+  readonly timeoutSeconds: number;
+  /** PreBind: until it is asked again. @defaultValue 1 */
+  readonly pollSeconds?: number;
+  /** PreBind: sent to the API server first. A refusal ends the binding, unless its request ignores it. */
+  readonly requests?: readonly ApiRequest[];
+  /** PreBind: what it is about, for the message when it comes to nothing. */
+  readonly doing?: string;
 }
 
 /** One scheduling cycle: what plugins share among their extension points. */
-export interface Cycle extends Omit<PluginHandle, 'draws'> {
+export interface Cycle extends Omit<PluginHandle, 'draws' | 'waitingPods'> {
   readonly statuses: StatusTable;
   /** By plugin: what PreFilter left for Filter, and PreScore for Score. */
   readonly state: Map<string, unknown>;
+  /**
+   * By plugin: what Reserve leaves for Permit, PreBind and Unreserve. Plain data (objects, lists, texts, numbers), because a
+   * run may be saved while a pod waits.
+   */
+  readonly bindingState: Map<string, unknown>;
   /** Runs all filters on a row as it is now, pods nominated there included. Answers the first refusal. */
   fits(pod: PodInfo, row: number): PluginStatus | undefined;
   /**
@@ -149,9 +174,11 @@ export interface Plugin {
   /** Maps the scores of the feasible nodes to 0–100, in place. */
   normalizeScore?(cycle: Cycle, pod: PodInfo, scores: Float64Array, count: number, rows: Int32Array): void;
   reserve?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
-  unreserve?(cycle: Cycle, pod: PodInfo, node: NodeView): void;
-  permit?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
-  preBind?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
+  /** Gives back what Reserve took, if it took anything. The node may be gone. */
+  unreserve?(cycle: Cycle, pod: PodInfo, node: NodeView | undefined): void;
+  permit?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | Waiting | undefined;
+  /** Called once, and again as often as it answers that it waits. */
+  preBind?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | Waiting | undefined;
   /** True: this plugin binds pods, by way of the API. Exactly one of a profile does. */
   readonly binds?: boolean;
 }

@@ -1,7 +1,5 @@
 import type { KubeNode, Pod } from '../api/core.ts';
-import type { ApiReply } from '../apiserver/request.ts';
 import { identityOfObject } from '../api/uid.ts';
-import { objectKey } from '../apiserver/request.ts';
 import { Informers } from '../apiserver/informer.ts';
 import type { Informer } from '../apiserver/informer.ts';
 import type { ApiClient } from '../apiserver/api-client.ts';
@@ -11,7 +9,7 @@ import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Micros } from '../kernel/time.ts';
-import { BindingPoints } from './binding-points.ts';
+import { BindingCycles } from './binding-cycle.ts';
 import {
   assignedPodEvent,
   isActive,
@@ -28,14 +26,15 @@ import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
 import { PodClasses, schedulerNameOf } from './pod-class.ts';
 import type { PodInfo } from './pod-class.ts';
-import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
+import type { QueuedPod } from './queued-pod.ts';
 import { ResourceNames } from './resource-names.ts';
 import { DEFAULT_SCHEDULER_NAME } from './scheduler-name.ts';
 import { SchedulingCycle, SearchState } from './scheduling-cycle.ts';
 import type { CycleResult } from './scheduling-cycle.ts';
 import { Preemptor } from './preemptor.ts';
-import { queuedPodFrom, queuedPodState, SchedulingQueue } from './scheduling-queue.ts';
+import { SchedulingQueue } from './scheduling-queue.ts';
 import { seededTieBreaker } from './tie-breaker.ts';
+import { WaitingPods } from './waiting-pods.ts';
 
 /** A cycle under way: decided at its start, told at its end. */
 interface CycleUnderWay {
@@ -49,7 +48,7 @@ interface SchedulerState {
   readonly informers: unknown;
   readonly table: unknown;
   readonly queue: unknown;
-  readonly binding: readonly [string, QueuedPodState][];
+  readonly bindings: unknown;
   readonly nominations: readonly [Pod, string][];
   readonly startIndex: number;
   readonly busy: boolean;
@@ -82,12 +81,10 @@ export class Scheduler implements Component {
   readonly #cycleObservers: CycleObserver[] = [];
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
-  readonly #bound: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
-  readonly #bindingPoints = new Map<SchedulingCycle, BindingPoints>();
   /** Pods assumed to be on a node whose binding has not been answered. */
-  readonly #binding = new Map<string, QueuedPod>();
+  readonly #bindings: BindingCycles;
   /** A cycle runs. */
   #busy = false;
   #waking: EventRef = NO_EVENT;
@@ -106,16 +103,17 @@ export class Scheduler implements Component {
     this.#pods = this.#informers.informer<Pod>('Pod');
     const ties = seededTieBreaker(kernel.random.purpose('scheduler-tie'));
     const offsets = kernel.random.purpose('scheduler-preemption');
+    const waitingPods = new WaitingPods();
     const handle: PluginHandle = {
       table: this.table,
       objects: this.#objects,
       draws: ({ pod }, attempt, n) => offsets.integer(identityOfObject(pod), attempt, n),
+      waitingPods,
     };
     const { percentageOfNodesToScore } = settings.scheduler;
     for (const profile of profiles) {
       const cycle = new SchedulingCycle(profile, handle, ties, percentageOfNodesToScore, this.#search);
       this.#cycles.set(profile.schedulerName ?? DEFAULT_SCHEDULER_NAME, cycle);
-      this.#bindingPoints.set(cycle, new BindingPoints(cycle));
     }
     const plugins = [...this.#cycles].map(
       ([name, cycle]) => [name, cycle.plugins.map(({ plugin }) => plugin)] as const,
@@ -124,7 +122,15 @@ export class Scheduler implements Component {
     this.#client = clients.client(this.name, settings.scheduler);
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
     this.#cycleEnd = kernel.register('scheduler/cycle', (_a, _b, payload) => this.#end(payload as CycleUnderWay));
-    this.#bound = kernel.register('scheduler/bound', (_a, _b, payload) => this.#bindingAnswered(payload as ApiReply));
+    const parts = { kernel, client: this.#client, classes: this.#classes };
+    this.#bindings = new BindingCycles(parts, ({ info }) => this.#cycleOf(info), waitingPods, {
+      permitted: ({ key }) => this.#queue.remove(key),
+      bound: ({ key }, nodeName, object) => {
+        const message = `Successfully assigned ${key} to ${nodeName}`;
+        environment.events.record(this.name, object, 'Normal', 'Scheduled', message);
+      },
+      failed: (pod, result) => this.#bindingFailed(pod, result),
+    });
     this.#preemptor = new Preemptor(environment, this.#client, this.#search.nominations);
     this.#flushBackoff = kernel.register('scheduler/flush-backoff', () => {
       this.#queue.flushBackoff(kernel.now);
@@ -185,6 +191,7 @@ export class Scheduler implements Component {
   }
 
   #podGone(key: string, pod: Pod): void {
+    this.#bindings.cancel(key);
     this.#queue.delete(key);
     this.#search.nominations.delete(key);
     if (this.table.removePod(key) === undefined) return;
@@ -200,6 +207,7 @@ export class Scheduler implements Component {
   }
 
   #assignedPod(pod: Pod, key: string): void {
+    this.#bindings.cancel(key);
     this.#queue.delete(key);
     this.#search.nominations.delete(key);
     const nodeName = pod.spec.nodeName as string;
@@ -288,56 +296,41 @@ export class Scheduler implements Component {
     // Gone meanwhile, or replaced by another pod of that name.
     if (pod !== undefined && pod.info.pod.metadata.uid === uid) {
       const queueMicros = startedAt - pod.timestamp;
-      if (result.result === 'scheduled') this.#assume(pod, result);
-      else this.#failed(pod, result);
-      this.#announce(pod, result, startedAt, queueMicros);
+      const outcome = result.result === 'scheduled' ? this.#assume(pod, result) : this.#failed(pod, result);
+      this.#announce(pod, outcome, startedAt, queueMicros);
     }
     this.#begin();
     this.#attend();
   }
 
-  #assume(pod: QueuedPod, result: CycleResult): void {
+  /** Answers what became of it: Reserve and Permit may still say no. */
+  #assume(pod: QueuedPod, result: CycleResult): CycleResult {
     const nodeName = result.nodeName as string;
-    const { row } = this.table.addPod(pod.info, nodeName);
-    const refusal = this.#bindingPoints.get(this.#cycleOf(pod.info))?.run(pod.info, row);
-    if (refusal !== undefined) {
-      this.table.removePod(pod.key);
-      this.#failed(pod, { ...result, result: 'error', message: refusal });
-      return;
-    }
-    this.#queue.remove(pod.key);
+    this.table.addPod(pod.info, nodeName);
     this.#search.nominations.delete(pod.key);
-    this.#binding.set(pod.key, pod);
-    const { namespace = '', name, uid } = pod.info.pod.metadata;
-    this.#client.request({ verb: 'bind', kind: 'Pod', namespace, name, key: pod.key, uid, nodeName }, this.#bound);
+    const refusal = this.#bindings.start(pod, nodeName);
+    if (refusal === undefined) return result;
+    this.table.removePod(pod.key);
+    const { evaluated, feasible } = result;
+    return this.#failed(pod, { ...refusal, evaluated, feasible });
   }
 
-  #bindingAnswered({ request, result }: ApiReply): void {
-    const key = request.key ?? objectKey(request.namespace, request.name);
-    const pod = this.#binding.get(key);
-    if (pod === undefined || request.verb !== 'bind' || pod.info.pod.metadata.uid !== request.uid) return;
-    this.#binding.delete(key);
-    if (result.ok) {
-      const message = `Successfully assigned ${key} to ${request.nodeName}`;
-      this.#environment.events.record(this.name, result.object, 'Normal', 'Scheduled', message);
-      return;
-    }
-    const booked = this.table.pod(key);
+  #bindingFailed(pod: QueuedPod, result: CycleResult): void {
+    const booked = this.table.pod(pod.key);
     if (booked !== undefined && !isAssigned(booked.pod)) {
-      this.table.removePod(key);
+      this.table.removePod(pod.key);
       this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: booked.pod }, this.#now);
-      const message = `running Bind plugin "DefaultBinder": ${result.status.message}`;
-      this.#failed(pod, { result: 'error', evaluated: 0, feasible: 0, message, rejectingPlugins: [] });
+      this.#failed(pod, result);
     }
     this.#attend();
   }
 
   /** The pod goes back to the queue, if it is still there to be scheduled; its condition says why. */
-  #failed(pod: QueuedPod, result: CycleResult): void {
+  #failed(pod: QueuedPod, result: CycleResult): CycleResult {
     const current = this.#pods.get(pod.key);
     if (current === undefined || current.metadata.uid !== pod.info.pod.metadata.uid || isAssigned(current)) {
       this.#queue.remove(pod.key);
-      return;
+      return result;
     }
     pod.info = this.#classes.info(current, pod.key);
     this.#queue.giveBack(pod, result.result === 'error' ? [] : result.rejectingPlugins, this.#now);
@@ -346,6 +339,7 @@ export class Scheduler implements Component {
     const patch = failureRequest(current, result, calendar.timestamp(this.#now));
     if (patch !== undefined) this.#client.request(patch);
     if (result.postFilter !== undefined) this.#preemptor.preempt(pod.info, result.postFilter, this.#pods);
+    return result;
   }
 
   #announce(pod: QueuedPod, result: CycleResult, startedAt: Micros, queueMicros: Micros): void {
@@ -374,7 +368,7 @@ export class Scheduler implements Component {
       informers: this.#informers.save(),
       table: this.table.save(),
       queue: this.#queue.save(),
-      binding: [...this.#binding].map(([key, pod]) => [key, queuedPodState(pod)]),
+      bindings: this.#bindings.save(),
       nominations: this.#search.nominations.entries().map(([{ pod }, node]) => [pod, node]),
       startIndex: this.#search.startIndex,
       busy: this.#busy,
@@ -388,8 +382,7 @@ export class Scheduler implements Component {
     this.#objects.restored();
     this.table.restore(state.table);
     this.#queue.restore(state.queue);
-    this.#binding.clear();
-    for (const [key, pod] of state.binding) this.#binding.set(key, queuedPodFrom(pod, this.#classes));
+    this.#bindings.restore(state.bindings);
     this.#search.nominations.clear();
     for (const [pod, node] of state.nominations) this.#search.nominations.set(this.#classes.info(pod), node);
     this.#search.startIndex = state.startIndex;

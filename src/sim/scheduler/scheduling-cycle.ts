@@ -117,8 +117,8 @@ export class SchedulingCycle {
   }
 
   /** A cycle of one's own, for those who call plugins directly. */
-  cycle(skipped: Skipped = new Uint8Array(this.plugins.length)): Cycle {
-    return new PluginCycle(this.#handle, this.statuses, this.#filtering, skipped);
+  cycle(skipped: Skipped = new Uint8Array(this.plugins.length), bindingState?: Map<string, unknown>): Cycle {
+    return new PluginCycle(this.#handle, this.statuses, this.#filtering, skipped, bindingState);
   }
 
   /** Runs PreFilter. Answers the rows that are left to look at, in order, or the refusal of the pod itself. */
@@ -273,11 +273,19 @@ class PluginCycle implements Cycle {
   readonly objects: Cycle['objects'];
   readonly statuses: StatusTable;
   #state: Map<string, unknown> | undefined;
+  #bindingState: Map<string, unknown> | undefined;
   readonly #filtering: NodeFiltering;
   readonly #skipped: Skipped;
 
-  constructor({ table, objects }: PluginHandle, statuses: StatusTable, filtering: NodeFiltering, skipped: Skipped) {
+  constructor(
+    { table, objects }: PluginHandle,
+    statuses: StatusTable,
+    filtering: NodeFiltering,
+    skipped: Skipped,
+    bindingState: Map<string, unknown> | undefined,
+  ) {
     this.table = table;
+    this.#bindingState = bindingState;
     this.objects = objects;
     this.statuses = statuses;
     this.#filtering = filtering;
@@ -286,6 +294,10 @@ class PluginCycle implements Cycle {
 
   get state(): Map<string, unknown> {
     return (this.#state ??= new Map());
+  }
+
+  get bindingState(): Map<string, unknown> {
+    return (this.#bindingState ??= new Map());
   }
 
   fits(pod: PodInfo, row: number): PluginStatus | undefined {
