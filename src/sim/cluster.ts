@@ -19,6 +19,7 @@ import { nodeTtlController } from './controllers/node-ttl.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { PodGarbageCollector } from './controllers/pod-gc.ts';
 import type { ReconcilePolicies } from './controllers/policies.ts';
+import { resourceClaimController } from './controllers/resource-claim.ts';
 import { serviceAccountController } from './controllers/service-account.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
@@ -32,6 +33,7 @@ import { Kernel } from './kernel/kernel.ts';
 import type { KernelState, RunOptions, RunOutcome } from './kernel/kernel.ts';
 import type { QueueKind } from './kernel/event-queue.ts';
 import type { Saveable } from './kernel/saveable.ts';
+import { DeviceDrivers } from './node/device-drivers.ts';
 import { Kubelets } from './node/kubelets.ts';
 import type { MachineSpec } from './node/machines.ts';
 import type { Profile } from './scheduler/framework.ts';
@@ -132,6 +134,7 @@ export class Cluster implements Saveable {
         namespaceController,
         serviceAccountController,
         nodeTtlController,
+        resourceClaimController,
       ],
       [
         (env, informers) => new NodeLifecycle(env, informers, leases, options.reconcile.eviction),
@@ -151,8 +154,18 @@ export class Cluster implements Saveable {
       etcd: this.etcd,
       manager: this.controllers,
     });
+    const drivers = new DeviceDrivers(environment, options.machines);
     const compactor = new Compactor(kernel, this.server, settings.etcd);
-    this.#components = [this.kubelets, this.controllers, cloud, this.scheduler, this.users, this.faults, compactor];
+    this.#components = [
+      this.kubelets,
+      this.controllers,
+      cloud,
+      this.scheduler,
+      this.users,
+      this.faults,
+      compactor,
+      drivers,
+    ];
   }
 
   /** Begins the run: what was there before it is there now, and every component has its first events. */

@@ -58,7 +58,7 @@ export const BUILT_IN_PLUGINS: readonly BuiltInPlugin[] = [
     weight: 2,
     create: (args: InterPodAffinityArgs, handle) => interPodAffinity(args, handle),
   },
-  { name: 'DynamicResources', weight: 0, create: dynamicResources },
+  { name: 'DynamicResources', weight: 0, create: (_args, handle) => dynamicResources(handle) },
   {
     name: 'DefaultPreemption',
     weight: 0,

@@ -1,5 +1,6 @@
 import type { KubeNode, Pod, PriorityClass, Taint, Toleration } from '../api/core.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { ResourceClaim, ResourceClaimTemplate } from '../api/resource.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { EtcdStore } from '../etcd/store.ts';
@@ -13,6 +14,9 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
 
 /** The admission plugins that are modelled; the names are --disable-admission-plugins'. */
 export const ADMISSION_PLUGINS = ['TaintNodesByCondition', 'Priority', 'DefaultTolerationSeconds'] as const;
+
+/** Source: resource/v1 DRAAdminNamespaceLabelKey. */
+const ADMIN_ACCESS = 'resource.kubernetes.io/admin-access';
 
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
@@ -48,8 +52,24 @@ export class Admission {
 
   admit(object: KubeObject): KubeObject | ApiStatus {
     if (object.kind === 'Pod') return this.#pod(object as Pod);
+    if (object.kind === 'ResourceClaim' || object.kind === 'ResourceClaimTemplate') return this.#claim(object);
     if (object.kind === 'Node' && this.#isOn('TaintNodesByCondition')) return taintedNode(object as KubeNode);
     return object;
+  }
+
+  /** Not a plugin, but the claims' own strategy: devices beside their users are for namespaces that are marked for it. */
+  #claim(object: KubeObject): KubeObject | ApiStatus {
+    const { spec } = object as ResourceClaim | ResourceClaimTemplate;
+    const { devices } = 'spec' in spec ? spec.spec : spec;
+    const index = devices?.requests?.findIndex(({ exactly }) => exactly?.adminAccess === true) ?? -1;
+    const { namespace = '', name } = object.metadata;
+    if (index < 0) return object;
+    if (this.#store.get('Namespace', namespace)?.object.metadata.labels?.[ADMIN_ACCESS] === 'true') return object;
+    const field = `${'spec' in spec ? 'spec.spec' : 'spec'}.devices.requests[${index}].exactly.adminAccess`;
+    return failure(
+      'Invalid',
+      `${object.kind}.resource.k8s.io "${name}" is invalid: ${field}: Forbidden: admin access to devices requires the \`${ADMIN_ACCESS}: true\` label on the containing namespace`,
+    );
   }
 
   #isOn(plugin: (typeof ADMISSION_PLUGINS)[number]): boolean {

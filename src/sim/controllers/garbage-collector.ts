@@ -21,6 +21,9 @@ const KINDS: readonly Kind[] = [
   'PersistentVolumeClaim',
   'ConfigMap',
   'Secret',
+  'ResourceClaim',
+  'ResourceSlice',
+  'Node',
   'Pod',
 ];
 

@@ -1,6 +1,7 @@
 import type { KubeNode } from '../api/core.ts';
 import type { Draft } from '../api/meta.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { DriverDevices } from './device-drivers.ts';
 
 /** A machine of the cluster, as it is given. */
 export interface MachineSpec {
@@ -9,6 +10,8 @@ export interface MachineSpec {
   readonly zone: string;
   /** Whether it is an instance of a cloud provider, which notices when it is gone. */
   readonly cloud: boolean;
+  /** What its device drivers publish, one entry a driver. */
+  readonly devices?: readonly DriverDevices[];
   /** When its power comes on; absent: its node is registered and Ready when the run begins. */
   readonly bootAt?: Micros;
 }

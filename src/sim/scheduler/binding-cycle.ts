@@ -322,7 +322,10 @@ export class BindingCycles implements Saveable {
     if (plugins.length === 0) return;
     const shared = cycle.cycle(undefined, binding.state);
     const view = this.#view(binding);
-    for (const plugin of [...plugins].reverse()) plugin.unreserve?.(shared, binding.pod.info, view);
+    for (const plugin of [...plugins].reverse()) {
+      const requests = plugin.unreserve?.(shared, binding.pod.info, view) ?? [];
+      for (const request of requests) this.#client.request(request);
+    }
   }
 
   *#waitingPods(): IterableIterator<{ pod: QueuedPod['info']; nodeName: string; plugins: readonly string[] }> {

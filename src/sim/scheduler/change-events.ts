@@ -44,6 +44,9 @@ export function onlyStatusDiffers(before: Pod, after: Pod): boolean {
 export function waitingPodEvent(before: Pod, after: Pod): ClusterEvent | undefined {
   let action = 0;
   if (!same(before.metadata.labels, after.metadata.labels)) action |= Action.updatePodLabel;
+  if (!same(before.status.resourceClaimStatuses, after.status.resourceClaimStatuses)) {
+    action |= Action.updatePodGeneratedResourceClaim;
+  }
   if (before.spec !== after.spec) {
     if (!same(before.spec.tolerations, after.spec.tolerations)) action |= Action.updatePodToleration;
     const gates = (pod: Pod): number => pod.spec.schedulingGates?.length ?? 0;

@@ -1,4 +1,4 @@
-import type { KubeNode, Pod } from '../api/core.ts';
+import type { KubeObject } from '../api/meta.ts';
 import type { PodInfo } from './pod-class.ts';
 
 /** What happened in the cluster, as bits. Source: kube-scheduler framework `ActionType`. */
@@ -13,18 +13,22 @@ export const Action = {
   updatePodToleration: 1 << 7,
   updatePodSchedulingGatesEliminated: 1 << 8,
   updateOther: 1 << 9,
-  all: (1 << 10) - 1,
+  updatePodGeneratedResourceClaim: 1 << 10,
+  all: (1 << 11) - 1,
 } as const;
 
 /** `AssignedPod`: a pod on a node. `UnscheduledPod`: the waiting pod itself. `*`: anything, such as the time limit. */
-export type EventResource = 'AssignedPod' | 'UnscheduledPod' | 'Node' | '*';
+export type EventResource = 'AssignedPod' | 'UnscheduledPod' | 'Node' | DeviceKind | '*';
+
+/** Kinds that decide about devices; `updateOther` is any change of theirs. */
+type DeviceKind = 'ResourceClaim' | 'DeviceClass' | 'ResourceSlice';
 
 export interface ClusterEvent {
   readonly resource: EventResource;
   /** One or several of `Action`. */
   readonly action: number;
-  readonly before?: Pod | KubeNode | undefined;
-  readonly after?: Pod | KubeNode | undefined;
+  readonly before?: KubeObject | undefined;
+  readonly after?: KubeObject | undefined;
 }
 
 /** A plugin's interest in an event. Without a hint every such event is worth another try. */

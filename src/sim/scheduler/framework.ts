@@ -6,6 +6,9 @@ import type {
   PersistentVolumeClaim,
   StorageClass,
 } from '../api/storage.ts';
+import type { AllocationResult, ResourceClaim } from '../api/resource.ts';
+import type { DeviceState } from '../devices/ask.ts';
+import type { Pool } from '../devices/pools.ts';
 import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/workloads.ts';
@@ -35,6 +38,8 @@ export interface ClusterObjects {
   readonly budgetVersion: number;
   /** Absent: claims are taken for granted, wherever a pod goes. */
   readonly storage?: StorageObjects;
+  /** Absent: pods have no claims on devices. */
+  readonly devices?: DeviceObjects;
   /** Counts changes of services, replica sets, replication controllers and stateful sets. */
   readonly workloadVersion: number;
   /** Counts changes of namespaces' labels. */
@@ -51,6 +56,17 @@ export interface StorageObjects {
   csiNode(name: string): CSINode | undefined;
   csiDriver(name: string): CSIDriver | undefined;
   storageCapacities(): readonly CSIStorageCapacity[];
+}
+
+/** Devices and their claims. Keys are `namespace/name`. */
+export interface DeviceObjects extends DeviceState {
+  claim(key: string): ResourceClaim | undefined;
+  /** What the node can reach. */
+  pools(node: KubeNode): readonly Pool[];
+  /** Whether an allocation of the claim of that UID was decided and is not known to be written. */
+  isPending(uid: string): boolean;
+  setPending(uid: string, allocation: AllocationResult): void;
+  clearPending(uid: string): void;
 }
 
 /** What plugins are given when they are made. */
@@ -113,6 +129,8 @@ export interface PostFilterResult {
   readonly nominatedNode?: string;
   /** Keys of the pods to be deleted for it. */
   readonly victims?: readonly string[];
+  /** Sent to the API server, whatever they come to. */
+  readonly requests?: readonly ApiRequest[];
 }
 
 /** Why no node took the pod: given to PostFilter. */
@@ -174,8 +192,11 @@ export interface Plugin {
   /** Maps the scores of the feasible nodes to 0–100, in place. */
   normalizeScore?(cycle: Cycle, pod: PodInfo, scores: Float64Array, count: number, rows: Int32Array): void;
   reserve?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;
-  /** Gives back what Reserve took, if it took anything. The node may be gone. */
-  unreserve?(cycle: Cycle, pod: PodInfo, node: NodeView | undefined): void;
+  /**
+   * Gives back what Reserve took, if it took anything. The node may be gone. Answers what has to be written for it, if
+   * anything has; nobody waits for that.
+   */
+  unreserve?(cycle: Cycle, pod: PodInfo, node: NodeView | undefined): readonly ApiRequest[] | undefined | void;
   permit?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | Waiting | undefined;
   /** Called once, and again as often as it answers that it waits. */
   preBind?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | Waiting | undefined;

@@ -3,7 +3,9 @@ import type { KubeObject, StringMap } from '../api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/workloads.ts';
 import { byNamespace } from '../apiserver/informer.ts';
 import type { Index, Informer, Informers } from '../apiserver/informer.ts';
+import type { ClusterEvent } from './cluster-event.ts';
 import type { ClusterObjects } from './framework.ts';
+import { InformedDevices } from './informed-devices.ts';
 
 interface ReplicationController extends KubeObject {
   readonly spec: { readonly selector?: StringMap };
@@ -15,6 +17,7 @@ export class InformedObjects implements ClusterObjects {
   workloadVersion = 0;
   namespaceVersion = 0;
   budgetVersion = 0;
+  readonly devices: InformedDevices;
   readonly #namespaces: Informer<Namespace>;
   readonly #services: Index<Service>;
   readonly #budgets: Index<PodDisruptionBudget>;
@@ -22,7 +25,8 @@ export class InformedObjects implements ClusterObjects {
   readonly #replicationControllers: Informer<ReplicationController>;
   readonly #statefulSets: Informer<StatefulSet>;
 
-  constructor(informers: Informers, namespacesChanged: () => void) {
+  constructor(informers: Informers, namespacesChanged: () => void, happened: (event: ClusterEvent) => void) {
+    this.devices = new InformedDevices(informers, happened);
     const services = informers.informer<Service>('Service');
     this.#services = byNamespace(services);
     const budgets = informers.informer<PodDisruptionBudget>('PodDisruptionBudget');

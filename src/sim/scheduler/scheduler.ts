@@ -46,6 +46,7 @@ interface CycleUnderWay {
 
 interface SchedulerState {
   readonly informers: unknown;
+  readonly devices: unknown;
   readonly table: unknown;
   readonly queue: unknown;
   readonly bindings: unknown;
@@ -99,7 +100,14 @@ export class Scheduler implements Component {
     this.#classes = new PodClasses(new ResourceNames());
     this.table = new NodeTable(this.#classes);
     const nodes = this.#informers.informer<KubeNode>('Node');
-    this.#objects = new InformedObjects(this.#informers, () => this.table.counters.reset());
+    this.#objects = new InformedObjects(
+      this.#informers,
+      () => this.table.counters.reset(),
+      (event) => {
+        this.#queue.happened(event, this.#now);
+        this.#attend();
+      },
+    );
     this.#pods = this.#informers.informer<Pod>('Pod');
     const ties = seededTieBreaker(kernel.random.purpose('scheduler-tie'));
     const offsets = kernel.random.purpose('scheduler-preemption');
@@ -338,6 +346,7 @@ export class Scheduler implements Component {
     events.record(this.name, current, 'Warning', 'FailedScheduling', truncated(result.message));
     const patch = failureRequest(current, result, calendar.timestamp(this.#now));
     if (patch !== undefined) this.#client.request(patch);
+    for (const request of result.postFilter?.requests ?? []) this.#client.request(request);
     if (result.postFilter !== undefined) this.#preemptor.preempt(pod.info, result.postFilter, this.#pods);
     return result;
   }
@@ -366,6 +375,7 @@ export class Scheduler implements Component {
   save(): SchedulerState {
     return {
       informers: this.#informers.save(),
+      devices: this.#objects.devices.save(),
       table: this.table.save(),
       queue: this.#queue.save(),
       bindings: this.#bindings.save(),
@@ -380,6 +390,7 @@ export class Scheduler implements Component {
     const state = saved as SchedulerState;
     this.#informers.restore(state.informers);
     this.#objects.restored();
+    this.#objects.devices.restore(state.devices);
     this.table.restore(state.table);
     this.#queue.restore(state.queue);
     this.#bindings.restore(state.bindings);

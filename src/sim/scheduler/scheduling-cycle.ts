@@ -1,4 +1,5 @@
 import type { Pod } from '../api/core.ts';
+import { usesClaims } from '../devices/pod-claims.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
 import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
@@ -237,7 +238,10 @@ export class SchedulingCycle {
       this.#running.entering(plugin, 'PostFilter');
       const answer = plugin.postFilter?.(cycle, pod, diagnosis, attempt);
       if (answer === undefined) continue;
-      if (answer.nominatedNode !== undefined || answer.failed === true) postFilter = answer;
+      const { requests = postFilter?.requests } = answer;
+      if (answer.nominatedNode !== undefined || answer.failed === true || answer.requests !== undefined) {
+        postFilter = requests === undefined ? answer : { ...answer, requests };
+      }
       const found = answer.nominatedNode !== undefined && answer.nominatedNode !== '';
       if (found || answer.failed === true) {
         text = answer.message;
@@ -362,11 +366,16 @@ function simultaneously(by: readonly string[]): Status {
 
 /** Whether nothing tells the pod from others of its class: no node it is pinned or nominated to. */
 function isLikeItsClass({ pod, pinnedNode }: PodInfo): boolean {
-  return pinnedNode === undefined && (pod.status.nominatedNodeName ?? '') === '' && !usesClaims(pod);
+  return (
+    pinnedNode === undefined &&
+    (pod.status.nominatedNodeName ?? '') === '' &&
+    !usesVolumeClaims(pod) &&
+    !usesClaims(pod)
+  );
 }
 
 /** Whether what becomes of a pod hangs on claims, which change of themselves. */
-function usesClaims({ spec }: Pod): boolean {
+function usesVolumeClaims({ spec }: Pod): boolean {
   const { volumes } = spec;
   if (volumes === undefined) return false;
   return volumes.some((volume) => volume.persistentVolumeClaim !== undefined || volume['ephemeral'] !== undefined);

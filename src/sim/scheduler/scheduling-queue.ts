@@ -1,3 +1,4 @@
+import { usesClaims } from '../devices/pod-claims.ts';
 import { MINUTE, SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
@@ -306,7 +307,9 @@ export class SchedulingQueue implements Saveable {
 
   #group(pod: QueuedPod): void {
     const scheduler = this.#profiles.size > 1 ? schedulerNameOf(pod.info.pod) : '';
-    pod.group = `${scheduler} ${pod.info.podClass.id} ${pod.info.pinnedNode ?? ''} ${pod.gatedBy} ${pod.rejectedBy.join(' ')}`;
+    // Whether an event helps a pod with claims hangs on the claims, which are its own.
+    const own = usesClaims(pod.info.pod) ? pod.key : '';
+    pod.group = `${scheduler} ${own} ${pod.info.podClass.id} ${pod.info.pinnedNode ?? ''} ${pod.gatedBy} ${pod.rejectedBy.join(' ')}`;
     const pods = this.#groups.get(pod.group);
     if (pods === undefined) this.#groups.set(pod.group, new Set([pod]));
     else pods.add(pod);

@@ -10,7 +10,8 @@ const c = 'containers: [{name: c}]';
 const pc = (x: string) => pod(`containers: [{name: c, ${x}}]`);
 const pp = (x: string) => pod(`${c}\n  ${x}`);
 const dep = (x: string) => `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  ${x}\n`;
-const dra = (kind: string, x: string) => `apiVersion: resource.k8s.io/v1\nkind: ${kind}\nmetadata: {name: x}\nspec: {${x}}\n`;
+const dra = (kind: string, x: string) =>
+  `apiVersion: resource.k8s.io/v1\nkind: ${kind}\nmetadata: {name: x}\nspec: {${x}}\n`;
 const t = 'template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c}]}}';
 const sel = 'selector: {matchLabels: {a: b}}';
 
@@ -91,7 +92,7 @@ const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
   [dra('ResourceClaim', 'devices: {requests: [{name: r, firstAvailable: [{name: a, deviceClassName: g}, {name: a, deviceClassName: g}]}]}'), '4:94', 'spec.devices.requests[0].firstAvailable[1].name: two entries have one name (ResourceClaim x)', 'a', 'names that differ'],
   [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g}}], constraints: [{requests: [rr], matchAttribute: a/b}]}'), '4:98', 'spec.devices.constraints[0].requests[0]: no such request (ResourceClaim x)', 'rr', 'r'],
   [dra('ResourceClaim', 'devices: {requests: [{name: r, exactly: {deviceClassName: g}}], constraints: [{matchAttribute: numa}]}'), '4:103', 'spec.devices.constraints[0].matchAttribute: not the name of an attribute (ResourceClaim x)', 'the text "numa"', 'a domain, "/" and a name'],
-  [dra('ResourceClaimTemplate', 'spec: {devices: {requests: [{name: r, exactly: {deviceClassName: g, selectors: [{cel: {expression: "device.drver == 1"}}]}}]}}'), '4:107', 'spec.spec.devices.requests[0].exactly.selectors[0].cel.expression: not a CEL expression on a device: no such key: drver (ResourceClaimTemplate x)', 'the text "device.drver', 'true or false, of device.driver'],
+  [dra('ResourceClaimTemplate', 'spec: {devices: {requests: [{name: r, exactly: {deviceClassName: g, selectors: [{cel: {expression: "device.drver == 1"}}]}}]}}'), '4:107', 'spec.spec.devices.requests[0].exactly.selectors[0].cel.expression: not a CEL expression on a device: no such key: drver (ResourceClaimTemplate x)', 'the text "device.drver == 1"', 'true or false, of device.driver'],
   [dra('DeviceClass', 'selectors: [{cel: {expression: device.driver}}]'), '4:39', 'spec.selectors[0].cel.expression: not a CEL expression on a device: must evaluate to bool, not string (DeviceClass x)', 'the text "device.driver"', 'true or false'],
   [dra('ResourceSlice', 'driver: d, pool: {name: n, resourceSliceCount: 1}'), '4:7', 'spec: a slice says in one way where its devices are (ResourceSlice x)', 'none', 'one of nodeName, nodeSelector and allNodes'],
   [dra('ResourceSlice', 'driver: D!, pool: {name: n, resourceSliceCount: 1}, allNodes: true'), '4:16', 'spec.driver: not the name of a driver (ResourceSlice x)', 'the text "D!"', 'a domain such as'],

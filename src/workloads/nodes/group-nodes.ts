@@ -1,7 +1,9 @@
 import type { KubeNode } from '../../sim/api/core.ts';
 import type { Draft, StringMap } from '../../sim/api/meta.ts';
 import { quantityValue } from '../../sim/api/quantity.ts';
+import type { DriverDevices } from '../../sim/node/device-drivers.ts';
 import type { NodeGroupSpec } from '../scenario-schema.ts';
+import { groupDevices } from './group-devices.ts';
 import type { LoadedNode } from './loaded-node.ts';
 import { HOSTNAME, INSTANCE_TYPE, PLAIN_LABELS, REGION, ZONE } from './well-known-labels.ts';
 
@@ -10,6 +12,7 @@ interface GroupParts {
   readonly spec: Omit<KubeNode['spec'], 'providerID'>;
   readonly status: KubeNode['status'];
   readonly labels: StringMap;
+  readonly devices: readonly DriverDevices[];
 }
 
 function partsOf(group: NodeGroupSpec, maxPods: number): GroupParts {
@@ -23,6 +26,7 @@ function partsOf(group: NodeGroupSpec, maxPods: number): GroupParts {
     spec: group.taints.length === 0 ? {} : { taints: group.taints },
     status: Object.freeze({ capacity, allocatable, ...(images.length === 0 ? {} : { images }) }),
     labels,
+    devices: groupDevices(group.devices),
   };
 }
 
@@ -45,7 +49,7 @@ export function groupNodes(group: NodeGroupSpec, maxPods: number): LoadedNode[] 
       spec,
       status: parts.status,
     };
-    nodes.push({ name, group: group.name, zone, region, cloud: group.cloud, node });
+    nodes.push({ name, group: group.name, zone, region, cloud: group.cloud, devices: parts.devices, node });
   }
   return nodes;
 }

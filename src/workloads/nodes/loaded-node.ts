@@ -1,5 +1,6 @@
 import type { KubeNode } from '../../sim/api/core.ts';
 import type { Draft } from '../../sim/api/meta.ts';
+import type { DriverDevices } from '../../sim/node/device-drivers.ts';
 
 /** A machine of the cluster as it is before the run begins. */
 export interface LoadedNode {
@@ -10,6 +11,8 @@ export interface LoadedNode {
   readonly region: string | undefined;
   /** An instance of a cloud provider, which notices when it is gone. */
   readonly cloud: boolean;
+  /** What its device drivers publish, one entry a driver. */
+  readonly devices: readonly DriverDevices[];
   /** What its kubelet registers: labels, taints, status.capacity, allocatable and images; no conditions. */
   readonly node: Draft<KubeNode>;
 }

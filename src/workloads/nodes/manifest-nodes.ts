@@ -35,6 +35,7 @@ function readNode({ object, source, document, path }: ManifestObject, maxPods: n
     zone: labels[ZONE],
     region: labels[REGION],
     cloud: (spec.providerID ?? '') !== '',
+    devices: [],
     node: Object.freeze({ apiVersion: 'v1', kind: 'Node', metadata, spec, status: kept }),
   };
 }

@@ -20,6 +20,35 @@ const image = z.strictObject({
   size: quantity.prefault('200M').describe('Its size in bytes.'),
 });
 
+const attributeValue = z
+  .union([z.string(), z.int(), z.boolean(), z.strictObject({ version: z.string().min(1) })], {
+    error: () => 'a text, a whole number, true or false, or {version: 1.2.3}',
+  })
+  .describe('A text, a whole number, true or false, or {version: 1.2.3} for a semantic version.');
+
+const attributeName = z.string().regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z_][A-Za-z0-9_]{0,31}$/, {
+  error: 'not a name of up to 32 letters, digits and "_", with a domain and "/" before it if need be',
+});
+
+/** Source: resource/v1 ResourceSliceMaxDevices. */
+const MOST_DEVICES = 128;
+
+const deviceGroup = z
+  .strictObject({
+    driver: objectName.max(63).describe('The driver that publishes them, such as gpu.example.com.'),
+    name: objectName.describe('Devices are called <name>-0, <name>-1 …'),
+    count: z.int().min(1).max(MOST_DEVICES).default(1).describe('How many on each node.'),
+    attributes: z
+      .record(attributeName, attributeValue)
+      .default({})
+      .describe('What selectors see as device.attributes[driver].<name>.'),
+    capacity: z
+      .record(attributeName, quantity)
+      .default({})
+      .describe('What selectors see as device.capacity[driver].<name>.'),
+  })
+  .describe('Devices for dynamic resource allocation: each node publishes a ResourceSlice a driver.');
+
 export const nodeGroup = z
   .strictObject({
     name: objectName.describe('Nodes are called <name>-0, <name>-1 …'),
@@ -36,6 +65,7 @@ export const nodeGroup = z
       .describe('Zones the nodes are dealt to, in turn (topology.kubernetes.io/zone).'),
     region: z.string().optional().describe('topology.kubernetes.io/region.'),
     instanceType: z.string().optional().describe('node.kubernetes.io/instance-type.'),
+    devices: z.array(deviceGroup).default([]).describe('Devices on each node that ResourceClaims can ask for.'),
     images: z.array(image).default([]).describe('Images on each node from the start.'),
     cloud: z
       .boolean()
@@ -50,6 +80,18 @@ export const nodeGroup = z
           required,
         ]);
       }
+    }
+    const devices = new Map<string, number>();
+    const names = new Set<string>();
+    for (const [index, { driver, name, count }] of group.devices.entries()) {
+      const total = (devices.get(driver) ?? 0) + count;
+      devices.set(driver, total);
+      const path = ['devices', index];
+      if (total > MOST_DEVICES) refuse(context, 'too many devices of one driver', `at most ${MOST_DEVICES}`, path);
+      if (names.has(`${driver} ${name}`)) {
+        refuse(context, `two groups of devices are called "${name}"`, 'names that differ', [...path, 'name']);
+      }
+      names.add(`${driver} ${name}`);
     }
     for (const resource of Object.keys(group.allocatable ?? {})) {
       if (resource !== 'pods' && group.capacity[resource] === undefined) {

@@ -51,7 +51,7 @@ export function openbNodes(table: CsvTable, maxNodes: number | undefined): Loade
       status: { capacity, allocatable: capacity },
     });
     const group = type === '' ? 'openb-cpu' : `openb-${type.toLowerCase()}`;
-    nodes.push({ name, group, zone: undefined, region: undefined, cloud: false, node });
+    nodes.push({ name, group, zone: undefined, region: undefined, cloud: false, devices: [], node });
   }
   return nodes;
 }
