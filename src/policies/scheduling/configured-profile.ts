@@ -72,7 +72,7 @@ function failingScore(name: string, points: Points): Partial<Plugin> {
   const fail = (): never => {
     throw new CycleError(`running Score plugins: plugin "${name}" failed with: ${state}`);
   };
-  return { score: fail, scoreRows: fail };
+  return { score: fail, scoreRows: fail, levelScore: fail };
 }
 
 /** The profile that a configuration asks for. Plugins of the original that are not built in are left out. */

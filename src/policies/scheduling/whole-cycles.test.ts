@@ -17,6 +17,7 @@ import { imageLocality } from './image-locality.ts';
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.ts';
 import { nodeResourcesFit } from './node-resources-fit.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { WaitingPods } from '../../sim/scheduler/waiting-pods.ts';
 
 const ties = seededTieBreaker(new RandomSource('ties').purpose('scheduler-tie'));
 
@@ -27,6 +28,7 @@ function profileWith(changes: Readonly<Record<string, Partial<PluginEntry>>>, pe
       table: new NodeTable(new PodClasses(new ResourceNames())),
       objects,
       draws: () => 0,
+      waitingPods: new WaitingPods(),
     });
     return { ...entry, ...changes[name] };
   });
@@ -82,7 +84,7 @@ class Cycles {
   readonly #cycles: readonly SchedulingCycle[];
 
   constructor(profiles: readonly Profile[]) {
-    const handle = { table: this.table, objects, draws: () => 0 };
+    const handle = { table: this.table, objects, draws: () => 0, waitingPods: new WaitingPods() };
     this.#cycles = profiles.map((profile) => new SchedulingCycle(profile, handle, ties, 0, this.search));
   }
 
@@ -211,7 +213,7 @@ describe('what plugins say of all nodes at once', () => {
           const name = `n${other.node % nodes.length}`;
           table.addPod(classes.info(podOf(100 + index, specOf(other.spec), labels)), name);
         }
-        const handle = { table, objects, draws: () => 0 };
+        const handle = { table, objects, draws: () => 0, waitingPods: new WaitingPods() };
         const scheduling = new SchedulingCycle({ plugins }, handle, ties, 100);
         const pod = classes.info(podOf(1, specOf(spec), labels));
         const cycle = scheduling.cycle();

@@ -46,6 +46,7 @@ export function shapedStatus(status: Pod['status'], conditions: readonly Conditi
     conditions,
     qosClass: status.qosClass,
     nominatedNodeName: status.nominatedNodeName,
+    resourceClaimStatuses: status.resourceClaimStatuses,
     hostIP: status.hostIP,
     startTime: status.startTime,
     podIP: status.podIP,
