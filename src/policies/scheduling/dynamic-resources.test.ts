@@ -116,7 +116,7 @@ describe('claims in use', () => {
     for (const name of ['a', 'b', 'c']) pod(made, `pod-${name}`, name);
     made.run(2);
     const nodes = ['a', 'b', 'c'].map((name) => made.nodeOf(`pod-${name}`));
-    expect([...nodes.slice(0, 2)].sort()).toEqual(['m', 'n']);
+    expect(new Set(nodes.slice(0, 2))).toEqual(new Set(['m', 'n']));
     expect(nodes[2]).toBeUndefined();
   });
 

@@ -49,12 +49,12 @@ function isNode(value: unknown): value is MacroNode {
 }
 
 function membership(node: MacroNode, [key, collection]: [MacroNode, MacroNode]): object {
-  const { check, evaluate } = node.meta;
+  const { meta } = node;
   return {
-    typeCheck: (checker: Checker, _macro: unknown, context: unknown) => check(checker, node, context),
+    typeCheck: (checker: Checker, _macro: unknown, context: unknown) => meta.check(checker, node, context),
     evaluate: (evaluator: Evaluator, _macro: unknown, context: unknown): unknown => {
       const map = evaluator.run(collection, context);
-      return map instanceof Map ? map.has(evaluator.run(key, context)) : evaluate(evaluator, node, context);
+      return map instanceof Map ? map.has(evaluator.run(key, context)) : meta.evaluate(evaluator, node, context);
     },
   };
 }

@@ -38,7 +38,7 @@ export class InformedDevices implements DeviceObjects, Saveable {
   /** `happened` is told of what may make a pod schedulable. */
   constructor(informers: Informers, happened: (event: ClusterEvent) => void) {
     const told = <T extends KubeObject>(
-      resource: EventResource & string,
+      resource: EventResource,
       changed: (after: T | undefined, before: T | undefined) => void,
     ): Informer<T> => {
       const informer = informers.informer<T>(resource);
