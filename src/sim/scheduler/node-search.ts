@@ -47,7 +47,7 @@ export class NodeSearch {
       return { feasible, rejected: rows.length - feasible };
     }
     if (!this.#scoring.decidesByRow(cycle, pod)) return undefined;
-    if (cache.fresh && this.#joint.serves(cycle, pod)) {
+    if (!cache.lasting && this.#joint.serves(cycle, pod)) {
       this.#way = 'joint';
       return this.#joint.find(cycle, pod, start, wanted, skipped);
     }

@@ -18,6 +18,8 @@ export interface RowCache {
   readonly blocks: BlockSummaries;
   /** Nothing is in it. */
   fresh: boolean;
+  /** Whether it is the spec's own: what is written there will be found again. */
+  readonly lasting: boolean;
 }
 
 /** Memory that the caches of all specs together may take. */
@@ -49,10 +51,10 @@ export class RowCaches {
   of(spec: number, version: number, capacity: number): RowCache {
     if (capacity !== this.#capacity) this.#resize(capacity);
     let cache = this.#latest === spec ? this.#latestCache : this.#caches.get(spec);
-    if (cache === undefined) {
+    if (cache === undefined || cache === this.#scratch) {
       cache = this.#newcomer(spec);
       cache.version = version;
-    } else if (this.#latest !== spec && cache !== this.#scratch) {
+    } else if (this.#latest !== spec) {
       this.#caches.delete(spec);
       this.#caches.set(spec, cache);
     }
@@ -69,11 +71,11 @@ export class RowCaches {
     if (!this.#seen.has(spec)) {
       if (this.#seen.size >= SEEN_LIMIT) this.#seen.clear();
       this.#seen.add(spec);
-      this.#scratch ??= this.#create();
+      this.#scratch ??= this.#create(false);
       if (!this.#scratch.fresh) clear(this.#scratch);
       return this.#scratch;
     }
-    const cache = this.#caches.size >= this.#limit ? this.#oldest() : this.#create();
+    const cache = this.#caches.size >= this.#limit ? this.#oldest() : this.#create(true);
     this.#caches.set(spec, cache);
     return cache;
   }
@@ -87,7 +89,7 @@ export class RowCaches {
     this.#limit = Math.max(8, Math.floor(MEMORY_LIMIT_BYTES / bytes));
   }
 
-  #create(): RowCache {
+  #create(lasting: boolean): RowCache {
     const capacity = this.#capacity;
     return {
       version: 0,
@@ -98,6 +100,7 @@ export class RowCaches {
       raw: Array.from({ length: this.#rawColumns }, () => new Float64Array(capacity)),
       blocks: new BlockSummaries(this.#rawColumns),
       fresh: true,
+      lasting,
     };
   }
 
