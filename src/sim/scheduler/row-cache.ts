@@ -51,10 +51,10 @@ export class RowCaches {
   of(spec: number, version: number, capacity: number): RowCache {
     if (capacity !== this.#capacity) this.#resize(capacity);
     let cache = this.#latest === spec ? this.#latestCache : this.#caches.get(spec);
-    if (cache === undefined || cache === this.#scratch) {
+    if (cache === undefined || (cache === this.#scratch && cache.fresh)) {
       cache = this.#newcomer(spec);
       cache.version = version;
-    } else if (this.#latest !== spec) {
+    } else if (this.#latest !== spec && cache.lasting) {
       this.#caches.delete(spec);
       this.#caches.set(spec, cache);
     }
