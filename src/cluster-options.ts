@@ -5,6 +5,7 @@ import type { QueueKind } from './sim/kernel/event-queue.ts';
 import { RandomSource } from './sim/kernel/random.ts';
 import { seconds } from './sim/kernel/time.ts';
 import { loadArrivals } from './workloads/load-arrivals.ts';
+import { loadOutages } from './workloads/load-outages.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
 import type { FaultSpec } from './workloads/scenario-schema.ts';
 import type { Scenario } from './workloads/scenario.ts';
@@ -45,7 +46,8 @@ export function clusterOptions(
     arrivals: arrivals.sources,
     profiles,
     reconcile,
-    faults: scenario.faults.map(timedFault),
+    faults: [...scenario.faults.map(timedFault), ...loadOutages(scenario, nodes.entries)],
+    controlPlaneZone: scenario.cluster.controlPlaneZone,
     failureModels,
     failureResponse,
     ...(queue === undefined ? {} : { queue }),
@@ -53,9 +55,12 @@ export function clusterOptions(
 }
 
 /** A fault of the scenario in the clock's unit. */
-function timedFault({ at, for: lasts, pods, ...rest }: FaultSpec): TimedFault {
+function timedFault({ at, for: lasts, warning, every, rate, pods, ...rest }: FaultSpec): TimedFault {
   return {
     ...defined(rest),
+    ...(warning === undefined ? {} : { warningMicros: seconds(warning) }),
+    ...(every === undefined ? {} : { everyMicros: seconds(every) }),
+    ...(rate === undefined ? {} : { perSecond: rate }),
     at: seconds(at),
     ...(lasts === undefined ? {} : { forMicros: seconds(lasts) }),
     ...(pods === undefined ? {} : { pods: defined(pods) }),

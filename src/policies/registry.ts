@@ -2,10 +2,11 @@ import type { LabelSelector } from '../sim/api/meta.ts';
 import type { ReconcilePolicies } from '../sim/controllers/policies.ts';
 import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/failure-model.ts';
 import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
-import type { MachineFault } from '../sim/faults/timed-fault.ts';
+import { COMPOSED_FAULTS, MACHINE_FAULTS, SHARED_FAULTS } from '../sim/faults/timed-fault.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
 import type { SchedulerSettings } from '../sim/settings.ts';
-import { FAILURE_MODELS, FAILURE_RESPONSES } from './failure-policies.ts';
+import { FAILURE_MODELS } from './failure-models.ts';
+import { FAILURE_RESPONSES } from './failure-responses.ts';
 import { describeResult } from './guard.ts';
 import type { SchedulerConfiguration } from './scheduling/configuration/read-configuration.ts';
 import { configuredProfile } from './scheduling/configured-profile.ts';
@@ -81,14 +82,7 @@ function named<T extends { readonly name: string }>(policy: T, name: string): T 
   return typeof policy.name === 'string' ? policy : { ...policy, name };
 }
 
-const MACHINE_FAULTS: readonly MachineFault[] = [
-  'node-crash',
-  'node-freeze',
-  'partition',
-  'zone-outage',
-  'instance-gone',
-  'slow-pulls',
-];
+const FAULTS_OF_MODELS: readonly Failure['kind'][] = [...MACHINE_FAULTS, ...COMPOSED_FAULTS, ...SHARED_FAULTS];
 
 const FAILURE_MODEL: Slot<FailureModel, object> = {
   family: 'failure',
@@ -98,14 +92,14 @@ const FAILURE_MODEL: Slot<FailureModel, object> = {
   checks: () => ({ next: isFailure }),
 };
 
-const REMEDIES: readonly Remedy['action'][] = ['reboot', 'replace', 'drain-and-reboot'];
+const REMEDIES: readonly Remedy['action'][] = ['reboot', 'replace', 'drain-and-reboot', 'drain', 'taint'];
 
 const FAILURE_RESPONSE: Slot<FailureResponse, object> = {
   family: 'failure',
   what: 'failure response',
   builtIn: FAILURE_RESPONSES,
   methods: ['respond'],
-  checks: () => ({ respond: isRemedy }),
+  checks: () => ({ respond: isRemedy, warned: isRemedy }),
 };
 
 function isFailure(result: unknown): string | undefined {
@@ -117,8 +111,8 @@ function isFailure(result: unknown): string | undefined {
     return `gave forSeconds: ${describeResult(forSeconds)}, not a time`;
   if (factor !== undefined && !(factor >= 1))
     return `gave factor: ${describeResult(factor)}, not a number of at least 1`;
-  if (kind !== undefined && MACHINE_FAULTS.includes(kind)) return undefined;
-  return `gave kind: ${describeResult(kind)}, not one of ${MACHINE_FAULTS.join(', ')}`;
+  if (kind !== undefined && FAULTS_OF_MODELS.includes(kind)) return undefined;
+  return `gave kind: ${describeResult(kind)}, not one of ${FAULTS_OF_MODELS.join(', ')}`;
 }
 
 function isRemedy(result: unknown): string | undefined {

@@ -59,6 +59,8 @@ export interface ClusterOptions {
   readonly reconcile: ReconcilePolicies;
   /** What goes wrong at given times. */
   readonly faults?: readonly TimedFault[];
+  /** Where the control plane stands; absent: in no zone of its nodes. */
+  readonly controlPlaneZone?: string | undefined;
   /** What goes wrong by chance. */
   readonly failureModels?: readonly FailureModelEntry[];
   /** What is done about failed nodes; absent: nothing. */
@@ -150,6 +152,7 @@ export class Cluster implements Saveable {
       machines: options.machines,
       timed: options.faults ?? [],
       models: options.failureModels ?? [],
+      controlPlaneZone: options.controlPlaneZone,
       response: options.failureResponse,
       etcd: this.etcd,
       manager: this.controllers,

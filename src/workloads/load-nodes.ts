@@ -71,16 +71,18 @@ export function loadNodes(scenario: Scenario): NodeSet {
 }
 
 /** The nodes, zones and groups that faults name must be there. */
-function checkFaults(scenario: Scenario, entries: readonly LoadedNode[]): void {
-  if (scenario.faults.length === 0) return;
+function checkFaults({ cluster, faults, source }: Scenario, entries: readonly LoadedNode[]): void {
   const names = new Set(entries.map((entry) => entry.name));
   const zones = new Set(entries.flatMap(({ zone }) => (zone === undefined ? [] : [zone])));
   const groups = new Set(entries.map((entry) => entry.group));
   const refuse = (path: DocumentPath, what: string, name: string, known: ReadonlySet<string>): void => {
-    if (!known.has(name)) throw scenario.source.error(path, unknownName(what, name, [...known]));
+    if (!known.has(name)) throw source.error(path, unknownName(what, name, [...known]));
   };
-  for (const [index, fault] of scenario.faults.entries()) {
+  const { controlPlaneZone } = cluster;
+  if (controlPlaneZone !== undefined) refuse(['cluster', 'controlPlaneZone'], 'zone', controlPlaneZone, zones);
+  for (const [index, fault] of faults.entries()) {
     for (const [at, name] of (fault.nodes ?? []).entries()) refuse(['faults', index, 'nodes', at], 'node', name, names);
+    for (const [at, name] of (fault.zones ?? []).entries()) refuse(['faults', index, 'zones', at], 'zone', name, zones);
     if (fault.zone !== undefined) refuse(['faults', index, 'zone'], 'zone', fault.zone, zones);
     if (fault.group !== undefined) refuse(['faults', index, 'group'], 'group', fault.group, groups);
   }

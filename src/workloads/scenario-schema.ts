@@ -3,7 +3,7 @@ import { parseTimestamp } from '../sim/api/timestamps.ts';
 import { cluster } from './schema/cluster.ts';
 import { objectName, positiveDuration, refuse } from './schema/common.ts';
 import { components } from './schema/components.ts';
-import { faults } from './schema/faults.ts';
+import { faults, outages } from './schema/faults.ts';
 import { measurement } from './schema/measurement.ts';
 import { policies } from './schema/policies.ts';
 import { workloads } from './schema/workload.ts';
@@ -44,6 +44,7 @@ export const scenarioSchema = z
     policies,
     workloads,
     faults,
+    outages,
     measurement,
   })
   .describe('An Orrery scenario: a cluster, what is asked of it, and what goes wrong.');

@@ -26,7 +26,11 @@ it.each([
 
 describe('random failures', () => {
   it.each([0.7, 1, 3])('have the mean time between them that was asked for, whatever the shape (%d)', (shape) => {
-    const params = { kind: 'node-crash', meanTimeBetween: 1000, shape, repair: { median: 60, p99: 600 } } as const;
+    const params = {
+      kind: 'node-crash',
+      between: { kind: 'weibull', mean: 1000, shape },
+      repair: { kind: 'lognormal', median: 60, p99: 600 },
+    } as const;
     const model = randomFailures('crashes', 'node', params, random);
     const failures = Array.from({ length: 20_000 }, (_, index) => model.next(node(`n${index % 100}`), index));
     const times = failures.map((failure) => failure?.afterSeconds ?? Number.NaN);
@@ -38,7 +42,7 @@ describe('random failures', () => {
 
   it('strike the young more often below shape 1, and hardly ever above it', () => {
     const shareYoung = (shape: number): number => {
-      const params = { kind: 'node-crash', meanTimeBetween: 1000, shape } as const;
+      const params = { kind: 'node-crash', between: { kind: 'weibull', mean: 1000, shape } } as const;
       const model = randomFailures('crashes', 'node', params, random);
       const firsts = Array.from({ length: 5000 }, (_, index) => model.next(node(`n${index}`), 0)?.afterSeconds ?? 0);
       return firsts.filter((time) => time < 100).length / firsts.length;
@@ -48,6 +52,15 @@ describe('random failures', () => {
     expect(shareYoung(1)).toBeCloseTo(0.095, 1);
     expect(shareYoung(3)).toBeLessThan(0.01);
   });
+});
+
+it('may be drawn from what was observed, each as likely as the other', () => {
+  const params = { kind: 'node-crash', between: { kind: 'empirical', values: [10, 20, 40] } } as const;
+  const model = randomFailures('crashes', 'node', params, random);
+  const times = Array.from({ length: 3000 }, (_, index) => model.next(node(`n${index}`), 0)?.afterSeconds ?? 0);
+  for (const value of [10, 20, 40]) {
+    expect(times.filter((time) => time === value).length / times.length).toBeCloseTo(1 / 3, 1);
+  }
 });
 
 describe('a list of failures', () => {

@@ -7,3 +7,8 @@ export const noResponse: FailureResponse = { name: 'none', respond: () => undefi
 export function alwaysRemedy(name: string, remedy: Remedy): FailureResponse {
   return { name, respond: () => remedy };
 }
+
+/** One that does it once, each time a node turns unhealthy. */
+export function oneRemedy(name: string, remedy: Remedy): FailureResponse {
+  return { name, respond: ({ attempt }) => (attempt === 0 ? remedy : undefined) };
+}

@@ -1,9 +1,12 @@
 import type { LabelSelector } from '../api/meta.ts';
-import type { MachineFault } from './timed-fault.ts';
+import type { FaultDetail, MachineFault, ComposedFault, SharedFault } from './timed-fault.ts';
 
-/** What a model makes fail: a machine, or all machines of a zone at once. */
+/** What fails together: a machine, the machines of a zone, those that share a label's value, or the whole cluster. */
+export type FailureGroup = 'node' | 'zone' | 'cluster' | { readonly label: string };
+
+/** What a model makes fail: a machine, or all machines of a group at once. */
 export interface FailureSubject {
-  /** Of the node, or of the zone. */
+  /** Of the node, or of the group. */
   readonly name: string;
   /** For draws; it depends on the name alone. */
   readonly identity: number;
@@ -12,14 +15,14 @@ export interface FailureSubject {
 }
 
 /** One failure of a subject. */
-export interface Failure {
+export interface Failure extends FaultDetail {
   /** From the moment the subject is in order: the start of the run, or the end of the failure before this one. */
   readonly afterSeconds: number;
-  readonly kind: MachineFault;
+  readonly kind: MachineFault | ComposedFault | SharedFault;
   /** Absent: until the failure response repairs it. */
   readonly forSeconds?: number | undefined;
-  /** For slow-pulls. */
-  readonly factor?: number | undefined;
+  /** It is known so long before. */
+  readonly warningSeconds?: number | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface Failure {
 export interface FailureModel {
   readonly name: string;
   /** @defaultValue 'node' */
-  readonly strikes?: 'node' | 'zone';
+  readonly strikes?: FailureGroup;
   /** The subject's failure number `ordinal`, from 0; undefined: it fails no more. */
   next(subject: FailureSubject, ordinal: number): Failure | undefined;
 }

@@ -5,7 +5,7 @@ import type { ApiServer } from '../apiserver/api-server.ts';
 import { identityOf } from '../kernel/random.ts';
 import type { Purpose } from '../kernel/random.ts';
 import type { MachineSpec } from '../node/machines.ts';
-import type { FailureModelEntry, FailureSubject } from './failure-model.ts';
+import type { FailureGroup, FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { TimedFault } from './timed-fault.ts';
 
 /** A machine's name. */
@@ -67,22 +67,38 @@ export function faultPods(
   return some(chosen, fault.count, (pod) => draws.uniform(identityOfObject(pod), index));
 }
 
-/** What a model makes fail: each of its machines, or each zone that has some. */
+/** What a model makes fail: each of its machines, or those together that share a zone or a label, or all. */
 export function subjectsOf({ model, nodes }: FailureModelEntry, machines: readonly MachineSpec[]): FailureSubject[] {
   const struck = machines.filter(
     (machine) => nodes === undefined || matchesSelector(nodes, machine.node.metadata.labels),
   );
-  if (model.strikes !== 'zone') {
+  const { strikes = 'node' } = model;
+  if (strikes === 'node') {
     return struck.map((machine) => {
       const name = machineName(machine);
       return { name, identity: identityOf(name), zone: machine.zone, nodes: [name] };
     });
   }
-  const zones = new Map<string, string[]>();
+  const what = typeof strikes === 'string' ? strikes : `label ${strikes.label}`;
+  const groups = new Map<string, string[]>();
   for (const machine of struck) {
-    const names = zones.get(machine.zone);
-    if (names === undefined) zones.set(machine.zone, [machineName(machine)]);
+    const group = groupOf(machine, strikes);
+    if (group === undefined) continue;
+    const names = groups.get(group);
+    if (names === undefined) groups.set(group, [machineName(machine)]);
     else names.push(machineName(machine));
   }
-  return [...zones].map(([zone, names]) => ({ name: zone, identity: identityOf(`zone ${zone}`), zone, nodes: names }));
+  return [...groups].map(([name, names]) => ({
+    name,
+    identity: identityOf(`${what} ${name}`),
+    zone: strikes === 'zone' ? name : '',
+    nodes: names,
+  }));
+}
+
+/** What a machine fails together with; undefined for one without the label. */
+function groupOf({ node, zone }: MachineSpec, strikes: FailureGroup): string | undefined {
+  if (strikes === 'zone') return zone;
+  if (typeof strikes === 'string') return 'all';
+  return node.metadata.labels?.[strikes.label];
 }

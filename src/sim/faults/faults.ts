@@ -4,7 +4,7 @@ import type { EtcdCluster } from '../etcd/cluster.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Purpose } from '../kernel/random.ts';
-import { MAX_TIME, seconds } from '../kernel/time.ts';
+import { MAX_TIME, MINUTE, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import { ControlPlaneDamage, isControlPlaneFault } from './control-plane-damage.ts';
@@ -14,11 +14,13 @@ import type { WatchingProcess } from './component-damage.ts';
 import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
 import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
+import { ComposedFaults, isComposed } from './composed-faults.ts';
 import { MachineDamage } from './machine-damage.ts';
 import type { Machines } from './machine-damage.ts';
+import { isShared, SharedDamage } from './shared-damage.ts';
 import { NodeCare } from './node-care.ts';
 import { Operators } from './operators.ts';
-import type { FaultKind, FaultNotice, MachineFault, RepairKind, TimedFault } from './timed-fault.ts';
+import type { FaultDetail, FaultKind, FaultNotice, MachineFault, RepairKind, TimedFault } from './timed-fault.ts';
 
 /** What can go wrong in a run, and what is done about it. */
 export interface FaultsOptions {
@@ -27,8 +29,15 @@ export interface FaultsOptions {
   readonly models: readonly FailureModelEntry[];
   readonly etcd: EtcdCluster;
   readonly manager: ControllerManager;
+  /** Where the control plane stands; absent: in no zone of its nodes. */
+  readonly controlPlaneZone?: string | undefined;
   /** Absent: nobody does anything about failed nodes. */
   readonly response?: FailureResponse | undefined;
+}
+
+/** Where images come from. */
+interface Registry {
+  setRegistry(available: boolean): void;
 }
 
 /** A failure that a model has said will come; the payload of its event. */
@@ -52,6 +61,7 @@ interface Strike {
   readonly ends: boolean;
   /** The model's failure that it is; undefined for a timed one. */
   readonly from: ModelFailure | undefined;
+  readonly detail: FaultDetail;
   /** Drains that it began. */
   readonly drains: readonly number[];
   /** The process that it is about. */
@@ -62,6 +72,8 @@ interface FaultsState {
   readonly strikes: readonly [number, Strike][];
   readonly next: number;
   readonly damage: unknown;
+  readonly composed: unknown;
+  readonly shared: unknown;
   readonly operators: unknown;
   readonly care: unknown;
   readonly components: unknown;
@@ -73,8 +85,16 @@ const OF_THE_MACHINE: readonly FaultKind[] = [
   'node-freeze',
   'node-reboot',
   'instance-gone',
+  'spot-reclaim',
   'slow-pulls',
+  'slow-node',
+  'memory-leak',
+  'disk-full',
+  'flapping',
 ];
+
+/** Faults that power off and on ends; a crash only if nothing else will end it. */
+const ENDED_BY_REBOOT: readonly FaultKind[] = ['node-freeze', 'memory-leak', 'flapping'];
 
 /** Everything that goes wrong: a list of faults with their times, and models by which things fail at random. */
 export class Faults implements Component {
@@ -84,6 +104,8 @@ export class Faults implements Component {
   readonly #options: FaultsOptions;
   readonly #subjects: readonly (readonly FailureSubject[])[];
   readonly #damage: MachineDamage;
+  readonly #composed: ComposedFaults;
+  readonly #shared: SharedDamage;
   readonly #controlPlane: ControlPlaneDamage;
   readonly #components: ComponentDamage;
   readonly #operators: Operators;
@@ -93,17 +115,23 @@ export class Faults implements Component {
   readonly #timed: HandlerId;
   readonly #failure: HandlerId;
   readonly #end: HandlerId;
+  readonly #warning: HandlerId;
   readonly #drained: HandlerId;
   #strikes = new Map<number, Strike>();
   #next = 1;
 
-  constructor(environment: Environment, machines: Machines, options: FaultsOptions) {
+  constructor(environment: Environment, machines: Machines & Registry, options: FaultsOptions) {
     const { kernel } = environment;
     this.#environment = environment;
     this.#kernel = kernel;
     this.#options = options;
     this.#subjects = options.models.map((entry) => subjectsOf(entry, options.machines));
-    this.#damage = new MachineDamage(machines);
+    this.#damage = new MachineDamage(kernel, machines);
+    this.#composed = new ComposedFaults(kernel, this.#damage);
+    this.#shared = new SharedDamage({
+      clients: environment.clients,
+      setRegistry: (available) => machines.setRegistry(available),
+    });
     this.#controlPlane = new ControlPlaneDamage(options.etcd);
     this.#components = new ComponentDamage(environment.hub, options.manager);
     this.#operators = new Operators(environment);
@@ -111,6 +139,9 @@ export class Faults implements Component {
     this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
     this.#failure = kernel.register('faults/failure', (_a, _b, payload) => this.#fail(payload as ModelFailure));
     this.#end = kernel.register('faults/end', (id) => this.#over(id));
+    this.#warning = kernel.register('faults/warning', (_a, _b, nodes) =>
+      this.#care?.warned(nodes as readonly string[]),
+    );
     this.#drained = kernel.register('faults/drained', () => undefined);
     if (options.response === undefined) return;
     this.#care = new NodeCare(environment, options.machines, options.response, this.#operators, {
@@ -126,8 +157,11 @@ export class Faults implements Component {
   }
 
   start(): void {
-    for (const [index, { at }] of this.#options.timed.entries()) {
-      this.#kernel.at(at, this.#timed, index, 0, undefined, Priority.external);
+    for (const [index, fault] of this.#options.timed.entries()) {
+      this.#kernel.at(fault.at, this.#timed, index, 0, undefined, Priority.external);
+      const warning = fault.warningMicros ?? NOTICE[fault.kind];
+      if (warning === undefined) continue;
+      this.#warn(fault.at - warning, faultNodes(fault, index, this.#options.machines, this.#draws));
     }
     for (const [model, subjects] of this.#subjects.entries()) {
       for (let subject = 0; subject < subjects.length; subject++) this.#plan(model, subject, 0);
@@ -144,39 +178,58 @@ export class Faults implements Component {
     if (at > MAX_TIME) return;
     const payload: ModelFailure = { model, subject, ordinal, failure };
     this.#kernel.at(at, this.#failure, 0, 0, payload, Priority.external);
+    const { warningSeconds, kind } = failure;
+    const warning = warningSeconds === undefined ? NOTICE[kind] : seconds(warningSeconds);
+    const struck = (this.#subjects[model] as FailureSubject[])[subject] as FailureSubject;
+    if (warning !== undefined) this.#warn(at - warning, struck.nodes);
+  }
+
+  /** What is to come to nodes is known from a time on. */
+  #warn(at: Micros, nodes: readonly string[]): void {
+    this.#kernel.at(Math.max(this.#kernel.now, at), this.#warning, 0, 0, nodes, Priority.external);
   }
 
   #fail(from: ModelFailure): void {
     const { nodes, zone } = (this.#subjects[from.model] as FailureSubject[])[from.subject] as FailureSubject;
     const { model } = this.#options.models[from.model] as FailureModelEntry;
-    const { kind, forSeconds, factor } = from.failure;
+    const { kind, forSeconds } = from.failure;
     const ofZone = model.strikes === 'zone' ? zone : undefined;
-    const forMicros = forSeconds === undefined ? undefined : seconds(forSeconds);
-    const strike = { kind, zone: ofZone, source: model.name, nodes, struck: nodes, from, drains: [] };
-    this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
+    const forMicros = kind === 'kubelet-restart' ? 0 : forSeconds === undefined ? undefined : seconds(forSeconds);
+    const detail = detailOf(from.failure);
+    const struck = isShared(kind) ? [] : nodes;
+    const strike = {
+      kind,
+      zone: ofZone,
+      source: model.name,
+      nodes: this.#concerned(kind, nodes, detail),
+      struck,
+      from,
+    };
+    this.#strike({ ...strike, detail, drains: [], ends: forMicros !== undefined }, forMicros);
   }
 
   #begin(index: number): void {
     const fault = this.#options.timed[index] as TimedFault;
-    const { kind, forMicros, zone, factor } = fault;
+    const { kind, zone } = fault;
+    const forMicros = kind === 'kubelet-restart' ? 0 : fault.forMicros;
+    const elsewhere = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, detail: {}, drains: [] };
     if (isControlPlaneFault(kind)) {
       this.#controlPlane.strike(this.#next, kind, fault);
-      const strike = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, drains: [] };
-      this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
+      this.#strike({ ...elsewhere, ends: forMicros !== undefined }, forMicros);
       return;
     }
     if (isComponentFault(kind)) {
       const process = fault.process ?? 'kube-controller-manager';
       const until = Math.min(MAX_TIME, this.#kernel.now + (forMicros ?? 0));
       this.#components.strike(this.#next, kind, process, until);
-      const strike = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, drains: [], process };
-      this.#strike({ ...strike, ends: forMicros !== undefined }, forMicros, factor);
+      this.#strike({ ...elsewhere, process, ends: forMicros !== undefined }, forMicros);
       return;
     }
     const { machines } = this.#options;
-    const everywhere = kind === 'api-server-outage';
-    const nodes = everywhere ? machines.map(machineName) : faultNodes(fault, index, machines, this.#draws);
-    const base = { kind, zone, source: 'timed', nodes, struck: everywhere ? [] : nodes, from: undefined };
+    const chosen = isShared(kind) ? [] : faultNodes(fault, index, machines, this.#draws);
+    const detail = detailOf(fault);
+    const nodes = this.#concerned(kind, chosen, detail);
+    const base = { kind, zone, source: 'timed', nodes, struck: chosen, from: undefined, detail };
     if (kind === 'pod-kill') {
       this.#killPods(fault, index, nodes);
       return;
@@ -192,16 +245,28 @@ export class Faults implements Component {
     if (kind === 'drain') {
       for (const node of nodes) drains.push(this.#operators.drain(node, Infinity, this.#drained));
     }
-    if (everywhere) this.#environment.clients.available = false;
-    this.#strike({ ...base, drains, ends: forMicros !== undefined }, forMicros, factor);
+    this.#strike({ ...base, drains, ends: forMicros !== undefined }, forMicros);
   }
 
-  #strike(strike: Strike, forMicros: Micros | undefined, factor: number | undefined): void {
+  /** Nodes that a fault has hold of: those it was to strike, or those that suffer from it. */
+  #concerned(kind: FaultKind, chosen: readonly string[], { zones = [] }: FaultDetail): readonly string[] {
+    const { machines, controlPlaneZone } = this.#options;
+    if (kind === 'api-server-outage') return machines.map(machineName);
+    if (kind === 'registry-outage') return [];
+    if (kind !== 'zone-partition') return chosen;
+    // The zone of the control plane reaches all but the others of them.
+    if (controlPlaneZone === undefined || !zones.includes(controlPlaneZone)) return [];
+    return machines.filter(({ zone }) => zone !== controlPlaneZone && zones.includes(zone)).map(machineName);
+  }
+
+  #strike(strike: Strike, forMicros: Micros | undefined): void {
     const id = this.#next++;
     this.#strikes.set(id, strike);
     this.#notify(strike.kind, strike.struck, strike.source, 'begin', strike.zone);
     const kind = damageOf(strike.kind);
-    if (kind !== undefined) for (const node of strike.nodes) this.#damage.strike(node, id, kind, factor);
+    if (isShared(strike.kind)) this.#shared.strike(id, strike.kind);
+    if (isComposed(strike.kind)) this.#composed.begin(id, strike.kind, strike.nodes, strike.detail);
+    if (kind !== undefined) for (const node of strike.nodes) this.#damage.strike(node, id, kind, strike.detail);
     if (forMicros === undefined) return;
     this.#kernel.at(Math.min(MAX_TIME, this.#kernel.now + forMicros), this.#end, id, 0, undefined, Priority.external);
   }
@@ -211,8 +276,9 @@ export class Faults implements Component {
     const strike = this.#strikes.get(id);
     if (strike === undefined) return;
     const { kind, nodes, from, drains, process } = strike;
-    if (kind === 'instance-gone') for (const node of nodes) this.#damage.replace(node, []);
-    if (kind === 'api-server-outage') this.#environment.clients.available = true;
+    if (isGone(kind)) for (const node of nodes) this.#damage.replace(node, []);
+    if (isShared(kind)) this.#shared.release(id);
+    if (isComposed(kind)) this.#composed.end(id);
     if (isControlPlaneFault(kind)) this.#controlPlane.release(id);
     if (isComponentFault(kind) && process !== undefined) this.#components.release(id, kind, process);
     for (const drain of drains) this.#operators.stop(drain);
@@ -227,7 +293,7 @@ export class Faults implements Component {
   #close(id: number, { kind, nodes, struck, source, zone }: Strike): void {
     this.#strikes.delete(id);
     // Where nothing was left of it, its end was told before.
-    if (nodes.length > 0 || kind === 'api-server-outage' || isControlPlaneFault(kind) || isComponentFault(kind))
+    if (nodes.length > 0 || isShared(kind) || isControlPlaneFault(kind) || isComponentFault(kind))
       this.#notify(kind, struck, source, 'end', zone);
   }
 
@@ -243,9 +309,10 @@ export class Faults implements Component {
     this.#notify(fault.kind, nodes, 'timed', 'end', fault.zone);
   }
 
-  /** Faults that power off and on ends: a kubelet that hangs, a crash that nothing else will end. */
   #endedByReboot(node: string): readonly number[] {
-    return this.#strikesOf(node, ({ kind, ends }) => kind === 'node-freeze' || (kind === 'node-crash' && !ends));
+    return this.#strikesOf(node, ({ kind, ends }) => {
+      return ENDED_BY_REBOOT.includes(kind) || (!ends && (kind === 'node-crash' || kind === 'node-shutdown'));
+    });
   }
 
   #strikesOf(node: string, which: (strike: Strike) => boolean): readonly number[] {
@@ -284,6 +351,7 @@ export class Faults implements Component {
     for (const id of faults) {
       const strike = this.#strikes.get(id) as Strike;
       const nodes = strike.nodes.filter((name) => name !== node);
+      this.#composed.forget(id, node);
       this.#strikes.set(id, { ...strike, nodes });
       if (nodes.length > 0) continue;
       const { kind, struck, source, zone, from } = strike;
@@ -317,6 +385,8 @@ export class Faults implements Component {
       strikes: [...this.#strikes],
       next: this.#next,
       damage: this.#damage.save(),
+      composed: this.#composed.save(),
+      shared: this.#shared.save(),
       operators: this.#operators.save(),
       care: this.#care?.save(),
       components: this.#components.save(),
@@ -328,10 +398,24 @@ export class Faults implements Component {
     this.#strikes = new Map(state.strikes);
     this.#next = state.next;
     this.#damage.restore(state.damage);
+    this.#composed.restore(state.composed);
+    this.#shared.restore(state.shared);
     this.#operators.restore(state.operators);
     this.#care?.restore(state.care);
     this.#components.restore(state.components);
   }
+}
+
+/** How long before it happens a fault is known, where nothing is said: a spot instance is given two minutes' notice. */
+const NOTICE: Readonly<Partial<Record<FaultKind, Micros>>> = { 'spot-reclaim': 2 * MINUTE };
+
+/** Whether a fault takes the machine away. */
+function isGone(kind: FaultKind): boolean {
+  return kind === 'instance-gone' || kind === 'spot-reclaim';
+}
+
+function detailOf({ factor, perSecond, share, everyMicros, batch, effect, zones }: FaultDetail): FaultDetail {
+  return { factor, perSecond, share, everyMicros, batch, effect, zones };
 }
 
 /** What a fault does to machines; undefined for faults of other things. */
@@ -341,7 +425,11 @@ function damageOf(kind: FaultKind): MachineFault | undefined {
     case 'node-reboot':
       return 'node-crash';
     case 'api-server-outage':
+    case 'zone-partition':
       return 'partition';
+    case 'registry-outage':
+    case 'flapping':
+    case 'bad-rollout':
     case 'cordon':
     case 'drain':
     case 'pod-kill':

@@ -4,14 +4,18 @@ import type { Environment } from '../environment.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
 import { identityOf } from '../kernel/random.ts';
 import type { Saveable } from '../kernel/saveable.ts';
-import { seconds } from '../kernel/time.ts';
+import { MINUTE, seconds } from '../kernel/time.ts';
+import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import { machineName } from './fault-targets.ts';
-import type { FailureResponse, Remedy } from './failure-response.ts';
+import type { FailureResponse, Remedy, UnhealthyNode } from './failure-response.ts';
 import type { Operators } from './operators.ts';
 
 /** How long evictions that are refused are waited for, where the remedy does not say. */
 const DRAIN_SECONDS = 300;
+
+/** How often a remedy that is put off is looked at again. Source: machine-api's health check re-queues after a minute. */
+const LOOK_AGAIN: Micros = MINUTE;
 
 /** What can be done to a machine. */
 export interface MachineCare {
@@ -28,11 +32,19 @@ interface Patient {
   unhealthy: boolean;
   /** Counts turns for better or worse: what was planned before one is void. */
   turn: number;
-  /** How often something was done. */
+  /** How often something was done, and how often since it turned unhealthy. */
   remedies: number;
+  attempt: number;
+  /** Keys of the taints that were put on it. */
+  taints: readonly string[];
   cordoned: boolean;
   /** A new machine is ordered and not there yet. */
   ordered: boolean;
+}
+
+interface NodeCareState {
+  readonly patients: readonly [number, Patient][];
+  readonly unhealthy: number;
 }
 
 /** Whoever looks after the machines: watches the nodes, and does about an unhealthy one what the response says. */
@@ -46,8 +58,11 @@ export class NodeCare implements Saveable {
   readonly #watch: WatchClass;
   readonly #due: HandlerId;
   readonly #drained: HandlerId;
+  readonly #emptied: HandlerId;
   readonly #arrived: HandlerId;
   #patients = new Map<number, Patient>();
+  /** How many nodes are unhealthy. */
+  #unhealthy = 0;
 
   constructor(
     environment: Environment,
@@ -65,6 +80,7 @@ export class NodeCare implements Saveable {
     this.#care = care;
     this.#due = kernel.register('node-care/due', (index, turn, remedy) => this.#act(index, turn, remedy as Remedy));
     this.#drained = kernel.register('node-care/drained', (index, turn) => this.#onDrained(index, turn));
+    this.#emptied = kernel.register('node-care/emptied', () => undefined);
     this.#arrived = kernel.register('node-care/instance', (index) => this.#onInstance(index));
     this.#watch = hub.register('node-care', 'Node', {
       listed: (_key, nodes) => {
@@ -86,47 +102,94 @@ export class NodeCare implements Saveable {
     let patient = this.#patients.get(index);
     if (healthy === (patient?.unhealthy !== true)) return;
     if (patient === undefined) {
-      patient = { unhealthy: false, turn: 0, remedies: 0, cordoned: false, ordered: false };
-      this.#patients.set(index, patient);
+      patient = this.#patient(index);
     }
     patient.unhealthy = !healthy;
     patient.turn++;
+    patient.attempt = 0;
+    this.#unhealthy += healthy ? -1 : 1;
     if (patient.unhealthy) {
       this.#ask(index, patient);
       return;
     }
     if (patient.cordoned) this.#operators.uncordon(node.metadata.name);
     patient.cordoned = false;
+    if (patient.taints.length > 0) this.#operators.untaint(node.metadata.name, patient.taints);
+    patient.taints = [];
+  }
+
+  #patient(index: number): Patient {
+    let patient = this.#patients.get(index);
+    if (patient === undefined) {
+      patient = { unhealthy: false, turn: 0, remedies: 0, attempt: 0, taints: [], cordoned: false, ordered: false };
+      this.#patients.set(index, patient);
+    }
+    return patient;
+  }
+
+  /** Nodes are known to fail soon: what is done about them before they do? */
+  warned(nodes: readonly string[]): void {
+    for (const name of nodes) {
+      const index = this.#numbers.get(name);
+      if (index === undefined) continue;
+      const patient = this.#patient(index);
+      if (patient.unhealthy || patient.cordoned) continue;
+      const remedy = this.#response.warned?.(this.#view(index, patient));
+      if (remedy !== undefined) this.#plan(index, patient, remedy);
+    }
   }
 
   /** Asks what is to be done, and waits for the time of it. */
   #ask(index: number, patient: Patient): void {
+    const remedy = this.#response.respond(this.#view(index, patient));
+    if (remedy !== undefined) this.#plan(index, patient, remedy);
+  }
+
+  #view(index: number, patient: Patient): UnhealthyNode {
     const machine = this.#machines[index] as MachineSpec;
-    const { kernel } = this.#environment;
     const name = machineName(machine);
-    const remedy = this.#response.respond({
+    return {
       name,
       identity: identityOf(name),
       group: machine.group,
       zone: machine.zone,
       labels: machine.node.metadata.labels ?? {},
       cloud: machine.cloud,
-      now: kernel.now,
+      now: this.#environment.kernel.now,
       ordinal: patient.remedies,
-    });
-    if (remedy === undefined) return;
-    const { action, afterSeconds, drainSeconds } = remedy;
-    const plain = { action, afterSeconds, ...(drainSeconds === undefined ? {} : { drainSeconds }) };
-    kernel.after(seconds(afterSeconds), this.#due, index, patient.turn, plain);
+      attempt: patient.attempt,
+    };
   }
 
-  #act(index: number, turn: number, { action, drainSeconds }: Remedy): void {
+  #plan(index: number, patient: Patient, remedy: Remedy): void {
+    const { action, afterSeconds, drainSeconds, maxUnhealthy, taint } = remedy;
+    const plain = {
+      action,
+      afterSeconds,
+      ...(maxUnhealthy === undefined ? {} : { maxUnhealthy }),
+      ...(drainSeconds === undefined ? {} : { drainSeconds }),
+      ...(taint === undefined ? {} : { taint: { ...taint } }),
+    };
+    this.#environment.kernel.after(seconds(afterSeconds), this.#due, index, patient.turn, plain);
+  }
+
+  #act(index: number, turn: number, remedy: Remedy): void {
     const patient = this.#patients.get(index) as Patient;
     if (patient.turn !== turn || patient.ordered) return;
     const { kernel, settings } = this.#environment;
     const name = machineName(this.#machines[index] as MachineSpec);
+    const { action, drainSeconds, maxUnhealthy = 1, taint } = remedy;
+    if (this.#unhealthy > maxUnhealthy * this.#machines.length) {
+      kernel.after(LOOK_AGAIN, this.#due, index, turn, remedy);
+      return;
+    }
     patient.remedies++;
-    if (action === 'reboot') {
+    patient.attempt++;
+    if (action === 'taint' && taint !== undefined) {
+      this.#operators.taint(name, taint);
+      patient.taints = [...patient.taints, taint.key];
+      this.#ask(index, patient);
+    } else if (action === 'reboot') {
       this.#care.reboot(name);
       this.#ask(index, patient);
     } else if (action === 'replace') {
@@ -136,7 +199,8 @@ export class NodeCare implements Saveable {
     } else {
       if (!patient.cordoned) this.#operators.cordon(name);
       patient.cordoned = true;
-      this.#operators.drain(name, seconds(drainSeconds ?? DRAIN_SECONDS), this.#drained, index, turn);
+      const done = action === 'drain' ? this.#emptied : this.#drained;
+      this.#operators.drain(name, seconds(drainSeconds ?? DRAIN_SECONDS), done, index, turn);
     }
   }
 
@@ -155,11 +219,14 @@ export class NodeCare implements Saveable {
     if (patient.unhealthy) this.#ask(index, patient);
   }
 
-  save(): [number, Patient][] {
-    return [...this.#patients].map(([index, patient]) => [index, { ...patient }]);
+  save(): NodeCareState {
+    const patients = [...this.#patients].map(([index, patient]): [number, Patient] => [index, { ...patient }]);
+    return { patients, unhealthy: this.#unhealthy };
   }
 
   restore(saved: unknown): void {
-    this.#patients = new Map((saved as [number, Patient][]).map(([index, patient]) => [index, { ...patient }]));
+    const { patients, unhealthy } = saved as NodeCareState;
+    this.#patients = new Map(patients.map(([index, patient]) => [index, { ...patient }]));
+    this.#unhealthy = unhealthy;
   }
 }

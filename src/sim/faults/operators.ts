@@ -1,4 +1,4 @@
-import type { Pod } from '../api/core.ts';
+import type { KubeNode, Pod, Taint } from '../api/core.ts';
 import type { ApiClient } from '../apiserver/api-client.ts';
 import type { ApiServer } from '../apiserver/api-server.ts';
 import type { ApiReply } from '../apiserver/request.ts';
@@ -79,6 +79,23 @@ export class Operators implements Saveable {
 
   #setUnschedulable(node: string, unschedulable: boolean): void {
     const patch = { spec: { unschedulable: unschedulable ? true : null } };
+    this.#client.request({ verb: 'patch', kind: 'Node', namespace: '', name: node, patch });
+  }
+
+  /** Puts a NoExecute taint on the node. */
+  taint(node: string, { key, value }: { readonly key: string; readonly value?: string }): void {
+    const taint: Taint = { key, effect: 'NoExecute', ...(value === undefined ? {} : { value }) };
+    this.#setTaints(node, (taints) => [...taints.filter((one) => one.key !== key), taint]);
+  }
+
+  untaint(node: string, keys: readonly string[]): void {
+    this.#setTaints(node, (taints) => taints.filter(({ key }) => !keys.includes(key)));
+  }
+
+  #setTaints(node: string, change: (taints: readonly Taint[]) => readonly Taint[]): void {
+    const known = this.#server.get<KubeNode>('Node', '', node);
+    if (known === undefined) return;
+    const patch = { spec: { taints: change(known.spec.taints ?? []) } };
     this.#client.request({ verb: 'patch', kind: 'Node', namespace: '', name: node, patch });
   }
 

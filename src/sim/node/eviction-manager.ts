@@ -66,6 +66,8 @@ export class EvictionManager {
     if (node.met.length > 0) return this.#tick(node, now + 1);
     let next = Infinity;
     for (const resource of RESOURCES) {
+      const seen = node.pressure[resource];
+      if (seen !== undefined) next = Math.min(next, this.#tick(node, Math.max(now + 1, seen + this.#transition)));
       const capacity = capacityOf(node, resource, settings);
       if (capacity === Infinity) continue;
       const levels = this.#thresholds
@@ -75,8 +77,6 @@ export class EvictionManager {
       // Met is what is less than the threshold, by one byte at least.
       const crossing = reaches(nodeLoads(state, node, resource, settings), Math.min(...levels) + 1, now);
       if (crossing < Infinity) next = Math.min(next, this.#tick(node, Math.max(crossing, now + 1)));
-      const seen = node.pressure[resource];
-      if (seen !== undefined) next = Math.min(next, this.#tick(node, seen + this.#transition));
     }
     return next;
   }

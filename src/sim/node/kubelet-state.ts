@@ -41,8 +41,9 @@ export interface NodeRecord {
   readonly machine: MachineSpec;
   readonly client: ApiClient;
   state: MachineState;
-  /** Cut off from the API server. */
+  /** What it says does not reach the API server; what it would hear does not reach it. */
   cut: boolean;
+  deaf: boolean;
   /** Counts boots, freezes and the like: timers of an earlier life are void. */
   life: number;
   /** Images on its disk, with their sizes. */

@@ -14,6 +14,7 @@ import type { NodeLeases } from './leases.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { Strain } from './node-strain.ts';
+import { anyRuns } from './pod-containers.ts';
 import { PodRunner } from './pod-runner.ts';
 
 interface KubeletsState {
@@ -99,6 +100,12 @@ export class Kubelets implements Component {
     return record?.machine.cloud === true ? record.state !== 'gone' : undefined;
   }
 
+  /** Whether any container of a pod runs on a machine, whoever knows of it. */
+  runs(node: string, uid: string): boolean {
+    const record = this.#state.podWithUid(this.#named(node), uid);
+    return record !== undefined && anyRuns(record);
+  }
+
   machineState(node: string): MachineState {
     return this.#named(node).state;
   }
@@ -128,6 +135,7 @@ export class Kubelets implements Component {
       client: clients.client(`kubelet/${name}`, settings.kubelet),
       state: 'off',
       cut: false,
+      deaf: false,
       life: 0,
       images: imagesOf(machine),
       imagesChanged: false,
@@ -219,23 +227,30 @@ export class Kubelets implements Component {
     if (node.state !== 'frozen') return;
     node.state = 'running';
     node.paused = false;
-    if (!node.cut) this.#speak(node, 0);
+    this.#goesOn(node);
     this.#pods.resume(node);
     this.#pods.usageChanged(node);
   }
 
-  /** Cuts the node off from the API server, or joins it again; everything on it runs on. */
-  partition(name: string, cut: boolean): void {
+  /**
+   * Cuts the node off from the API server, or joins it again; everything on it runs on. `cut`: what it says is lost;
+   * `deaf`: what it would hear is.
+   */
+  partition(name: string, cut: boolean, deaf = cut): void {
     const node = this.#named(name);
-    if (node.cut === cut || node.state === 'gone') return;
+    if (node.state === 'gone') return;
+    const before = { cut: node.cut, deaf: node.deaf };
     node.cut = cut;
+    node.deaf = deaf;
     node.client.connected = !cut;
     if (node.state !== 'running' || node.paused) return;
-    if (cut) {
-      this.#environment.hub.close(this.#watch, node.index);
+    if (deaf && !before.deaf) this.#environment.hub.close(this.#watch, node.index);
+    if (cut && !before.cut) {
       this.#leases.end(node.name);
       this.#reporter.stop(node);
-    } else {
+    }
+    if (!deaf && before.deaf) this.#hear(node);
+    if (!cut && before.cut) {
       this.#speak(node, Math.round(this.#retries.uniform(node.identity, node.reports) * RENEW_RETRY));
     }
   }
@@ -281,7 +296,7 @@ export class Kubelets implements Component {
     // It hangs by now.
     if (node.state !== 'running') return;
     node.paused = false;
-    if (!node.cut) this.#speak(node, 0);
+    this.#goesOn(node);
     this.#pods.resume(node);
     this.#pods.readopted(node);
     this.#pods.knowsNothing(node);
@@ -318,10 +333,19 @@ export class Kubelets implements Component {
     this.#reporter.stop(node);
   }
 
+  /** The kubelet goes on: it hears and is heard, as far as it is not cut off. */
+  #goesOn(node: NodeRecord): void {
+    if (!node.deaf) this.#hear(node);
+    if (!node.cut) this.#speak(node, 0);
+  }
+
+  #hear(node: NodeRecord): void {
+    this.#environment.hub.open(this.#watch, node.index, node.name);
+  }
+
   /** The kubelet can be heard again. */
   #speak(node: NodeRecord, leaseDelay: number): void {
     this.#leases.begin(node.name, leaseDelay);
-    this.#environment.hub.open(this.#watch, node.index, node.name);
     if (node.registered) this.#reporter.resume(node);
     else this.#reporter.registers(node);
     this.#pods.flush(node);
@@ -331,9 +355,13 @@ export class Kubelets implements Component {
     node.state = 'running';
     this.#pods.knowsNothing(node);
     this.#pods.restarted(node);
+    // A leak begins anew.
+    node.strains = node.strains.map((strain) =>
+      strain.resource === 'memory' ? { ...strain, since: this.#environment.kernel.now } : strain,
+    );
+    if (!node.deaf) this.#hear(node);
     if (node.cut) return;
     this.#leases.begin(node.name, 0);
-    this.#environment.hub.open(this.#watch, node.index, node.name);
     this.#reporter.registers(node);
   }
 

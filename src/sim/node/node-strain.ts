@@ -16,16 +16,22 @@ export interface Strain {
   readonly fault: number;
   readonly resource: 'memory' | 'disk';
   readonly since: Micros;
-  readonly amount: number;
+  /** Part of the capacity that is taken at once, and bytes every second after that. */
+  readonly share: number;
   readonly perSecond: number;
 }
 
+/** The disk of a node of which nothing is said, where a fault fills it. No constant upstream. */
+const ASSUMED_DISK = 100e9;
+
 /** What the node has of a resource; Infinity where nothing is said of it. */
-export function capacityOf({ machine }: NodeRecord, resource: StarvedResource, { pidMax }: KubeletSettings): number {
+export function capacityOf(node: NodeRecord, resource: StarvedResource, { pidMax }: KubeletSettings): number {
   if (resource === 'pid') return pidMax;
-  const { capacity } = (machine.node.status as KubeNode['status'] | undefined) ?? {};
+  const { capacity } = (node.machine.node.status as KubeNode['status'] | undefined) ?? {};
   const text = capacity?.[resource === 'memory' ? 'memory' : 'ephemeral-storage'];
-  return text === undefined ? Infinity : quantityValue(text);
+  if (text !== undefined) return quantityValue(text);
+  const filled = resource === 'disk' && node.strains.some((strain) => strain.resource === 'disk');
+  return filled ? ASSUMED_DISK : Infinity;
 }
 
 /** Those of the node's pods of whose usage something is said. */
@@ -48,11 +54,14 @@ export function nodeLoads(
   const loads: Load[] = [];
   for (const record of consumersOn(state, node)) loads.push(...podLoads(record, resource));
   if (resource === 'disk') loads.push(constantLoad(imagesOnDisk(node, settings)));
-  for (const strain of node.strains) if (strain.resource === resource) loads.push(strainLoad(strain));
+  for (const strain of node.strains) {
+    if (strain.resource === resource) loads.push(strainLoad(strain, capacityOf(node, resource, settings)));
+  }
   return loads;
 }
 
-function strainLoad({ since, amount, perSecond }: Strain): Load {
+function strainLoad({ since, share, perSecond }: Strain, capacity: number): Load {
+  const amount = share === 0 ? 0 : share * capacity;
   return {
     at: (time) => amount + (Math.max(0, time - since) / SECOND) * perSecond,
     trend: () => ({ slope: perSecond / SECOND, until: Infinity }),

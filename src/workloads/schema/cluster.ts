@@ -119,6 +119,11 @@ export const cluster = z
       })
       .optional()
       .describe("A trace's node list."),
+    controlPlaneZone: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Where the control plane stands, for zone-partition; in no zone of the nodes where absent.'),
   })
   .superRefine((value, context) => {
     if (value.nodeGroups.length + value.manifests.length === 0 && value.trace === undefined) {

@@ -1,47 +1,46 @@
 import { z } from 'zod';
-import { CONTROL_PLANE_FAULTS } from '../../sim/faults/control-plane-damage.ts';
 import { COMPONENT_FAULTS, WATCHING } from '../../sim/faults/component-damage.ts';
+import { CONTROL_PLANE_FAULTS } from '../../sim/faults/control-plane-damage.ts';
+import { COMPOSED_FAULTS, MACHINE_FAULTS, SHARED_FAULTS } from '../../sim/faults/timed-fault.ts';
+import { GROWTH_FORMS, parseGrowth } from '../../sim/usage-curve.ts';
+import { dataPath } from './cluster.ts';
 import { duration, labelSelector, namespaceName, objectName, positiveDuration, refuse } from './common.ts';
-
-/** Faults of nodes that last until `for` is over, or to the end of the run. */
-const LASTING = ['node-crash', 'node-freeze', 'partition', 'zone-outage', 'slow-pulls', 'cordon', 'drain'] as const;
 
 /** What can happen on the timed list. */
 export const FAULT_KINDS = [
-  ...LASTING,
+  ...MACHINE_FAULTS,
+  ...COMPOSED_FAULTS,
+  ...SHARED_FAULTS,
   'node-reboot',
-  'instance-gone',
+  'cordon',
+  'drain',
   'pod-kill',
-  'api-server-outage',
   ...CONTROL_PLANE_FAULTS,
   ...COMPONENT_FAULTS,
 ] as const;
 
-type FaultName = (typeof FAULT_KINDS)[number];
+type Kind = (typeof FAULT_KINDS)[number];
 
-/** Faults that strike no nodes. */
-const ELSEWHERE: readonly FaultName[] = ['api-server-outage', ...CONTROL_PLANE_FAULTS, ...COMPONENT_FAULTS];
-
-/** Faults of a process's connection to the API server. */
-const OF_WATCHES: readonly FaultName[] = ['watch-lag', 'watch-cut'];
-
-const KINDS_TOLD = `node-crash: power lost, all containers gone; up again after "for". node-freeze: the kubelet stops,
-containers run on; it goes on after "for". node-reboot: down and up again, at once or after "for". partition: cut off from
-the API server, both ways; containers run on. zone-outage: every node of a zone loses power. instance-gone: the provider
-takes the machine away, for good. cordon: no new pods until "for" is over. drain: cordon, and evict what runs there.
-slow-pulls: image pulls take "factor" times as long. pod-kill: pods are deleted without grace. api-server-outage: the API
-server answers nobody. etcd-leader-loss: the leader of etcd's members is down; the others elect another after one to two
-election timeouts. etcd-partition: "members" are cut off from the rest, the leader where absent. etcd-slow-disk: fsyncs of
-"members", all where absent, take "factor" times as long. etcd-stall: "members", all where absent, answer nothing.
-controller-manager-crash: the leading process dies, and is there again after "for"; another takes over when its lease has
-expired. watch-lag: a process hears of nothing until "for" is over, then of everything. watch-cut: its watches break; after
-"for" they go on, or begin with a new list where history has been compacted.`.replaceAll('\n', ' ');
-
-/** Faults that make something slower. */
-const SLOWING: readonly FaultName[] = ['slow-pulls', 'etcd-slow-disk'];
-
-/** Faults of some of etcd's members. */
-const OF_MEMBERS: readonly FaultName[] = ['etcd-partition', 'etcd-slow-disk', 'etcd-stall'];
+const KINDS_TOLD =
+  `node-crash: power lost, all containers gone; up again after "for". node-shutdown: switched off in good
+order. node-freeze: the kubelet stops, containers run on; it goes on after "for". node-reboot: down and up again, at once or
+after "for". partition: cut off from the API server, both ways; containers run on. partition-in, partition-out: one way,
+what the node would hear or what it says is lost. zone-outage: every node of a zone loses power. zone-partition: "zones" do
+not reach each other. instance-gone: the provider takes the machine away, for good. spot-reclaim: likewise, but it is known
+two minutes before, and after "for" there is a new one. cordon: no new pods until "for" is over. drain: cordon, and evict what runs
+there. slow-pulls, slow-node: image pulls, or all that the node does, take "factor" times as long. memory-leak, disk-full:
+memory or disk is taken by something besides pods, at "rate"; of the disk "share" at once. kubelet-restart: it ends and
+starts again. flapping: the kubelet hangs for half of "every". bad-rollout: "batch" nodes after the other, one batch
+"every", are rebooted and suffer from "effect". pod-kill: pods are deleted without grace. api-server-outage: the API server
+answers nobody. registry-outage: no image can be pulled. etcd-leader-loss: the leader of etcd's members is down; the others
+elect another after one to two election timeouts. etcd-partition: "members" are cut off from the rest, the leader where
+absent. etcd-slow-disk: fsyncs of "members", all where absent, take "factor" times as long. etcd-stall: "members", all where
+absent, answer nothing. controller-manager-crash: the leading process dies, and is there again after "for"; another takes
+over when its lease has expired. watch-lag: a process hears of nothing until "for" is over, then of everything. watch-cut:
+its watches break; after "for" they go on, or begin with a new list where history has been compacted.`.replaceAll(
+    '\n',
+    ' ',
+  );
 
 /** Choices of nodes, of which a fault has at most one. */
 const TARGETS = ['nodes', 'selector', 'zone', 'group'] as const;
@@ -53,10 +52,18 @@ const pods = z
   })
   .describe('Which pods.');
 
+const rate = z.string({ error: () => GROWTH_FORMS }).transform((text, context) => {
+  const milli = parseGrowth(text);
+  if (milli !== undefined && milli > 0) return milli / 1000;
+  refuse(context, 'not a growth', GROWTH_FORMS);
+  return z.NEVER;
+});
+
 export const fault = z
   .strictObject({
     at: duration.describe('When, from the start.'),
     for: positiveDuration.optional().describe('How long; to the end of the run where absent.'),
+    warning: positiveDuration.optional().describe('How long before it happens it is known; see drain-on-warning.'),
     kind: z.enum(FAULT_KINDS).describe(KINDS_TOLD),
     nodes: z.array(objectName).min(1).optional().describe('By name.'),
     selector: labelSelector.optional().describe('By label.'),
@@ -64,7 +71,17 @@ export const fault = z
     group: objectName.optional().describe('All of a node group.'),
     count: z.int().min(1).optional().describe('Only so many of them (nodes; pods for pod-kill), drawn by the seed.'),
     pods: pods.optional().describe('For pod-kill; only those on the nodes chosen, where nodes are chosen.'),
-    factor: z.number().min(1).optional().describe('For slow-pulls and etcd-slow-disk: how many times slower.'),
+    factor: z
+      .number()
+      .min(1)
+      .optional()
+      .describe('For slow-pulls, slow-node and etcd-slow-disk: how many times slower.'),
+    rate: rate.optional().describe('For memory-leak and disk-full: what is taken, such as 64Mi/1m.'),
+    share: z.number().min(0).max(1).optional().describe('For disk-full: part of it that is taken at once; 0.95.'),
+    every: positiveDuration.optional().describe('For flapping and bad-rollout: from one fall, or batch, to the next.'),
+    batch: z.int().min(1).optional().describe('For bad-rollout: nodes a batch; a tenth of them where absent.'),
+    effect: z.enum(MACHINE_FAULTS).optional().describe('For bad-rollout: what becomes of them; node-freeze.'),
+    zones: z.array(z.string().min(1)).min(2).optional().describe('For zone-partition: which do not reach each other.'),
     members: z
       .union([z.enum(['leader', 'all']), z.int().min(1).max(4)], {
         error: () => 'leader, all, or a number of followers',
@@ -78,45 +95,79 @@ export const fault = z
   })
   .superRefine((value, context) => {
     const targets = TARGETS.filter((target) => value[target] !== undefined);
+    const { kind } = value;
     if (targets.length > 1) {
       refuse(context, `more than one choice of nodes: ${targets.join(', ')}`, `one of ${TARGETS.join(', ')}`);
     }
-    const needsNodes = !ELSEWHERE.includes(value.kind) && value.kind !== 'pod-kill';
-    if (needsNodes && targets.length === 0 && value.count === undefined) {
+    if (!ELSEWHERE.includes(kind) && kind !== 'pod-kill' && targets.length === 0 && value.count === undefined) {
       refuse(context, 'which nodes is not said', `one of ${TARGETS.join(', ')}, or count`);
     }
-    if (value.kind === 'zone-outage' && value.zone === undefined) {
-      refuse(context, 'a zone-outage needs a zone', 'zone: <name>');
+    for (const [kinds, field, allowed] of NEEDED) {
+      if (!kinds.includes(kind) || value[field] !== undefined) continue;
+      refuse(context, `${kind} needs ${ARTICLES[field] ?? ''}${field}`, `${field}: ${allowed}`);
     }
-    if (SLOWING.includes(value.kind) && value.factor === undefined) {
-      refuse(context, `${value.kind} needs a factor`, 'factor: <number of at least 1>');
-    }
-    if (value.kind === 'pod-kill' && targets.length === 0 && value.pods === undefined && value.count === undefined) {
+    if (kind === 'pod-kill' && targets.length === 0 && value.pods === undefined && value.count === undefined) {
       refuse(context, 'which pods is not said', `pods, one of ${TARGETS.join(', ')}, or count`);
     }
-    if (value.kind === 'api-server-outage' && value.for === undefined) {
-      refuse(context, 'an outage of the API server must end', 'for: <duration>');
-    }
-    if (OF_WATCHES.includes(value.kind) && value.for === undefined) {
-      refuse(context, `a ${value.kind} must end`, 'for: <duration>');
+    if (MUST_END.includes(kind) && value.for === undefined) {
+      const what = kind === 'api-server-outage' ? 'an outage of the API server' : `a ${kind}`;
+      refuse(context, `${what} must end`, 'for: <duration>');
     }
     for (const key of ineffective(value)) {
-      refuse(context, `has no meaning for a fault of kind ${value.kind}`, undefined, [key]);
+      refuse(context, `has no meaning for a fault of kind ${kind}`, undefined, [key]);
     }
   });
 
+/** Faults that strike no nodes, and those that have to end. */
+const ELSEWHERE: readonly Kind[] = [...SHARED_FAULTS, ...CONTROL_PLANE_FAULTS, ...COMPONENT_FAULTS];
+const MUST_END: readonly Kind[] = [...SHARED_FAULTS, 'watch-lag', 'watch-cut'];
+
+type Field = 'zone' | 'zones' | 'factor' | 'rate';
+
+const ARTICLES: Readonly<Partial<Record<Field, string>>> = { zone: 'a ', factor: 'a ', rate: 'a ' };
+
+/** What kinds of faults cannot do without. */
+const NEEDED: readonly (readonly [readonly Kind[], Field, string])[] = [
+  [['zone-outage'], 'zone', '<name>'],
+  [['zone-partition'], 'zones', '[<name>, <name>]'],
+  [['slow-pulls', 'slow-node', 'etcd-slow-disk'], 'factor', '<number of at least 1>'],
+  [['memory-leak'], 'rate', '64Mi/1m'],
+];
+
+/** Which kinds have a use for a field. */
+const USES: Readonly<Record<string, readonly Kind[]>> = {
+  pods: ['pod-kill'],
+  factor: ['slow-pulls', 'slow-node', 'etcd-slow-disk', 'bad-rollout'],
+  members: ['etcd-partition', 'etcd-slow-disk', 'etcd-stall'],
+  process: ['watch-lag', 'watch-cut'],
+  rate: ['memory-leak', 'disk-full', 'bad-rollout'],
+  share: ['disk-full', 'bad-rollout'],
+  every: ['flapping', 'bad-rollout'],
+  batch: ['bad-rollout'],
+  effect: ['bad-rollout'],
+  zones: ['zone-partition'],
+};
+
 /** Fields that a kind of fault could do nothing with. */
-function ineffective(value: { readonly kind: FaultName; readonly [field: string]: unknown }): readonly string[] {
+function ineffective(value: { readonly kind: Kind; readonly [field: string]: unknown }): readonly string[] {
   const { kind } = value;
-  const without: string[] = [];
-  if (kind === 'instance-gone' || kind === 'pod-kill') without.push('for');
-  if (ELSEWHERE.includes(kind)) without.push(...TARGETS, 'count');
-  if (!OF_WATCHES.includes(kind)) without.push('process');
-  if (kind !== 'pod-kill') without.push('pods');
-  if (!SLOWING.includes(kind)) without.push('factor');
-  if (!OF_MEMBERS.includes(kind)) without.push('members');
+  const without = Object.keys(USES).filter((field) => USES[field]?.includes(kind) === false);
+  if (kind === 'pod-kill' || kind === 'kubelet-restart' || kind === 'instance-gone') without.push('for');
+  if (ELSEWHERE.includes(kind)) without.push(...TARGETS, 'count', 'warning');
   return without.filter((field) => value[field] !== undefined);
 }
 
 /** `faults:` the timed list. Random failures are policies (`policies.failure.models`). */
 export const faults = z.array(fault).default([]).describe('What goes wrong, and when.');
+
+/** `outages:` faults that were observed. */
+export const outages = z
+  .array(
+    z.strictObject({
+      csv: dataPath.describe('Columns: at, node or zone, and optionally kind (node-crash where absent) and for.'),
+      shift: duration.prefault('0s').describe('They begin so much later.'),
+      speedup: z.number().positive().default(1).describe('Time runs so many times faster: when they come, how long.'),
+    }),
+  )
+  .default([])
+  .describe('Outages from tables, such as those of a real cluster.');
