@@ -103,7 +103,7 @@ function evictions(id: string, title: string, variant: Variant): Timeline {
       { name: 'to NoSchedule taint', range: [0, 0.3] },
       { name: 'to NoExecute taint', range: [0, 0.3] },
       marked,
-      { name: 'to replacement', range: [0.005, 0.2] },
+      { name: 'to replacement', range: [0.002, 0.2] },
       { name: 'to replacement running', range: [0.5, 3] },
       { name: 'pod objects removed', range: [0, 0] },
     ],
