@@ -3,11 +3,8 @@
  * (`npm run build`) and, for openb-1000, the data folder (ORRERY_DATA). Times are of this machine: each run is repeated,
  * and the best of them counts, because what disturbs a run only ever makes it longer.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
+import { existsSync } from 'node:fs';
+import { processRun } from './process-run.ts';
 
 interface Case {
   readonly scenario: string;
@@ -41,26 +38,10 @@ for (const { scenario, repeats, needsData, seconds, ratio, megabytes } of CASES)
   let memory = 0;
   let simulated = 0;
   for (let i = 0; i < repeats; i++) {
-    const out = mkdtempSync(join(tmpdir(), 'orrery-bench-'));
-    const begun = performance.now();
-    // As the first line of the executable starts it.
-    const args = [
-      '--max-semi-space-size=64',
-      'dist/main.js',
-      'run',
-      `scenarios/${scenario}.yaml`,
-      '--out',
-      out,
-      '--quiet',
-    ];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    best = Math.min(best, (performance.now() - begun) / 1000);
-    if (status !== 0) throw new Error(`orrery run ${scenario} failed: ${stderr}`);
-    const read = (name: string): Record<string, number> =>
-      JSON.parse(readFileSync(join(out, name), 'utf8')) as Record<string, number>;
-    memory = Math.max(memory, (read('performance.json')['memory_peak_bytes'] ?? 0) / 2 ** 20);
-    simulated = read('summary.json')['simulated_seconds'] ?? 0;
-    rmSync(out, { recursive: true });
+    const run = processRun(scenario);
+    best = Math.min(best, run.seconds);
+    memory = Math.max(memory, run.megabytes);
+    simulated = run.simulatedSeconds;
   }
   const faster = simulated / best;
   const inTime = (seconds === undefined || best <= seconds) && (ratio === undefined || faster >= ratio);

@@ -8,6 +8,7 @@ const UNTIL: Readonly<Record<string, string>> = {
   'quickstart.yaml': '10h',
   'failures.yaml': '3h',
   'large.yaml': '4s',
+  'idle.yaml': '2s',
   'openb-1000.yaml': '20s',
 };
 
