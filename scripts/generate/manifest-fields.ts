@@ -64,7 +64,10 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 };
 
 /** What has its name from another type, here: a container's claims share theirs with a kind. */
-const RENAMED: Readonly<Record<string, string>> = { 'core/v1 ResourceClaim': 'ContainerResourceClaim' };
+const RENAMED: Readonly<Record<string, string>> = {
+  'core/v1 ResourceClaim': 'ContainerResourceClaim',
+  'core/v1 EndpointPort': 'EndpointsPort',
+};
 
 type Shape = readonly (readonly [name: string, required: boolean, type: string])[];
 

@@ -85,6 +85,9 @@ export interface ControllerManagerSettings extends ClientSettings, LeaderElectio
   readonly concurrentRcSyncs: number;
   readonly concurrentNamespaceSyncs: number;
   readonly concurrentTtlAfterFinishedSyncs: number;
+  readonly concurrentEndpointSyncs: number;
+  /** Whether the Endpoints controller runs, as it does in a cluster (--controllers); nothing here reads Endpoints. */
+  readonly endpoints: boolean;
   readonly nodeMonitorPeriodSeconds: number;
   /** 50 s since 1.32. */
   readonly nodeMonitorGracePeriodSeconds: number;
@@ -269,6 +272,8 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     concurrentRcSyncs: 5,
     concurrentNamespaceSyncs: 10,
     concurrentTtlAfterFinishedSyncs: 5,
+    concurrentEndpointSyncs: 5,
+    endpoints: false,
     nodeMonitorPeriodSeconds: 5,
     nodeMonitorGracePeriodSeconds: 50,
     nodeStartupGracePeriodSeconds: 60,

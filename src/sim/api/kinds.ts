@@ -32,6 +32,7 @@ export const KINDS = [
   row('ServiceAccount', 'v1', 'serviceaccounts', true),
   row('Service', 'v1', 'services', true, true),
   row('EndpointSlice', 'discovery.k8s.io/v1', 'endpointslices', true),
+  row('Endpoints', 'v1', 'endpoints', true),
   row('PodDisruptionBudget', 'policy/v1', 'poddisruptionbudgets', true, true),
   row('LimitRange', 'v1', 'limitranges', true),
   row('ResourceQuota', 'v1', 'resourcequotas', true, true),

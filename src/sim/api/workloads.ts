@@ -224,6 +224,25 @@ export interface Endpoint {
   };
 }
 
+export interface EndpointAddress {
+  readonly ip: string;
+  readonly nodeName?: string;
+  readonly targetRef?: Endpoint['targetRef'];
+}
+
+/** Addresses that share their ports. */
+export interface EndpointSubset {
+  readonly addresses?: readonly EndpointAddress[];
+  readonly notReadyAddresses?: readonly EndpointAddress[];
+  readonly ports?: EndpointSlice['ports'];
+}
+
+/** What EndpointSlices have replaced; some programs read it still. */
+export interface Endpoints extends KubeObject {
+  readonly kind: 'Endpoints';
+  readonly subsets?: readonly EndpointSubset[];
+}
+
 export interface EndpointSlice extends KubeObject {
   readonly kind: 'EndpointSlice';
   readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';

@@ -1,7 +1,5 @@
 import type { KubeNode, Pod, Service } from '../api/core.ts';
-import { matchesPairs } from '../api/selectors.ts';
 import type { Endpoint, EndpointSlice } from '../api/workloads.ts';
-import { byNamespace } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
@@ -9,8 +7,8 @@ import { endpointOf, isEndpoint, sliceChanges } from '../network/endpoints.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { Expectations } from './expectations.ts';
-import { isReady } from './pod-state.ts';
 import { controllerReference, deleteObject } from './requests.ts';
+import { endpointPorts, ServiceMembers } from './service-members.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
@@ -18,7 +16,7 @@ const SERVICE_LABEL = 'kubernetes.io/service-name';
 const SLICE_CHANGE_DELAY = SECOND;
 
 interface State {
-  readonly members: readonly [string, readonly string[]][];
+  readonly members: unknown;
   readonly expectations: unknown;
 }
 
@@ -37,26 +35,25 @@ class EndpointSlices implements Controller {
   readonly maxRetries = 15;
   readonly #environment: ControllerEnvironment;
   readonly #services: Informer<Service>;
-  readonly #inNamespace: Index<Service>;
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<KubeNode>;
   readonly #slices: Index<EndpointSlice>;
   readonly #expectations = new Expectations();
-  /** Keys of the pods that each Service selects, so that no sync looks at other pods. */
-  #members = new Map<string, Set<string>>();
+  readonly #members: ServiceMembers;
 
   constructor(environment: ControllerEnvironment) {
     const { informers, queue, settings } = environment;
     this.#environment = environment;
     this.workers = settings.controllerManager.concurrentEndpointSliceSyncs;
     this.#services = informers.informer<Service>('Service');
-    this.#inNamespace = byNamespace(this.#services);
     this.#pods = informers.informer<Pod>('Pod');
     this.#nodes = informers.informer<KubeNode>('Node');
     const slices = informers.informer<EndpointSlice>('EndpointSlice');
     this.#slices = slices.index('service', (slice) => serviceKeyOf(slice));
-    this.#services.on((type, service) => this.#serviceChanged(type === 'deleted', service));
-    this.#pods.on((type, pod, previous) => this.#podChanged(type === 'deleted', pod, previous));
+    this.#members = new ServiceMembers(this.#services, this.#pods, (key) => queue.add(key));
+    this.#services.on((type, service) => {
+      if (type === 'deleted') this.#expectations.forget(keyOf(service));
+    });
     slices.on((type, slice) => {
       const key = serviceKeyOf(slice);
       if (key === undefined) return;
@@ -66,37 +63,6 @@ class EndpointSlices implements Controller {
     });
   }
 
-  #serviceChanged(gone: boolean, service: Service): void {
-    const key = keyOf(service);
-    if (gone) {
-      this.#members.delete(key);
-      this.#expectations.forget(key);
-    } else {
-      const members = new Set<string>();
-      for (const pod of this.#pods.list()) if (selects(service, pod)) members.add(keyOf(pod));
-      this.#members.set(key, members);
-    }
-    this.#environment.queue.add(key);
-  }
-
-  #podChanged(gone: boolean, pod: Pod, previous: Pod | undefined): void {
-    const { namespace = '' } = pod.metadata;
-    if (this.#inNamespace.count(namespace) === 0) return;
-    const relevant = gone || previous === undefined || differs(previous, pod);
-    if (!relevant) return;
-    const podKey = keyOf(pod);
-    for (const service of this.#inNamespace.get(namespace)) {
-      const key = keyOf(service);
-      const members = this.#members.get(key);
-      if (members === undefined) continue;
-      const belongs = !gone && selects(service, pod);
-      const belonged = members.has(podKey);
-      if (belongs) members.add(podKey);
-      else members.delete(podKey);
-      if (belongs || belonged) this.#environment.queue.add(key);
-    }
-  }
-
   reconcile(key: string): Plan | undefined {
     const service = this.#services.get(key);
     // Slices of a Service that is gone are the garbage collector's.
@@ -104,7 +70,7 @@ class EndpointSlices implements Controller {
     const { kernel } = this.#environment;
     if (!this.#expectations.satisfied(key, kernel.now)) return undefined;
     const wanted: Endpoint[] = [];
-    for (const podKey of this.#members.get(key) ?? []) {
+    for (const podKey of this.#members.of(key)) {
       const pod = this.#pods.get(podKey);
       if (pod !== undefined && isEndpoint(pod)) wanted.push(endpointOf(pod, service, this.#zoneOf(pod)));
     }
@@ -144,7 +110,7 @@ class EndpointSlices implements Controller {
       },
       addressType: 'IPv4',
       endpoints,
-      ports: portsOf(service),
+      ports: endpointPorts(service),
     };
     return { verb: 'create', kind: 'EndpointSlice', namespace, name: '', body };
   }
@@ -156,45 +122,19 @@ class EndpointSlices implements Controller {
 
   save(): State {
     return {
-      members: [...this.#members].map(([key, members]) => [key, [...members]]),
+      members: this.#members.save(),
       expectations: this.#expectations.save(),
     };
   }
 
   restore(saved: unknown): void {
     const state = saved as State;
-    this.#members = new Map(state.members.map(([key, members]) => [key, new Set(members)]));
+    this.#members.restore(state.members);
     this.#expectations.restore(state.expectations);
   }
-}
-
-function selects({ metadata, spec }: Service, pod: Pod): boolean {
-  const { selector } = spec;
-  if (selector === undefined || metadata.namespace !== pod.metadata.namespace) return false;
-  return Object.keys(selector).length > 0 && matchesPairs(selector, pod.metadata.labels);
-}
-
-/** Whether a change of the pod can change an endpoint. */
-function differs(before: Pod, after: Pod): boolean {
-  return (
-    before.status.podIP !== after.status.podIP ||
-    before.spec.nodeName !== after.spec.nodeName ||
-    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
-    before.metadata.labels !== after.metadata.labels ||
-    isReady(before) !== isReady(after) ||
-    isEndpoint(before) !== isEndpoint(after)
-  );
 }
 
 function serviceKeyOf({ metadata }: EndpointSlice): string | undefined {
   const name = metadata.labels?.[SERVICE_LABEL];
   return name === undefined ? undefined : objectKey(metadata.namespace, name);
-}
-
-function portsOf({ spec }: Service): EndpointSlice['ports'] {
-  return (spec.ports ?? []).map(({ name, targetPort, port, protocol }) => ({
-    name: name ?? '',
-    port: typeof targetPort === 'number' ? targetPort : port,
-    protocol: protocol ?? 'TCP',
-  }));
 }
