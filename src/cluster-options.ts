@@ -20,7 +20,7 @@ export interface ClusterVariant {
 export function clusterOptions(
   scenario: Scenario,
   { heartbeats = scenario.components.kubelet.heartbeats, queue }: ClusterVariant,
-  { profiles, schedulerSettings, warnings, reconcile, failureModels, failureResponse }: ChosenPolicies,
+  { profiles, extenders, schedulerSettings, warnings, reconcile, failureModels, failureResponse }: ChosenPolicies,
   onWarning?: (text: string) => void,
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
@@ -46,6 +46,7 @@ export function clusterOptions(
     arrivals: arrivals.sources,
     profiles,
     reconcile,
+    extenders,
     faults: [...scenario.faults.map(timedFault), ...loadOutages(scenario, nodes.entries)],
     controlPlaneZone: scenario.cluster.controlPlaneZone,
     failureModels,

@@ -1,3 +1,4 @@
+import { extenderSet } from './extenders/extender-set.ts';
 import { RandomSource } from './sim/kernel/random.ts';
 import type { PolicyDoor, PolicyFailure, PolicyPath } from './policies/policy.ts';
 import { choosePolicies } from './policies/registry.ts';
@@ -86,7 +87,8 @@ export async function scenarioPolicies(
   const random = new RandomSource(scenario.seed);
   const configuration = schedulerConfiguration(scenario);
   if (configuration !== undefined) checkSettings(scenario, configuration);
-  return choosePolicies(scenario.policies, { door: doorOf(scenario), random, failed }, configuration);
+  const chosen = await choosePolicies(scenario.policies, { door: doorOf(scenario), random, failed }, configuration);
+  return { ...chosen, extenders: extenderSet(scenario, configuration?.extenders ?? [], failed) };
 }
 
 /** Checks a scenario's policies without a run. Answers what is let pass and has no effect. */

@@ -3,6 +3,7 @@ import type { ReconcilePolicies } from '../sim/controllers/policies.ts';
 import type { Failure, FailureModel, FailureModelEntry } from '../sim/faults/failure-model.ts';
 import type { FailureResponse, Remedy } from '../sim/faults/failure-response.ts';
 import { COMPOSED_FAULTS, MACHINE_FAULTS, SHARED_FAULTS } from '../sim/faults/timed-fault.ts';
+import type { ExtenderSet } from '../sim/scheduler/extenders.ts';
 import type { Profile } from '../sim/scheduler/framework.ts';
 import type { SchedulerSettings } from '../sim/settings.ts';
 import { FAILURE_MODELS } from './failure-models.ts';
@@ -19,6 +20,8 @@ import type { Choosing, PolicyChoice, Slot } from './slot.ts';
 
 /** `policies:` of a scenario, as the registry reads it. */
 export interface PolicyChoices {
+  /** Absent: extenders are not called. */
+  readonly extenders?: object | undefined;
   /** What a scoring policy's failure does: stops the run, or fails the attempt, as the real scheduler has it. */
   readonly onPluginError: 'stop' | 'unschedulable';
   readonly scoring: readonly (PolicyChoice & { readonly weight: number })[];
@@ -35,6 +38,8 @@ export interface ChosenPolicies {
   readonly profiles: readonly Profile[];
   /** What a KubeSchedulerConfiguration says of the scheduler as a whole. */
   readonly schedulerSettings: Partial<SchedulerSettings>;
+  /** HTTP extenders, where they are called. */
+  readonly extenders?: ExtenderSet | undefined;
   /** What is let pass and has no effect, one sentence each. */
   readonly warnings: readonly string[];
   readonly reconcile: ReconcilePolicies;
@@ -62,9 +67,12 @@ export async function choosePolicies(
     failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes });
   }
   const schedulerSettings = configuration?.settings ?? {};
-  const warnings = (configuration?.extenders ?? []).map(
-    ({ urlPrefix }) => `the extender ${urlPrefix} is not called: pods are placed without it`,
-  );
+  const warnings =
+    choices.extenders === undefined
+      ? (configuration?.extenders ?? []).map(
+          ({ urlPrefix }) => `the extender ${urlPrefix} is not called: pods are placed without it`,
+        )
+      : [];
   const common = {
     profiles,
     schedulerSettings,

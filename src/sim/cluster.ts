@@ -38,6 +38,7 @@ import { DeviceDrivers } from './node/device-drivers.ts';
 import { Kubelets } from './node/kubelets.ts';
 import type { MachineSpec } from './node/machines.ts';
 import type { Profile } from './scheduler/framework.ts';
+import type { ExtenderSet } from './scheduler/extenders.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { ComponentSettings } from './settings.ts';
 import { Users } from './users.ts';
@@ -56,6 +57,8 @@ export interface ClusterOptions {
   readonly arrivals: readonly ArrivalSource[];
   /** How the scheduler filters and scores: one profile a scheduler name. */
   readonly profiles: readonly Profile[];
+  /** HTTP extenders of the scheduler; absent: there are none. */
+  readonly extenders?: ExtenderSet | undefined;
   /** What controllers decide otherwise than the real ones. */
   readonly reconcile: ReconcilePolicies;
   /** What goes wrong at given times. */
@@ -148,7 +151,7 @@ export class Cluster implements Saveable {
       options.reconcile.queue,
     );
     const cloud = new CloudNodeLifecycle(environment, this.kubelets);
-    this.scheduler = new Scheduler(environment, options.profiles);
+    this.scheduler = new Scheduler(environment, options.profiles, options.extenders);
     this.users = new Users(environment, options.arrivals);
     this.faults = new Faults(environment, this.kubelets, {
       machines: options.machines,

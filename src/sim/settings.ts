@@ -56,9 +56,15 @@ export interface SchedulerSettings extends ClientSettings {
   readonly podMaxBackoffSeconds: number;
   /** Time a pod may stay unschedulable before it is tried again without an event: 5 min, looked at every 30 s. */
   readonly podMaxInUnschedulablePodsSeconds: number;
+  /** SchedulerAsyncAPICalls: what a failed cycle writes does not hold up the next one. On in 1.34.0 and .1, off since. */
+  readonly asyncAPICalls: boolean;
   /** Simulated cost of one scheduling cycle: a base and a part for each node examined. */
   readonly cycleBaseMicroseconds: number;
   readonly cyclePerNodeMicroseconds: number;
+  /** More for each node of the cluster, where the pod has such constraints (see cycle-cost.ts). */
+  readonly cycleHardSpreadPerClusterNodeMicroseconds: number;
+  readonly cycleSoftSpreadPerClusterNodeMicroseconds: number;
+  readonly cyclePodAffinityPerClusterNodeMicroseconds: number;
 }
 
 /** How processes of one component agree which of them works. */
@@ -249,8 +255,12 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     podInitialBackoffSeconds: 1,
     podMaxBackoffSeconds: 10,
     podMaxInUnschedulablePodsSeconds: 300,
-    cycleBaseMicroseconds: 500,
-    cyclePerNodeMicroseconds: 1,
+    asyncAPICalls: true,
+    cycleBaseMicroseconds: 170,
+    cyclePerNodeMicroseconds: 1.62,
+    cycleHardSpreadPerClusterNodeMicroseconds: 0.65,
+    cycleSoftSpreadPerClusterNodeMicroseconds: 0.38,
+    cyclePodAffinityPerClusterNodeMicroseconds: 1.6,
   },
   // pkg/controller/apis/config/v1alpha1/defaults.go and each controller's config
   controllerManager: {

@@ -14,6 +14,7 @@ import { DEFAULT_SETTINGS } from '../../src/sim/settings.ts';
 import type { ComponentSettings } from '../../src/sim/settings.ts';
 import type { Decision } from '../../src/sim/scheduler/decision.ts';
 import type { Profile } from '../../src/sim/scheduler/framework.ts';
+import type { ExtenderSet } from '../../src/sim/scheduler/extenders.ts';
 import { Scheduler } from '../../src/sim/scheduler/scheduler.ts';
 
 /** A cluster of an API server and a scheduler. */
@@ -25,7 +26,11 @@ export class Bench {
   readonly events: RecordedEvent[] = [];
   readonly #parts: { save(): unknown; restore(state: never): void }[];
 
-  constructor(settings: ComponentSettings = DEFAULT_SETTINGS, profiles: readonly Profile[] = [DEFAULT_PROFILE]) {
+  constructor(
+    settings: ComponentSettings = DEFAULT_SETTINGS,
+    profiles: readonly Profile[] = [DEFAULT_PROFILE],
+    extenders?: ExtenderSet,
+  ) {
     const kernel = new Kernel({ seed: 7 });
     const calendar = new Calendar('2026-01-01T00:00:00Z');
     const server = new ApiServer(kernel, calendar, settings.apiServer);
@@ -35,7 +40,7 @@ export class Bench {
     const environment: Environment = { kernel, calendar, settings, server, hub, clients, events };
     this.kernel = kernel;
     this.server = server;
-    this.scheduler = new Scheduler(environment, profiles);
+    this.scheduler = new Scheduler(environment, profiles, extenders);
     this.scheduler.observe((decision) => this.decisions.push(decision));
     events.observe((event) => this.events.push(event));
     this.#parts = [kernel, server, hub, clients, events, this.scheduler];

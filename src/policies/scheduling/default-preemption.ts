@@ -2,8 +2,11 @@ import type { Pod } from '../../sim/api/core.ts';
 import { Action } from '../../sim/scheduler/cluster-event.ts';
 import { nodesText } from '../../sim/scheduler/fit-error.ts';
 import type { Cycle, Diagnosis, Plugin, PluginHandle } from '../../sim/scheduler/framework.ts';
-import type { PodRecord } from '../../sim/scheduler/node-table.ts';
+import { ExtenderError } from '../../sim/scheduler/extenders.ts';
+import type { Extenders } from '../../sim/scheduler/extenders.ts';
+import type { NodeTable, PodRecord } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
+import { unresolvable } from '../../sim/scheduler/status.ts';
 import type { PluginStatus } from '../../sim/scheduler/status.ts';
 import { bestCandidates, byImportance, candidateOf, splitByBudgets } from './preemption-choice.ts';
 import type { Candidate } from './preemption-choice.ts';
@@ -21,6 +24,7 @@ const NO_VICTIMS: PluginStatus = {
   code: 'UnschedulableAndUnresolvable',
   reasons: ['No preemption victims found for incoming pod'],
 };
+const PREEMPTING = unresolvable('waiting for the preemption for this pod to be finished');
 const NOT_HELPFUL = ['Preemption is not helpful for scheduling'];
 
 /** Where among the potential nodes the search begins: drawn, from 0 to n - 1. */
@@ -43,7 +47,10 @@ function isTerminatingByPreemption({ metadata, status }: Pod): boolean {
 }
 
 /** Makes room for a pod by removing pods of lower priority from the node where that hurts least. */
-export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }: PluginHandle): Plugin {
+export function defaultPreemption(
+  args: DefaultPreemptionArgs,
+  { table, draws, isPreempting, extenders }: PluginHandle,
+): Plugin {
   const { minCandidateNodesPercentage = 10, minCandidateNodesAbsolute = 100 } = args;
   const tried = new TriedRows();
 
@@ -63,8 +70,10 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
     name: NAME,
     scope: 'row',
     repeatable: true,
-    // The pod's other plugins say when it is worth another try.
-    events: [{ resource: 'AssignedPod', action: Action.delete, hint: () => false }],
+    events: [{ resource: 'AssignedPod', action: Action.delete }],
+    preEnqueue({ pod }) {
+      return isPreempting?.(pod.metadata.uid) === true ? PREEMPTING : undefined;
+    },
     postFilter(cycle, pod, diagnosis, attempt) {
       const reason = ineligible(pod, diagnosis, cycle);
       if (reason !== undefined) return { message: `preemption: ${reason}` };
@@ -72,8 +81,15 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
       const offset = rows.length === 0 ? 0 : draws(pod, attempt, rows.length);
       const share = Math.floor((rows.length * minCandidateNodesPercentage) / 100);
       const wanted = Math.min(rows.length, Math.max(share, minCandidateNodesAbsolute));
-      const { best, refusals } = preempt(cycle, pod, rows, offset, wanted, tried.of(pod.podClass, cycle));
-      const [chosen] = best;
+      const { best, candidates, refusals } = preempt(cycle, pod, rows, offset, wanted, tried.of(pod.podClass, cycle));
+      let chosen: Candidate | undefined;
+      try {
+        const asks = extenders !== undefined && candidates.length > 0;
+        [chosen] = asks ? extended(extenders, pod, candidates, table) : best;
+      } catch (error) {
+        if (error instanceof ExtenderError) return { message: `preemption: ${error.message}`, failed: true };
+        throw error;
+      }
       if (chosen !== undefined) {
         return { message: '', nominatedNode: chosen.nodeName, victims: chosen.victims.map(({ key }) => key) };
       }
@@ -82,6 +98,24 @@ export function defaultPreemption(args: DefaultPreemptionArgs, { table, draws }:
       return { message: `preemption: ${nodesText(table.size, told, absent)}`, nominatedNode: '' };
     },
   };
+}
+
+/** The best of the candidates that extenders leave, with the victims they leave. Source: callExtenders. */
+function extended(
+  extenders: Extenders,
+  pod: PodInfo,
+  candidates: readonly Candidate[],
+  table: NodeTable,
+): readonly Candidate[] {
+  const asked = candidates.map(({ nodeName, victims, pdbViolations }) => {
+    return [nodeName, { pods: victims.map((victim) => victim.pod), pdbViolations }] as const;
+  });
+  const left = extenders.preempt(pod, new Map(asked));
+  const kept = [...left].map(([nodeName, { pods, pdbViolations }]) => {
+    const victims = pods.map(({ metadata }) => table.pod(`${metadata.namespace ?? ''}/${metadata.name}`) as PodRecord);
+    return candidateOf(nodeName, victims, pdbViolations);
+  });
+  return bestCandidates(kept);
 }
 
 /** The rows, in order, whose refusal fewer pods could undo. */

@@ -82,6 +82,11 @@ export function interPodAffinity(args: InterPodAffinityArgs, { table, objects }:
     name: NAME,
     repeatable: true,
     events: eventsOf(objects),
+    concerns({ podClass }, other) {
+      return podClass.spec.affinity.required.some((term) =>
+        affinityTerm(term, podClass.namespace, objects).matches(matched(other)),
+      );
+    },
     preFilter({ state }, pod) {
       const { required, requiredAnti } = pod.podClass.spec.affinity;
       if (required.length + requiredAnti.length === 0) {

@@ -196,22 +196,22 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
     return bits;
   };
 
-  /** Of cpu and memory alone, of which scoring counts no less than the filter; or undefined. */
+  /** Of cpu and memory alone, or undefined. */
   const pairDemandOf = (table: NodeTable, pod: PodInfo): PairDemand | undefined => {
     const demand = demandOf(table, pod);
     if (demand.pair !== undefined) return demand.pair === null ? undefined : demand.pair;
     const { ids, requests } = demand;
     const requestOf = (id: number): number => requests[ids.indexOf(id)] ?? 0;
     const countedOf = (id: number): number => demand.uses.find((use) => use.id === id)?.request ?? 0;
-    const pair = {
-      cpu: requestOf(CPU),
-      memory: requestOf(MEMORY),
-      scoringCpu: countedOf(CPU),
-      scoringMemory: countedOf(MEMORY),
-    };
     const others = ids.some((id) => id !== CPU && id !== MEMORY);
-    const served = !others && pair.scoringCpu >= pair.cpu && pair.scoringMemory >= pair.memory;
-    demand.pair = served ? pair : null;
+    demand.pair = others
+      ? null
+      : {
+          cpu: requestOf(CPU),
+          memory: requestOf(MEMORY),
+          scoringCpu: countedOf(CPU),
+          scoringMemory: countedOf(MEMORY),
+        };
     return demand.pair ?? undefined;
   };
   const leastOfPair = (strategy.type ?? 'LeastAllocated') === 'LeastAllocated' && isCpuAndMemory(resources);

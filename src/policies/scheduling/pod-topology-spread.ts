@@ -98,6 +98,7 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
     name: NAME,
     repeatable: true,
     events: spreadEvents((pod) => constraints(pod).hard),
+    concerns: ({ podClass }, { metadata }, rejected) => rejected && metadata.namespace === podClass.namespace,
     preFilter({ state }, pod) {
       const { hard } = constraints(pod);
       if (hard.length === 0) return SKIP;

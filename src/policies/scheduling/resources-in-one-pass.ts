@@ -2,9 +2,9 @@ import type { JointForm, Plugin } from '../../sim/scheduler/framework.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
 import { PASSES } from '../../sim/scheduler/status.ts';
-import { CPU_SHARE, MEMORY_SHARE, PairRecords, RECORD, TILT } from './pair-records.ts';
+import { PairColumns } from './pair-columns.ts';
 
-/** Further than this from a whole number, a quotient that was computed by a reciprocal rounds as the true one does. */
+/** Further than this above a whole number, a quotient that was computed by a reciprocal rounds down as the true one does. */
 const MARGIN = 1e-6;
 
 /** A pod's demand as NodeResourcesFit sees it: of cpu and memory alone. */
@@ -20,7 +20,7 @@ export interface PairDemand {
 /** What it takes to put NodeResourcesFit by LeastAllocated and NodeResourcesBalancedAllocation into one pass. */
 export interface PairPlugins {
   readonly plugins: ReadonlySet<Plugin>;
-  /** Undefined where the pod asks for more than cpu and memory, or scoring counts less than it asks for. */
+  /** Undefined where the pod asks for more than cpu and memory. */
   demandOf(table: NodeTable, pod: PodInfo): PairDemand | undefined;
   /** How much cpu and memory count for LeastAllocated. */
   readonly cpuWeight: number;
@@ -41,8 +41,7 @@ export interface PairPlugins {
 export function resourcesInOnePass(pair: PairPlugins): JointForm {
   const { cpuWeight, memoryWeight, leastWeight, balancedWeight } = pair;
   const weights = cpuWeight + memoryWeight;
-  const even = cpuWeight === memoryWeight;
-  const records = new PairRecords();
+  const columns = new PairColumns();
 
   const exactly = (table: NodeTable, pod: PodInfo, row: number): number => {
     if (!pair.fitsAt(table, pod, row)) return -Infinity;
@@ -54,46 +53,40 @@ export function resourcesInOnePass(pair: PairPlugins): JointForm {
     plugins: pair.plugins,
     serves({ table }, pod) {
       if (pair.demandOf(table, pod) === undefined) return false;
-      records.follow(table);
+      columns.follow(table);
       return true;
     },
     scan({ table }, pod, from, count, verdicts, into) {
       const { cpu, memory, scoringCpu, scoringMemory } = pair.demandOf(table, pod) as PairDemand;
-      const { numbers, perCpu, perMemory } = records;
+      const { cpuLeft, memoryLeft, cpuShare, memoryShare, tilt, perCpu, perMemory } = columns;
       const rows = table.order;
       const { tied } = into;
       let { best, ties, feasible } = into;
-      const end = from + count;
-      let evenUntil = from;
-      let cpuDemand = 0;
-      let memoryDemand = 0;
-      let tiltDemand = 0;
-      for (let place = from; place < end; place++) {
-        if (place >= evenUntil) {
-          evenUntil = records.evenUntil(place);
-          const ofCpu = perCpu[place] as number;
-          const ofMemory = perMemory[place] as number;
-          cpuDemand = scoringCpu * ofCpu;
-          memoryDemand = scoringMemory * ofMemory;
-          tiltDemand = cpu * ofCpu - memory * ofMemory;
-        }
+      for (let place = from; place < from + count; place++) {
         if (verdicts !== undefined && verdicts[place - from] !== PASSES) continue;
-        const at = place * RECORD;
-        const cpuShare = (numbers[at + CPU_SHARE] as number) - cpuDemand;
-        const memoryShare = (numbers[at + MEMORY_SHARE] as number) - memoryDemand;
-        const balance = 100 - Math.abs((numbers[at + TILT] as number) - tiltDemand) / 2;
-        // Towards zero, which is down for all that counts.
-        const cpuScore = (cpuShare + MARGIN) | 0;
-        const memoryScore = (memoryShare + MARGIN) | 0;
-        const balanced = (balance + MARGIN) | 0;
-        // Less than the margin where any of the three is that close to a whole number; no number where one is none.
-        const distance = (cpuShare - cpuScore) * (memoryShare - memoryScore) * (balance - balanced);
+        const hasCpu = (cpuLeft[place] as number) >= cpu;
+        const hasMemory = (memoryLeft[place] as number) >= memory;
+        // Too little of what it asks for, or no room for any pod.
+        if ((!hasCpu && cpu > 0) || (!hasMemory && memory > 0)) continue;
+        const ofCpu = perCpu[place] as number;
+        const ofMemory = perMemory[place] as number;
+        const cpuExact = (cpuShare[place] as number) - scoringCpu * ofCpu;
+        const memoryExact = (memoryShare[place] as number) - scoringMemory * ofMemory;
+        const balance = 100 - Math.abs((tilt[place] as number) - cpu * ofCpu + memory * ofMemory) / 2;
+        const cpuScore = Math.floor(cpuExact + MARGIN);
+        const memoryScore = Math.floor(memoryExact + MARGIN);
+        const balanced = Math.floor(balance + MARGIN);
         let total = 0;
-        // Scoring counts no less than the requests here: where it finds something left, the pod fits.
-        if (distance >= MARGIN && cpuShare > 0 && memoryShare > 0) {
-          const least = even
-            ? (cpuScore + memoryScore) >> 1
-            : Math.floor((cpuScore * cpuWeight + memoryScore * memoryWeight) / weights);
+        if (
+          hasCpu &&
+          hasMemory &&
+          cpuScore >= 0 &&
+          memoryScore >= 0 &&
+          cpuExact - cpuScore >= MARGIN &&
+          memoryExact - memoryScore >= MARGIN &&
+          balance - balanced >= MARGIN
+        ) {
+          const least = Math.floor((cpuScore * cpuWeight + memoryScore * memoryWeight) / weights);
           total = leastWeight * least + balancedWeight * balanced;
         } else {
           total = exactly(table, pod, rows[place] as number);

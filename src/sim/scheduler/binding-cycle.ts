@@ -8,6 +8,7 @@ import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { nodesText } from './fit-error.ts';
 import type { Plugin, Waiting } from './framework.ts';
+import type { Extenders } from './extenders.ts';
 import type { NodeView } from './node-view.ts';
 import { problemText } from './plugin-error.ts';
 import type { PodClasses } from './pod-class.ts';
@@ -82,6 +83,7 @@ export class BindingCycles implements Saveable {
   readonly #classes: PodClasses;
   readonly #cycleOf: (pod: QueuedPod) => SchedulingCycle;
   readonly #outcomes: Outcomes;
+  readonly #extenders: Extenders | undefined;
   readonly #plugins = new Map<SchedulingCycle, readonly Plugin[]>();
   readonly #bindings = new Map<string, Binding>();
   readonly #byId = new Map<number, Binding>();
@@ -97,7 +99,9 @@ export class BindingCycles implements Saveable {
     cycleOf: (pod: QueuedPod) => SchedulingCycle,
     waitingPods: WaitingPods,
     outcomes: Outcomes,
+    extenders?: Extenders,
   ) {
+    this.#extenders = extenders;
     this.#kernel = kernel;
     this.#client = client;
     this.#classes = classes;
@@ -254,6 +258,13 @@ export class BindingCycles implements Saveable {
       return;
     }
     binding.stage = 'bind';
+    // What an extender that binds does at the API server is done for it: it cannot reach that one.
+    try {
+      this.#extenders?.bind(binding.pod.info, binding.nodeName);
+    } catch (error) {
+      this.#fail(binding, { ...NOTHING_FOUND, result: 'error', message: problemText(error), rejectingPlugins: [] });
+      return;
+    }
     const { namespace = '', name, uid } = binding.pod.info.pod.metadata;
     const { key } = binding.pod;
     const { nodeName } = binding;

@@ -28,6 +28,7 @@ export interface ClusterEvent {
   /** One or several of `Action`. */
   readonly action: number;
   readonly before?: KubeObject | undefined;
+  /** Of an event about anything (`*`): the one pod that it is for. */
   readonly after?: KubeObject | undefined;
 }
 

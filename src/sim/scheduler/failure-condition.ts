@@ -11,7 +11,7 @@ export function failureRequest(pod: Pod, result: CycleResult, now: Timestamp): P
   const conditions = pod.status.conditions ?? [];
   const former = conditions.find(({ type }) => type === 'PodScheduled');
   const reason = result.result === 'error' ? 'SchedulerError' : 'Unschedulable';
-  const nominated = result.postFilter?.nominatedNode;
+  const nominated = nominationAfter(result);
   const sameNomination = nominated === undefined || nominated === (pod.status.nominatedNodeName ?? '');
   if (former?.status === 'False' && former.reason === reason && former.message === result.message && sameNomination) {
     return undefined;
@@ -34,6 +34,11 @@ export function failureRequest(pod: Pod, result: CycleResult, now: Timestamp): P
     name,
     patch: { status: { conditions: [...others, condition], ...nomination } },
   };
+}
+
+/** The node a pod waits for after a failed attempt; '' for none, undefined: as before. Source: handleSchedulingFailure. */
+export function nominationAfter({ postFiltered, postFilter }: CycleResult): string | undefined {
+  return postFiltered === true ? postFilter?.nominatedNode : '';
 }
 
 /** Events say no more than this. Source: `truncateMessage`, pkg/scheduler/schedule_one.go. */

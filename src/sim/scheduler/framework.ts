@@ -13,6 +13,7 @@ import type { KubeNode, Namespace, Pod, Service } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
 import type { PodDisruptionBudget, ReplicaSet, StatefulSet } from '../api/workloads.ts';
 import type { ClusterEvent, EventRegistration } from './cluster-event.ts';
+import type { Extenders } from './extenders.ts';
 import type { NodeTable } from './node-table.ts';
 import type { NodeView } from './node-view.ts';
 import type { Enabled } from './plugin-run.ts';
@@ -77,6 +78,10 @@ export interface PluginHandle {
   readonly draws: (pod: PodInfo, attempt: number, n: number) => number;
   /** Pods that Permit holds back. */
   readonly waitingPods: WaitingPods;
+  /** Whether victims of the pod of that UID are still to be removed; absent: nobody's are. */
+  readonly isPreempting?: (uid: string) => boolean;
+  /** HTTP extenders; absent: there are none. */
+  readonly extenders?: Extenders | undefined;
 }
 
 /**
@@ -96,7 +101,7 @@ export interface Waiting {
 }
 
 /** One scheduling cycle: what plugins share among their extension points. */
-export interface Cycle extends Omit<PluginHandle, 'draws' | 'waitingPods'> {
+export interface Cycle extends Omit<PluginHandle, 'draws' | 'waitingPods' | 'isPreempting' | 'extenders'> {
   readonly statuses: StatusTable;
   /** By plugin: what PreFilter left for Filter, and PreScore for Score. */
   readonly state: Map<string, unknown>;
@@ -160,6 +165,12 @@ export interface Plugin {
   /** What may make a pod schedulable that this plugin rejected; absent: everything. */
   readonly events?: readonly EventRegistration[];
   /**
+   * Whether a pod that came to a node, or whose labels changed there, is news for `pod`, which this plugin has `rejected`
+   * or not. Such events are offered only to pods of which a plugin says so.
+   * Source: getUnschedulablePodsWithCrossTopologyTerm, backend/queue/scheduling_queue.go.
+   */
+  concerns?(pod: PodInfo, other: Pod, rejected: boolean): boolean;
+  /**
    * Whether a cycle's refusal may be repeated for an equal pod while nothing changed. True of all that is a function of
    * pod and cluster; absent: not so.
    */
@@ -189,6 +200,8 @@ export interface Plugin {
   joint?(plugins: readonly Enabled[]): JointForm | undefined;
   /** What joint forms of other plugins may use of this one. */
   readonly offer?: unknown;
+  /** Its scores are added as they are: those of extenders are not checked. */
+  readonly unchecked?: boolean;
   /** Maps the scores of the feasible nodes to 0–100, in place. */
   normalizeScore?(cycle: Cycle, pod: PodInfo, scores: Float64Array, count: number, rows: Int32Array): void;
   reserve?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | undefined;

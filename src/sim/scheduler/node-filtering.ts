@@ -44,6 +44,7 @@ export class NodeFiltering {
   readonly #liveFilters: readonly Enabled[];
   /** Whether nobody can tell which nodes were asked and which were not. */
   readonly #mayAskOutOfTurn: boolean;
+  #rejectedCount = 0;
   #nominatedRows = NO_ROWS;
   #nominatedAt = -1;
   #block = new Int32Array(0);
@@ -101,6 +102,12 @@ export class NodeFiltering {
     return PASSES;
   }
 
+  /** Adds a row to those that the latest search has rejected. */
+  reject(row: number, verdict: number): void {
+    this.rejected[this.#rejectedCount] = row;
+    this.rejectedVerdicts[this.#rejectedCount++] = verdict;
+  }
+
   /** Whether one row passes. */
   passes(cycle: Cycle, pod: PodInfo, cache: RowCache, row: number, skipped: Skipped): boolean {
     this.#reserve();
@@ -110,7 +117,13 @@ export class NodeFiltering {
   }
 
   /** Looks at `rows` from position `start` on, round to it again, until `wanted` are feasible. */
-  find(cycle: Cycle, pod: PodInfo, cache: RowCache, { rows, start, wanted }: Search, skipped: Skipped): Found {
+  find(cycle: Cycle, pod: PodInfo, cache: RowCache, search: Search, skipped: Skipped): Found {
+    const found = this.#find(cycle, pod, cache, search, skipped);
+    this.#rejectedCount = found.rejected;
+    return found;
+  }
+
+  #find(cycle: Cycle, pod: PodInfo, cache: RowCache, { rows, start, wanted }: Search, skipped: Skipped): Found {
     this.#reserve();
     if (this.remembersAll(skipped)) {
       return this.#findKnown(cycle, pod, cache, { rows, start, wanted }, skipped);

@@ -270,6 +270,7 @@ export class NodeScoring {
   }
 
   #check(plugin: Plugin, pod: PodInfo, scores: Float64Array, rows: Int32Array, count: number): void {
+    if (plugin.unchecked === true) return;
     for (let i = 0; i < count; i++) {
       const score = scores[i] as number;
       if (score >= 0 && score <= MAX_NODE_SCORE) continue;

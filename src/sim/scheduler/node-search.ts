@@ -55,6 +55,11 @@ export class NodeSearch {
     return this.#blocks.find(cycle, pod, cache, start, wanted, skipped);
   }
 
+  /** Some of the nodes that were listed are out: those that are left stand in front. */
+  leave(found: Found): void {
+    this.#found = found;
+  }
+
   /** The one node that was found. */
   only(): number {
     if (this.#way === 'blocks') return this.#blocks.only();

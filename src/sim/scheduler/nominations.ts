@@ -22,6 +22,12 @@ export class Nominations {
     else pods.set(pod.key, pod);
   }
 
+  /** A newer state of a pod, which waits for the node that it waited for, if any. */
+  update(pod: PodInfo): void {
+    const node = this.#nodes.get(pod.key);
+    if (node !== undefined) this.set(pod, node);
+  }
+
   delete(key: string): void {
     const node = this.#nodes.get(key);
     if (node === undefined) return;

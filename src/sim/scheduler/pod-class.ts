@@ -277,7 +277,7 @@ function unpinned(spec: PodSpec): { spec: PodSpec; pinnedNode: string | undefine
 }
 
 /** Sidecars' ports count, other init containers' do not. Source: schedutil `GetHostPorts`. */
-function hostPortsOf(spec: PodSpec): HostPort[] {
+export function hostPortsOf(spec: PodSpec): HostPort[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
     ports

@@ -22,6 +22,8 @@ export interface QueuedPod extends HeapItem {
   consecutiveErrors: number;
   /** Plugins that rejected it in its latest attempt, sorted. */
   rejectedBy: readonly string[];
+  /** Those of them that wait for something of their own: what they wait for ends the back-off, too. */
+  pendingBy: readonly string[];
   /** The PreEnqueue plugin that holds it back; '' for none. */
   gatedBy: string;
   /** Which group of unschedulable pods it is in. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { Bench } from '../../../test/support/scheduler-bench.ts';
 import { NodeTree } from './node-tree.ts';
 import { feasibleNodesToFind } from './sampling.ts';
 
@@ -34,5 +35,40 @@ describe('the order of nodes', () => {
     tree.remove('b', 0);
     tree.add('b', 3);
     expect([...tree.interleaved()]).toEqual([1, 3, 2]);
+  });
+});
+
+describe('the start of the search', () => {
+  /** A cluster of `nodes`, on each of which there is room for one pod; pods one after the other. */
+  function evaluated(nodes: number, pods: number): { evaluated: number[]; start: number } {
+    const bench = new Bench();
+    for (let i = 0; i < nodes; i++) bench.node(`n${i}`, '1');
+    for (let i = 0; i < pods; i++) bench.pod(`p${i}`, '1');
+    bench.scheduler.start();
+    bench.run(30);
+    const state = bench.scheduler.save() as { startIndex: number };
+    return { evaluated: bench.decisions.map(({ evaluatedNodes }) => evaluatedNodes), start: state.startIndex };
+  }
+
+  it('moves on by what was examined: 3 pods of 150 nodes, 100 each', () => {
+    // 100, 200 and 300, modulo 150; pods that took a place make later ones look at more nodes to find 100.
+    // p1 begins at 100: 50 nodes to the end and 50 from the beginning, of which p0 has one at most.
+    const { evaluated: seen, start } = evaluated(150, 3);
+    expect(seen[0]).toBe(100);
+    expect(start).toBe(seen.reduce((sum, count) => sum + count, 0) % 150);
+  });
+
+  it('stays where it is in a cluster that is examined whole', () => {
+    expect(evaluated(60, 5)).toEqual({ evaluated: [60, 60, 60, 60, 60], start: 0 });
+  });
+
+  it('moves on after failures as well, by all nodes: nowhere', () => {
+    const bench = new Bench();
+    for (let i = 0; i < 120; i++) bench.node(`n${i}`, '1');
+    bench.pod('big', '2');
+    bench.scheduler.start();
+    bench.run(0.5);
+    expect(bench.decisions[0]).toMatchObject({ evaluatedNodes: 120, feasibleNodes: 0 });
+    expect((bench.scheduler.save() as { startIndex: number }).startIndex).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { identityOfObject } from '../api/uid.ts';
 import { Informers } from '../apiserver/informer.ts';
 import type { Informer } from '../apiserver/informer.ts';
 import type { ApiClient } from '../apiserver/api-client.ts';
+import type { ApiRequest } from '../apiserver/request.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
@@ -19,8 +20,11 @@ import {
   waitingPodEvent,
 } from './change-events.ts';
 import { Action } from './cluster-event.ts';
+import { cycleCost } from './cycle-cost.ts';
 import type { Decision } from './decision.ts';
-import { failureRequest, truncated } from './failure-condition.ts';
+import { Extenders } from './extenders.ts';
+import type { ExtenderSet } from './extenders.ts';
+import { failureRequest, nominationAfter, truncated } from './failure-condition.ts';
 import type { PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
@@ -50,6 +54,8 @@ interface SchedulerState {
   readonly table: unknown;
   readonly queue: unknown;
   readonly bindings: unknown;
+  readonly preemptions: unknown;
+  readonly extenders: unknown;
   readonly nominations: readonly [Pod, string][];
   readonly startIndex: number;
   readonly busy: boolean;
@@ -82,10 +88,12 @@ export class Scheduler implements Component {
   readonly #cycleObservers: CycleObserver[] = [];
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
+  readonly #statusWritten: HandlerId;
   readonly #flushBackoff: HandlerId;
   readonly #flushLeftover: HandlerId;
   /** Pods assumed to be on a node whose binding has not been answered. */
   readonly #bindings: BindingCycles;
+  readonly #extenders: Extenders | undefined;
   /** A cycle runs. */
   #busy = false;
   #waking: EventRef = NO_EVENT;
@@ -93,7 +101,8 @@ export class Scheduler implements Component {
   #backoffDue: Micros = 0;
   #leftoverTimer: EventRef = NO_EVENT;
 
-  constructor(environment: Environment, profiles: readonly Profile[]) {
+  constructor(environment: Environment, profiles: readonly Profile[], extenders?: ExtenderSet) {
+    this.#extenders = extenders === undefined ? undefined : new Extenders(extenders);
     const { kernel, hub, clients, settings } = environment;
     this.#environment = environment;
     this.#informers = new Informers(this.name, hub);
@@ -113,6 +122,8 @@ export class Scheduler implements Component {
     const offsets = kernel.random.purpose('scheduler-preemption');
     const waitingPods = new WaitingPods();
     const handle: PluginHandle = {
+      extenders: this.#extenders,
+      isPreempting: (uid) => this.#preemptor.isPreempting(uid),
       table: this.table,
       objects: this.#objects,
       draws: ({ pod }, attempt, n) => offsets.integer(identityOfObject(pod), attempt, n),
@@ -130,16 +141,33 @@ export class Scheduler implements Component {
     this.#client = clients.client(this.name, settings.scheduler);
     this.#wake = kernel.register('scheduler/wake', () => this.#begin());
     this.#cycleEnd = kernel.register('scheduler/cycle', (_a, _b, payload) => this.#end(payload as CycleUnderWay));
-    const parts = { kernel, client: this.#client, classes: this.#classes };
-    this.#bindings = new BindingCycles(parts, ({ info }) => this.#cycleOf(info), waitingPods, {
-      permitted: ({ key }) => this.#queue.remove(key),
-      bound: ({ key }, nodeName, object) => {
-        const message = `Successfully assigned ${key} to ${nodeName}`;
-        environment.events.record(this.name, object, 'Normal', 'Scheduled', message);
-      },
-      failed: (pod, result) => this.#bindingFailed(pod, result),
+    this.#statusWritten = kernel.register('scheduler/status-written', () => {
+      this.#busy = false;
+      this.#begin();
+      this.#attend();
     });
-    this.#preemptor = new Preemptor(environment, this.#client, this.#search.nominations);
+    const parts = { kernel, client: this.#client, classes: this.#classes };
+    this.#bindings = new BindingCycles(
+      parts,
+      ({ info }) => this.#cycleOf(info),
+      waitingPods,
+      {
+        permitted: ({ key }) => this.#queue.remove(key),
+        bound: ({ key }, nodeName, object) => {
+          const message = `Successfully assigned ${key} to ${nodeName}`;
+          environment.events.record(this.name, object, 'Normal', 'Scheduled', message);
+        },
+        failed: (pod, result) => this.#bindingFailed(pod, result),
+      },
+      this.#extenders,
+    );
+    this.#preemptor = new Preemptor(environment, this.#client, this.#search.nominations, {
+      waitingPods,
+      activate: (key, uid) => {
+        if (this.#pods.get(key)?.metadata.uid === uid) this.#queue.activate(key);
+        this.#attend();
+      },
+    });
     this.#flushBackoff = kernel.register('scheduler/flush-backoff', () => {
       this.#queue.flushBackoff(kernel.now);
       this.#attend();
@@ -202,8 +230,17 @@ export class Scheduler implements Component {
     this.#bindings.cancel(key);
     this.#queue.delete(key);
     this.#search.nominations.delete(key);
-    if (this.table.removePod(key) === undefined) return;
-    this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
+    if (this.table.removePod(key) !== undefined) {
+      this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
+    } else if ((pod.status.nominatedNodeName ?? '') !== '') {
+      this.#noLongerNominated(pod);
+    }
+  }
+
+  /** For pods of at most its priority a nominated pod counts as one on the node, so that its leaving makes room. */
+  #noLongerNominated(pod: Pod): void {
+    const event = { resource: 'AssignedPod', action: Action.delete, before: pod } as const;
+    this.#queue.happened(event, this.#now, pod.spec.priority ?? 0);
   }
 
   /** Takes over an assigned pod of which nothing changed that scheduling goes by, as of nearly all that are told. */
@@ -239,10 +276,14 @@ export class Scheduler implements Component {
     if (!this.#cycles.has(schedulerNameOf(pod))) return;
     if (this.table.pod(key) !== undefined) return;
     const info = this.#classes.info(pod, key);
+    const isKnown = this.#queue.has(key);
     const nominated = pod.status.nominatedNodeName ?? '';
-    if (nominated !== (previous.status.nominatedNodeName ?? '')) this.#search.nominations.set(info, nominated);
-    if (this.#queue.has(key)) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
+    const former = isKnown ? (previous.status.nominatedNodeName ?? '') : '';
+    if (nominated !== former) this.#search.nominations.set(info, nominated);
+    else this.#search.nominations.update(info);
+    if (isKnown) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
     else this.#queue.add(info, this.#now);
+    if (former !== '' && nominated !== former) this.#noLongerNominated(previous);
   }
 
   /** The pod is of a profile: others are not let into the queue. */
@@ -279,13 +320,16 @@ export class Scheduler implements Component {
     for (let pod = this.#queue.pop(); pod !== undefined; pod = this.#queue.pop()) {
       if (pod.info.pod.metadata.deletionTimestamp !== undefined) {
         this.#queue.remove(pod.key);
+        const message = `skip schedule deleting pod: ${pod.key}`;
+        this.#environment.events.record(this.name, pod.info.pod, 'Warning', 'FailedScheduling', message);
         continue;
       }
       const cycle = this.#cycleOf(pod.info);
       for (const observer of this.#cycleObservers) observer(cycle, pod.info, pod.attempts);
       const result = cycle.run(pod.info, pod.attempts);
-      const { cycleBaseMicroseconds, cyclePerNodeMicroseconds } = this.#environment.settings.scheduler;
-      const cost = Math.round(cycleBaseMicroseconds + cyclePerNodeMicroseconds * result.evaluated);
+      const { scheduler } = this.#environment.settings;
+      const extended = this.#extenders?.takeSpent() ?? 0;
+      const cost = cycleCost(scheduler, pod.info.podClass, result.evaluated, this.table.size) + extended;
       const underWay: CycleUnderWay = {
         key: pod.key,
         uid: pod.info.pod.metadata.uid,
@@ -304,7 +348,8 @@ export class Scheduler implements Component {
     // Gone meanwhile, or replaced by another pod of that name.
     if (pod !== undefined && pod.info.pod.metadata.uid === uid) {
       const queueMicros = startedAt - pod.timestamp;
-      const outcome = result.result === 'scheduled' ? this.#assume(pod, result) : this.#failed(pod, result);
+      const outcome =
+        result.result === 'scheduled' ? this.#assume(pod, result, startedAt) : this.#failed(pod, result, startedAt);
       this.#announce(pod, outcome, startedAt, queueMicros);
     }
     this.#begin();
@@ -312,7 +357,7 @@ export class Scheduler implements Component {
   }
 
   /** Answers what became of it: Reserve and Permit may still say no. */
-  #assume(pod: QueuedPod, result: CycleResult): CycleResult {
+  #assume(pod: QueuedPod, result: CycleResult, startedAt: Micros): CycleResult {
     const nodeName = result.nodeName as string;
     this.table.addPod(pod.info, nodeName);
     this.#search.nominations.delete(pod.key);
@@ -320,7 +365,7 @@ export class Scheduler implements Component {
     if (refusal === undefined) return result;
     this.table.removePod(pod.key);
     const { evaluated, feasible } = result;
-    return this.#failed(pod, { ...refusal, evaluated, feasible });
+    return this.#failed(pod, { ...refusal, evaluated, feasible }, startedAt);
   }
 
   #bindingFailed(pod: QueuedPod, result: CycleResult): void {
@@ -334,21 +379,38 @@ export class Scheduler implements Component {
   }
 
   /** The pod goes back to the queue, if it is still there to be scheduled; its condition says why. */
-  #failed(pod: QueuedPod, result: CycleResult): CycleResult {
+  #failed(pod: QueuedPod, result: CycleResult, startedAt?: Micros): CycleResult {
     const current = this.#pods.get(pod.key);
     if (current === undefined || current.metadata.uid !== pod.info.pod.metadata.uid || isAssigned(current)) {
       this.#queue.remove(pod.key);
       return result;
     }
     pod.info = this.#classes.info(current, pod.key);
-    this.#queue.giveBack(pod, result.result === 'error' ? [] : result.rejectingPlugins, this.#now);
+    if (nominationAfter(result) === '') this.#search.nominations.set(pod.info, '');
+    // Before the pod comes back to the queue, where PreEnqueue is asked about it.
+    if (result.postFilter !== undefined) this.#preemptor.preempt(pod.info, result.postFilter, this.#pods);
+    this.#queue.giveBack(
+      pod,
+      result.result === 'error' ? [] : result.rejectingPlugins,
+      this.#now,
+      result.result === 'error' ? [] : result.pendingPlugins,
+    );
     const { events, calendar } = this.#environment;
     events.record(this.name, current, 'Warning', 'FailedScheduling', truncated(result.message));
     const patch = failureRequest(current, result, calendar.timestamp(this.#now));
-    if (patch !== undefined) this.#client.request(patch);
+    if (patch !== undefined) this.#writeStatus(patch, startedAt !== undefined);
     for (const request of result.postFilter?.requests ?? []) this.#client.request(request);
-    if (result.postFilter !== undefined) this.#preemptor.preempt(pod.info, result.postFilter, this.#pods);
     return result;
+  }
+
+  /** Without SchedulerAsyncAPICalls, which came with 1.34 and was off again with 1.34.2, a cycle ends when it is written. */
+  #writeStatus(patch: ApiRequest, inCycle: boolean): void {
+    if (this.#environment.settings.scheduler.asyncAPICalls || !inCycle) {
+      this.#client.request(patch);
+      return;
+    }
+    this.#busy = true;
+    this.#client.request(patch, this.#statusWritten);
   }
 
   #announce(pod: QueuedPod, result: CycleResult, startedAt: Micros, queueMicros: Micros): void {
@@ -379,6 +441,8 @@ export class Scheduler implements Component {
       table: this.table.save(),
       queue: this.#queue.save(),
       bindings: this.#bindings.save(),
+      preemptions: this.#preemptor.save(),
+      extenders: this.#extenders?.save(),
       nominations: this.#search.nominations.entries().map(([{ pod }, node]) => [pod, node]),
       startIndex: this.#search.startIndex,
       busy: this.#busy,
@@ -394,6 +458,8 @@ export class Scheduler implements Component {
     this.table.restore(state.table);
     this.#queue.restore(state.queue);
     this.#bindings.restore(state.bindings);
+    this.#preemptor.restore(state.preemptions);
+    this.#extenders?.restore(state.extenders);
     this.#search.nominations.clear();
     for (const [pod, node] of state.nominations) this.#search.nominations.set(this.#classes.info(pod), node);
     this.#search.startIndex = state.startIndex;

@@ -1,12 +1,15 @@
-import type { Pod } from '../api/core.ts';
+import type { KubeNode, Pod } from '../api/core.ts';
 import { usesClaims } from '../devices/pod-claims.ts';
 import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
 import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
+import type { Found } from './node-filtering.ts';
 import { NodeScoring } from './node-scoring.ts';
 import { NodeSearch } from './node-search.ts';
 import type { NodeTable } from './node-table.ts';
 import { Nominations } from './nominations.ts';
+import { EXTENDER, EXTENDER_SCORES } from './extender-scores.ts';
+import { ExtenderError } from './extenders.ts';
 import { PluginError } from './plugin-error.ts';
 import { PluginRun } from './plugin-run.ts';
 import type { Enabled, Skipped } from './plugin-run.ts';
@@ -29,6 +32,10 @@ export interface CycleResult {
   /** Text for the condition and the event; empty for `scheduled`. */
   readonly message: string;
   readonly rejectingPlugins: readonly string[];
+  /** Those of them that wait for something of their own (`Pending`). */
+  readonly pendingPlugins?: readonly string[];
+  /** PostFilter was asked: what it says of the pod's nomination holds. Otherwise a former one is cleared. */
+  readonly postFiltered?: boolean;
   readonly postFilter?: PostFilterResult;
 }
 
@@ -77,7 +84,8 @@ export class SchedulingCycle {
     this.table = handle.table;
     this.#tieBreaker = tieBreaker;
     this.percentageOfNodesToScore = profile.percentageOfNodesToScore ?? percentageOfNodesToScore;
-    this.plugins = profile.plugins.map(({ create, weight }, index) => ({ plugin: create(handle), weight, index }));
+    const entries = handle.extenders?.prioritizes === true ? [...profile.plugins, EXTENDER_SCORES] : profile.plugins;
+    this.plugins = entries.map(({ create, weight }, index) => ({ plugin: create(handle), weight, index }));
     const all = this.plugins;
     const at = (point: OrderedPoint): readonly Enabled[] => inOrder(all, profile.order?.[point]);
     this.#preFilters = at('preFilter').filter(({ plugin }) => plugin.preFilter !== undefined);
@@ -87,7 +95,8 @@ export class SchedulingCycle {
     this.#nodes = new NodeSearch(this.table, all, this.#filtering, this.#scoring);
     this.#skipped = new Uint8Array(all.length);
     this.#versioned = all.map(({ plugin }) => plugin).filter((plugin) => plugin.version !== undefined);
-    this.#repeatable = all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
+    this.#repeatable =
+      handle.extenders === undefined && all.every(({ plugin }) => plugin.repeatable === true || !judgesNodes(plugin));
     this.#caches = new RowCaches(this.#scoring.rawColumns);
   }
 
@@ -113,6 +122,8 @@ export class SchedulingCycle {
     try {
       return this.#run(pod, attempt);
     } catch (error) {
+      // An extender is none of the plugins.
+      if (error instanceof ExtenderError) return { ...FAILED, result: 'error', message: error.message };
       return { ...FAILED, result: 'error', message: this.#running.failure(error, pod).message };
     }
   }
@@ -166,24 +177,53 @@ export class SchedulingCycle {
       if (
         row !== undefined &&
         names?.has(nominated) !== false &&
-        this.#filtering.passes(cycle, pod, cache, row, skipped)
+        this.#filtering.passes(cycle, pod, cache, row, skipped) &&
+        this.#extended(pod, Int32Array.of(row), 1).feasible === 1
       ) {
         return scheduledOn(nominated, undefined, 1, 1);
       }
     }
 
     const rows = names === undefined ? this.table.order : this.table.inOrder(names);
-    const wanted = this.#scoring.any ? feasibleNodesToFind(rows.length, this.percentageOfNodesToScore) : 1;
+    const samples = this.#scoring.any || this.#handle.extenders?.filters === true;
+    const wanted = samples ? feasibleNodesToFind(rows.length, this.percentageOfNodesToScore) : 1;
     const start = rows.length === 0 ? 0 : this.startIndex % rows.length;
     const search = { rows, start, wanted };
-    const { feasible, rejected } = this.#nodes.find(cycle, pod, cache, search, names !== undefined, skipped);
+    // Extenders are asked about nodes that are listed.
+    const narrowed = names !== undefined || this.#handle.extenders !== undefined;
+    const { feasible, rejected } = this.#nodes.find(cycle, pod, cache, search, narrowed, skipped);
     const evaluated = feasible + rejected;
     this.startIndex = (this.startIndex + evaluated) % this.table.size;
-    if (feasible === 0) return this.#failed(cycle, pod, attempt, rejected, by);
-    if (feasible === 1) return scheduledOn(this.#nameOf(this.#nodes.only()), undefined, evaluated, feasible);
+    const left = this.#extended(pod, this.#filtering.feasible, feasible);
+    if (left.feasible === 0) return this.#failed(cycle, pod, attempt, rejected + left.rejected, by, left.rejected > 0);
+    if (left.feasible === 1) return scheduledOn(this.#nameOf(this.#nodes.only()), undefined, evaluated, 1);
+    this.#nodes.leave(left);
     const { total, ties } = this.#nodes.score(cycle, pod, cache, search, skipped);
     const chosen = ties.row(this.#tieBreaker(pod, attempt, ties));
-    return scheduledOn(this.#nameOf(chosen), total, evaluated, feasible);
+    return scheduledOn(this.#nameOf(chosen), total, evaluated, left.feasible);
+  }
+
+  /**
+   * Has extenders filter the first `feasible` rows. What they leave stands in front afterwards; what they turn away has
+   * joined the rejected ones.
+   */
+  #extended(pod: PodInfo, rows: Int32Array, feasible: number): Found {
+    const { extenders } = this.#handle;
+    if (extenders === undefined || feasible === 0) return { feasible, rejected: 0 };
+    const { nodes } = this.table;
+    const asked = Array.from(rows.subarray(0, feasible), (row) => nodes[row] as KubeNode);
+    const verdicts = extenders.filter(pod, asked);
+    const left = new Set(verdicts.feasible);
+    const out = Array.from(rows.subarray(0, feasible)).filter((row) => !left.has(this.table.names[row] as string));
+    for (const row of out) {
+      const name = this.table.names[row] as string;
+      const unresolvable = verdicts.unresolvable.get(name);
+      const reasons = [unresolvable ?? verdicts.failed.get(name) ?? ''];
+      const code = unresolvable === undefined ? 'Unschedulable' : 'UnschedulableAndUnresolvable';
+      this.#filtering.reject(row, this.statuses.id(EXTENDER, { code, reasons }));
+    }
+    rows.set(verdicts.feasible.map((name) => this.table.rowOf(name) as number));
+    return { feasible: left.size, rejected: out.length };
   }
 
   #nameOf(row: number): string {
@@ -208,7 +248,14 @@ export class SchedulingCycle {
     return this.#afterPostFilter(cycle, pod, attempt, { ...FAILED, message: text, rejectingPlugins: by }, diagnosis);
   }
 
-  #failed(cycle: Cycle, pod: PodInfo, attempt: number, rejected: number, narrowedBy: readonly string[]): CycleResult {
+  #failed(
+    cycle: Cycle,
+    pod: PodInfo,
+    attempt: number,
+    rejected: number,
+    narrowedBy: readonly string[],
+    extended: boolean,
+  ): CycleResult {
     const { rejected: rows, rejectedVerdicts } = this.#filtering;
     const counts = countsOf(rejectedVerdicts, rejected);
     this.#verdicts.set(rows, rejectedVerdicts, rejected);
@@ -218,9 +265,19 @@ export class SchedulingCycle {
       reasons: [`node(s) didn't satisfy plugin(s) [${[...narrowedBy].sort().join(' ')}]`],
       count: size - rejected,
     };
-    const rejectingPlugins = [...new Set([...refusals.map(([{ plugin }]) => plugin), ...narrowedBy])].sort();
+    const extender = extended ? [EXTENDER] : [];
+    const rejectingPlugins = [
+      ...new Set([...refusals.map(([{ plugin }]) => plugin), ...narrowedBy, ...extender]),
+    ].sort();
     const message = nodesText(size, refusals, absent);
-    const failed = { ...FAILED, evaluated: rejected, message, rejectingPlugins };
+    const pending = refusals.filter(([{ code }]) => code === 'Pending').map(([{ plugin }]) => plugin);
+    const failed = {
+      ...FAILED,
+      evaluated: rejected,
+      message,
+      rejectingPlugins,
+      ...(pending.length === 0 ? {} : { pendingPlugins: [...new Set(pending)] }),
+    };
     const verdicts = this.#verdicts;
     return this.#afterPostFilter(cycle, pod, attempt, failed, { verdicts, preFilterStatus: undefined });
   }
@@ -250,7 +307,13 @@ export class SchedulingCycle {
       text += text === '' ? answer.message : `, ${answer.message}`;
     }
     const message = text === '' ? failed.message : `${failed.message} ${text}`;
-    const result: CycleResult = { ...failed, message, ...(postFilter === undefined ? {} : { postFilter }) };
+    const postFiltered = this.#postFilters.length > 0;
+    const result: CycleResult = {
+      ...failed,
+      message,
+      postFiltered,
+      ...(postFilter === undefined ? {} : { postFilter }),
+    };
     if (this.#repeatable && (postFilter?.nominatedNode ?? '') === '' && isLikeItsClass(pod)) {
       this.#failures.set(pod.podClass, { version: this.#version(), evaluated: failed.evaluated, result });
     }

@@ -196,3 +196,121 @@ describe('the scheduling queue', () => {
     expect(copy.pop()?.key).toBe('default/waiting');
   });
 });
+
+describe('what an event is worth', () => {
+  const pending: Plugin = { name: 'Pending', events: [{ resource: 'Node', action: Action.add }] };
+
+  it('is the back-off as well, to a plugin that was pending', () => {
+    const q = queue(pending);
+    q.add(pod('a'), 0);
+    q.giveBack(q.pop() as QueuedPod, ['Pending'], 0, ['Pending']);
+    q.happened(NODE_ADDED, 0);
+    expect(q.lengths).toEqual({ active: 1, backoff: 0, unschedulable: 0 });
+    // The same of a plugin that simply refused is a second of back-off.
+    const plain = queue(pending);
+    plain.add(pod('a'), 0);
+    plain.giveBack(plain.pop() as QueuedPod, ['Pending'], 0);
+    plain.happened(NODE_ADDED, 0);
+    expect(plain.lengths).toEqual({ active: 0, backoff: 1, unschedulable: 0 });
+  });
+
+  it('is the back-off only if the pending plugin says so, not another', () => {
+    const q = queue(pending);
+    q.add(pod('a'), 0);
+    q.giveBack(q.pop() as QueuedPod, ['ByNode', 'Never'], 0, ['Never']);
+    q.happened(NODE_ADDED, 0);
+    expect(q.lengths).toEqual({ active: 0, backoff: 1, unschedulable: 0 });
+  });
+
+  it('counts in flight, too: what a pending plugin waits for brings the pod back at once', () => {
+    const q = queue(pending);
+    q.add(pod('a'), 0);
+    const popped = q.pop() as QueuedPod;
+    q.happened(NODE_ADDED, 0);
+    q.giveBack(popped, ['Pending'], 0, ['Pending']);
+    expect(q.lengths.active).toBe(1);
+  });
+
+  it('goes to pods of at most a priority where it is about that', () => {
+    const q = queue();
+    for (const [name, priority] of [
+      ['high', 10],
+      ['low', 5],
+    ] as const)
+      rejected(q, pod(name, priority), 0);
+    q.happened(NODE_ADDED, 20 * SECOND, 5);
+    expect(q.pop()?.key).toBe('default/low');
+    expect(q.lengths).toEqual({ active: 0, backoff: 0, unschedulable: 1 });
+  });
+
+  it('is nothing where news of a pod on a node concern no plugin; its end is for all', () => {
+    const news: Plugin = { name: 'News', events: [{ resource: 'AssignedPod', action: Action.all }] };
+    const q = queue(news);
+    rejected(q, pod('a'), 0, ['News']);
+    const after = pod('other').pod;
+    q.happened({ resource: 'AssignedPod', action: Action.add, after }, 20 * SECOND);
+    q.happened({ resource: 'AssignedPod', action: Action.updatePodLabel, before: after, after }, 20 * SECOND);
+    expect(q.lengths.unschedulable).toBe(1);
+    q.happened({ resource: 'AssignedPod', action: Action.updatePodScaleDown, before: after, after }, 20 * SECOND);
+    expect(q.lengths.active).toBe(1);
+  });
+
+  it('is offered where a plugin is concerned, be it the one that rejected or not', () => {
+    const news: Plugin = {
+      name: 'News',
+      events: [{ resource: 'AssignedPod', action: Action.add }],
+      concerns: (_pod, other, isRejected) => isRejected && other.metadata.namespace === 'default',
+    };
+    const q = queue(news);
+    rejected(q, pod('a'), 0, ['News']);
+    const elsewhere = { ...pod('other').pod, metadata: { ...pod('other').pod.metadata, namespace: 'elsewhere' } };
+    q.happened({ resource: 'AssignedPod', action: Action.add, after: elsewhere }, 20 * SECOND);
+    expect(q.lengths.unschedulable).toBe(1);
+    q.happened({ resource: 'AssignedPod', action: Action.add, after: pod('other').pod }, 20 * SECOND);
+    expect(q.lengths.active).toBe(1);
+  });
+});
+
+describe('activating a pod', () => {
+  it('takes it out of back-off, and out of the unschedulable ones', () => {
+    const q = queue();
+    rejected(q, pod('a'), 0);
+    rejected(q, pod('b'), 0, []);
+    q.activate('default/a');
+    q.activate('default/b');
+    expect(q.lengths).toEqual({ active: 2, backoff: 0, unschedulable: 0 });
+  });
+
+  it('that is in flight brings it back when it comes, after its back-off', () => {
+    const q = queue();
+    q.add(pod('a'), 0);
+    q.add(pod('b'), 0);
+    const [a, b] = [q.pop() as QueuedPod, q.pop() as QueuedPod];
+    q.activate('default/a');
+    for (const one of [a, b]) q.giveBack(one, ['Never'], 0);
+    expect(q.lengths).toEqual({ active: 0, backoff: 1, unschedulable: 1 });
+  });
+
+  it('that is not known does nothing', () => {
+    const q = queue();
+    q.activate('default/none');
+    expect(q.lengths).toEqual({ active: 0, backoff: 0, unschedulable: 0 });
+  });
+});
+
+describe('a pod that was gated', () => {
+  it('stands where it came, before pods that came after it', () => {
+    let open = false;
+    const gate: Plugin = {
+      name: 'Gate',
+      preEnqueue: (info) => (open || info.key !== 'default/gated' ? undefined : unschedulable('not yet')),
+      events: [{ resource: 'UnscheduledPod', action: Action.updatePodLabel }],
+    };
+    const q = queue(gate);
+    q.add(pod('gated'), SECOND);
+    q.add(pod('later'), 2 * SECOND);
+    open = true;
+    q.update(pod('gated'), { resource: 'UnscheduledPod', action: Action.updatePodLabel }, 5 * SECOND);
+    expect(q.pop()?.key).toBe('default/gated');
+  });
+});

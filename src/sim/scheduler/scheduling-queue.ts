@@ -1,6 +1,7 @@
 import { usesClaims } from '../devices/pod-claims.ts';
 import { MINUTE, SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { Pod } from '../api/core.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import type { SchedulerSettings } from '../settings.ts';
 import { Action, ANY_EVENT, isFor } from './cluster-event.ts';
@@ -18,17 +19,30 @@ const LEFTOVER_PERIOD: Micros = MINUTE / 2;
 /** The time limit's event: it wakes whoever it meets. */
 const TIMEOUT_EVENT: ClusterEvent = { resource: '*', action: Action.all };
 
+/** News of a pod on a node that is offered to all that wait: it takes less room. */
+const ANY_POD_NEWS = Action.delete | Action.updatePodScaleDown;
+
+/** What an event is worth to a pod: nothing, another try, another try without waiting for its back-off. */
+type Worth = 'skip' | 'queue' | 'immediate';
+
+function best(worths: readonly Worth[]): Worth {
+  return worths.includes('immediate') ? 'immediate' : worths.includes('queue') ? 'queue' : 'skip';
+}
+
 /** What the queue asks of a profile's plugins. */
 interface QueuePlugins {
   /** Those with PreEnqueue. */
   readonly gates: readonly Plugin[];
   readonly byName: ReadonlyMap<string, Plugin>;
+  /** Those that say which pods news of pods on nodes are for. */
+  readonly concerned: readonly Plugin[];
 }
 
 function queuePlugins(plugins: readonly Plugin[]): QueuePlugins {
   return {
     gates: plugins.filter((plugin) => plugin.preEnqueue !== undefined),
     byName: new Map(plugins.map((plugin) => [plugin.name, plugin])),
+    concerned: plugins.filter((plugin) => plugin.concerns !== undefined),
   };
 }
 
@@ -104,11 +118,12 @@ export class SchedulingQueue implements Saveable {
       unschedulableCount: 0,
       consecutiveErrors: 0,
       rejectedBy: [],
+      pendingBy: [],
       gatedBy: '',
       group: '',
     };
     this.#pods.set(info.key, pod);
-    this.#enqueue(pod, 'active', now);
+    this.#enqueue(pod, 'active');
   }
 
   /** A newer state of a waiting pod; `event` says what of it may matter, if anything does. */
@@ -126,8 +141,9 @@ export class SchedulingQueue implements Saveable {
     }
     this.#leave(pod);
     pod.info = info;
-    if (place === 'unschedulable' && event !== undefined && this.#worthTrying(pod, event)) this.#wake(pod, now);
-    else this.#put(pod, place);
+    const worth = place === 'unschedulable' && event !== undefined ? this.#worthTrying(pod, event) : 'skip';
+    if (worth === 'skip') this.#put(pod, place);
+    else this.#wake(pod, now, worth);
   }
 
   delete(key: string): void {
@@ -148,6 +164,23 @@ export class SchedulingQueue implements Saveable {
     return pod;
   }
 
+  /**
+   * The pod is to be tried at once, whatever it waits for; if it is in flight, as soon as it comes back. Source: Activate.
+   */
+  activate(key: string): void {
+    const pod = this.#pods.get(key);
+    if (pod === undefined || pod.place === 'active') return;
+    if (pod.place === 'inFlight') {
+      this.#events.push({ ...TIMEOUT_EVENT, after: pod.info.pod });
+      return;
+    }
+    const { place } = pod;
+    this.#leave(pod);
+    // In back-off PreEnqueue has been passed.
+    if (place === 'unschedulable') this.#enqueue(pod, 'active');
+    else this.#put(pod, 'active');
+  }
+
   /** The pod's cycle is over and it does not come back (or `giveBack` says that it does). */
   done(key: string): void {
     this.#inFlight.delete(key);
@@ -163,14 +196,15 @@ export class SchedulingQueue implements Saveable {
 
   /**
    * A pod comes back from a failed attempt: rejected by plugins, or, without any, by an error. What happened in the
-   * cluster meanwhile may send it straight to another try.
+   * cluster meanwhile may send it straight to another try. `pendingBy` are those of the plugins that said `Pending`.
    */
-  giveBack(pod: QueuedPod, rejectedBy: readonly string[], now: Micros): void {
+  giveBack(pod: QueuedPod, rejectedBy: readonly string[], now: Micros, pendingBy: readonly string[] = []): void {
     const since = this.#inFlight.get(pod.key);
     const missed = since === undefined ? [] : this.#events.slice(since);
     this.done(pod.key);
     this.#pods.set(pod.key, pod);
     pod.rejectedBy = rejectedBy;
+    pod.pendingBy = pendingBy;
     pod.timestamp = now;
     if (rejectedBy.length > 0) {
       pod.unschedulableCount++;
@@ -178,20 +212,33 @@ export class SchedulingQueue implements Saveable {
     } else {
       pod.consecutiveErrors++;
     }
-    if (rejectedBy.length === 0 || missed.some((event) => this.#worthTrying(pod, event))) this.#wake(pod, now);
-    else this.#put(pod, 'unschedulable');
+    const worth = rejectedBy.length === 0 ? 'queue' : best(missed.map((event) => this.#worthTrying(pod, event)));
+    if (worth === 'skip') this.#put(pod, 'unschedulable');
+    else this.#wake(pod, now, worth);
   }
 
-  /** Something happened in the cluster: pods it may help come back. */
-  happened(event: ClusterEvent, now: Micros): void {
+  /**
+   * Something happened in the cluster: pods it may help come back; of those that wait, only such of at most that priority.
+   */
+  happened(event: ClusterEvent, now: Micros, atMostPriority = Infinity): void {
     if (this.#inFlight.size > 0) this.#events.push(event);
     if (this.#unschedulable === 0) return;
-    const woken: QueuedPod[] = [];
+    const woken: [QueuedPod, Worth][] = [];
     for (const pods of this.#groups.values()) {
       const [first] = pods as unknown as [QueuedPod];
-      if (this.#worthTrying(first, event)) for (const pod of pods) woken.push(pod);
+      if (first.info.podClass.spec.priority > atMostPriority || !this.#isOffered(first, event)) continue;
+      const worth = this.#worthTrying(first, event);
+      if (worth !== 'skip') for (const pod of pods) woken.push([pod, worth]);
     }
     this.#wakeAll(woken, now);
+  }
+
+  /** Pods that come to a node, or change their labels there, are no news for most that wait. */
+  #isOffered(pod: QueuedPod, { resource, action, after }: ClusterEvent): boolean {
+    if (resource !== 'AssignedPod' || (action & ANY_POD_NEWS) !== 0) return true;
+    return this.#pluginsOf(pod).concerned.some(
+      (plugin) => plugin.concerns?.(pod.info, after as Pod, pod.rejectedBy.includes(plugin.name)) === true,
+    );
   }
 
   /** When back-offs should be looked at next: a whole second at which one is over. */
@@ -229,20 +276,20 @@ export class SchedulingQueue implements Saveable {
 
   /** Moves pods that nothing woke for too long. */
   flushLeftover(now: Micros): void {
-    const woken: QueuedPod[] = [];
+    const woken: [QueuedPod, Worth][] = [];
     for (const pods of this.#groups.values()) {
       for (const pod of pods) {
         const over = pod.gatedBy === '' && now - pod.timestamp > this.#maxStay;
-        if (over && this.#worthTrying(pod, TIMEOUT_EVENT)) woken.push(pod);
+        if (over) woken.push([pod, 'queue']);
       }
     }
     this.#wakeAll(woken, now);
   }
 
-  #wakeAll(pods: readonly QueuedPod[], now: Micros): void {
-    for (const pod of pods) {
+  #wakeAll(pods: readonly [QueuedPod, Worth][], now: Micros): void {
+    for (const [pod, worth] of pods) {
       this.#leave(pod);
-      this.#wake(pod, now);
+      this.#wake(pod, now, worth);
     }
   }
 
@@ -261,27 +308,34 @@ export class SchedulingQueue implements Saveable {
     return expiry !== undefined && expiry >= windowOf(now);
   }
 
-  /** Asks the plugins that turned the pod away whether an event may change their mind. */
-  #worthTrying(pod: QueuedPod, event: ClusterEvent): boolean {
+  /** Asks the plugins that turned the pod away whether an event may change their mind. Source: isPodWorthRequeuing. */
+  #worthTrying(pod: QueuedPod, event: ClusterEvent): Worth {
+    if (event.resource === '*') {
+      return event.after === undefined || event.after.metadata.uid === pod.info.pod.metadata.uid ? 'queue' : 'skip';
+    }
     const rejecting = pod.gatedBy === '' ? pod.rejectedBy : [pod.gatedBy];
     const { byName } = this.#pluginsOf(pod);
-    return rejecting.some((name) => {
+    let worth: Worth = 'skip';
+    for (const name of rejecting) {
       const { events = ANY_EVENT } = byName.get(name) ?? {};
-      return events.some(
-        (registration) =>
-          isFor(registration, event) && (event.resource === '*' || registration.hint?.(pod.info, event) !== false),
+      const helps = events.some(
+        (registration) => isFor(registration, event) && registration.hint?.(pod.info, event) !== false,
       );
-    });
+      if (!helps) continue;
+      if (pod.pendingBy.includes(name)) return 'immediate';
+      worth = 'queue';
+      if (pod.pendingBy.length === 0) return worth;
+    }
+    return worth;
   }
 
-  #wake(pod: QueuedPod, now: Micros): void {
-    if (!this.#isBackingOff(pod, now)) this.#enqueue(pod, 'active', now);
-    else this.#enqueue(pod, pod.consecutiveErrors > 0 ? 'errorBackoff' : 'backoff', now);
+  #wake(pod: QueuedPod, now: Micros, worth: Worth): void {
+    if (worth === 'immediate' || !this.#isBackingOff(pod, now)) this.#enqueue(pod, 'active');
+    else this.#enqueue(pod, pod.consecutiveErrors > 0 ? 'errorBackoff' : 'backoff');
   }
 
   /** Puts a pod where it is to go, unless a PreEnqueue plugin holds it back. */
-  #enqueue(pod: QueuedPod, place: 'active' | 'backoff' | 'errorBackoff', now: Micros): void {
-    const wasGated = pod.gatedBy !== '';
+  #enqueue(pod: QueuedPod, place: 'active' | 'backoff' | 'errorBackoff'): void {
     pod.gatedBy = '';
     for (const plugin of this.#pluginsOf(pod).gates) {
       if (plugin.preEnqueue?.(pod.info) === undefined) continue;
@@ -289,7 +343,6 @@ export class SchedulingQueue implements Saveable {
       this.#put(pod, 'unschedulable');
       return;
     }
-    if (wasGated) pod.timestamp = now;
     this.#put(pod, place);
   }
 
@@ -309,7 +362,7 @@ export class SchedulingQueue implements Saveable {
     const scheduler = this.#profiles.size > 1 ? schedulerNameOf(pod.info.pod) : '';
     // Whether an event helps a pod with claims hangs on the claims, which are its own.
     const own = usesClaims(pod.info.pod) ? pod.key : '';
-    pod.group = `${scheduler} ${own} ${pod.info.podClass.id} ${pod.info.pinnedNode ?? ''} ${pod.gatedBy} ${pod.rejectedBy.join(' ')}`;
+    pod.group = `${scheduler} ${own} ${pod.info.podClass.id} ${pod.info.pinnedNode ?? ''} ${pod.gatedBy} ${pod.rejectedBy.join(' ')} ${pod.pendingBy.join(' ')}`;
     const pods = this.#groups.get(pod.group);
     if (pods === undefined) this.#groups.set(pod.group, new Set([pod]));
     else pods.add(pod);

@@ -175,8 +175,16 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         podInitialBackoffSeconds: number('podInitialBackoffSeconds.'),
         podMaxBackoffSeconds: number('podMaxBackoffSeconds.'),
         podMaxInUnschedulablePodsSeconds: number('--pod-max-in-unschedulable-pods-duration.'),
+        asyncAPICalls: flag(
+          'SchedulerAsyncAPICalls: what a failed cycle writes does not hold up the next. On in 1.34.0 and 1.34.1, off since.',
+        ),
         cycleBaseMicroseconds: number('Simulated cost of one scheduling cycle.'),
         cyclePerNodeMicroseconds: number('Simulated cost of each node examined in it.'),
+        cycleHardSpreadPerClusterNodeMicroseconds: number(
+          'More, for each node of the cluster, for a pod with DoNotSchedule spread constraints.',
+        ),
+        cycleSoftSpreadPerClusterNodeMicroseconds: number('The same for ScheduleAnyway.'),
+        cyclePodAffinityPerClusterNodeMicroseconds: number('The same for affinity towards other pods.'),
       }),
     controllerManager: (fallback) =>
       section(fallback, 'kube-controller-manager.', {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelSelector } from './common.ts';
+import { labelSelector, refuse } from './common.ts';
 
 /**
  * A policy by name (built in) or by path (`./my-policy.mjs`, a user's own module), with its parameters. Names and
@@ -31,6 +31,29 @@ const failureModel = written.extend({
   nodes: labelSelector.optional().describe('The nodes it strikes; all where absent.'),
 });
 
+const extenderCalls = z
+  .strictObject({
+    answers: z
+      .enum(['call', 'record', 'replay'])
+      .describe(
+        'Where answers come from: calls over HTTP (two runs may differ), calls that are written down, a file of such.',
+      ),
+    file: z.string().min(1).optional().describe("Of record and replay: the file, relative to the scenario's folder."),
+    callMilliseconds: z
+      .number()
+      .min(0)
+      .default(1)
+      .describe('Simulated time that an answered call takes; an unanswered one takes its httpTimeout.'),
+  })
+  .superRefine(({ answers, file }, context) => {
+    if (answers !== 'call' && file === undefined) refuse(context, `${answers} needs a file`, 'a path', ['file']);
+    if (answers === 'call' && file !== undefined)
+      refuse(context, 'goes with record and replay only', undefined, ['file']);
+  })
+  .describe(
+    'The HTTP extenders of the KubeSchedulerConfiguration are called; without this, pods are placed without them.',
+  );
+
 /** `policies:` in the three families. */
 export const policies = z
   .strictObject({
@@ -46,6 +69,7 @@ export const policies = z
       })
       .optional()
       .describe('A KubeSchedulerConfiguration (v1) as kube-scheduler reads it: the path of a file, or written here.'),
+    extenders: extenderCalls.optional(),
     onPluginError: z
       .enum(['stop', 'unschedulable'])
       .default('stop')

@@ -77,6 +77,20 @@ const extender = z
     managedResources: z.array(managedResource).default([]),
     ignorable: z.boolean().default(false),
   })
+  .superRefine(({ tlsConfig = {} }, context) => {
+    // Source: TLSConfigFor, client-go/transport/transport.go.
+    const given = (name: 'ca' | 'cert' | 'key'): boolean =>
+      (tlsConfig[`${name}File`] ?? '') !== '' || (tlsConfig[`${name}Data`] ?? '') !== '';
+    if (tlsConfig.insecure === true && given('ca')) {
+      refuse(context, 'a root certificate goes with certificates that are checked', 'insecure: false', [
+        'tlsConfig',
+        'insecure',
+      ]);
+    }
+    if (given('cert') !== given('key')) {
+      refuse(context, 'a certificate and its key go together', 'both, or neither', ['tlsConfig']);
+    }
+  })
   .superRefine(({ prioritizeVerb, weight }, context) => {
     if (prioritizeVerb !== '' && weight <= 0)
       refuse(context, 'an extender that scores needs a weight', '1 or more', ['weight']);

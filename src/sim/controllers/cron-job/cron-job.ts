@@ -118,19 +118,11 @@ class CronJobs implements Controller {
     }
     for (const { name } of draft.active) {
       if (names.has(name)) continue;
-      // One that was just created may not have been seen yet.
-      if (this.#isRecent(cronJob, name)) continue;
+      // One that was just created may not have been seen yet: the server is asked.
+      if (this.#environment.server.get('Job', cronJob.metadata.namespace ?? '', name) !== undefined) continue;
       this.#say(cronJob, 'Normal', 'MissingJob', `Active job went missing: ${name}`);
       draft.active = draft.active.filter((active) => active.name !== name);
     }
-  }
-
-  #isRecent({ metadata, status }: CronJob, name: string): boolean {
-    const { calendar, kernel } = this.#environment;
-    const { lastScheduleTime } = status;
-    if (lastScheduleTime === undefined) return false;
-    const seconds = calendar.startSeconds + calendar.micros(lastScheduleTime) / SECOND;
-    return name === jobName(metadata.name, seconds) && kernel.now - calendar.micros(lastScheduleTime) < SECOND;
   }
 
   #startDue(cronJob: CronJob, children: readonly Job[], draft: Draft): void {
