@@ -1,5 +1,5 @@
 import type { KubeNode } from '../api/core.ts';
-import type { Condition, Draft } from '../api/meta.ts';
+import type { Condition, Draft, Timestamp } from '../api/meta.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { StarvedResource } from './eviction-signals.ts';
@@ -50,19 +50,30 @@ export function nodeConditions(
   const time = calendar.timestamp(now);
   const conditions: Condition[] = [];
   for (const condition of before) if (!OWN.has(condition.type)) conditions.push(condition);
-  const add = (type: string, status: 'True' | 'False', reason: string, message: string): void => {
-    let since = time;
-    for (const old of before) if (old.type === type && old.status === status) since = old.lastTransitionTime ?? time;
-    conditions.push({ type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: since });
-  };
   for (const [resource, type, without, under] of SHORTAGES) {
     const short = pressure[resource] !== undefined;
-    const [reason, message] = short ? under : without;
-    add(type, short ? 'True' : 'False', reason, message);
+    const said = short ? under : without;
+    conditions.push(reported(before, type, short ? 'True' : 'False', said[0], said[1], time));
   }
-  if (notReady === undefined) add('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status');
-  else add('Ready', 'False', 'KubeletNotReady', notReady);
+  const ready =
+    notReady === undefined
+      ? reported(before, 'Ready', 'True', 'KubeletReady', 'kubelet is posting ready status', time)
+      : reported(before, 'Ready', 'False', 'KubeletNotReady', notReady, time);
+  conditions.push(ready);
   return conditions;
+}
+
+function reported(
+  before: readonly Condition[],
+  type: string,
+  status: 'True' | 'False',
+  reason: string,
+  message: string,
+  time: Timestamp,
+): Condition {
+  let since = time;
+  for (const old of before) if (old.type === type && old.status === status) since = old.lastTransitionTime ?? time;
+  return { type, status, reason, message, lastHeartbeatTime: time, lastTransitionTime: since };
 }
 
 /** Addresses that follow from the machine's number: nodes 172.16.0.0/12, pods 10.128.0.0/9 in a /24 a node. */

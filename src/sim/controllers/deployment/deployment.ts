@@ -54,11 +54,11 @@ interface State {
 
 /** What one sync is to do, in the order of its parts. */
 interface Step {
-  readonly scales?: readonly Scale[];
+  readonly scales?: readonly Scale[] | undefined;
   /** The ReplicaSet of the current template is made, with so many pods. */
-  readonly create?: number;
-  readonly remove?: readonly ReplicaSet[];
-  readonly againAfterSeconds?: number;
+  readonly create?: number | undefined;
+  readonly remove?: readonly ReplicaSet[] | undefined;
+  readonly againAfterSeconds?: number | undefined;
   /** A scaling alone says nothing about progress. */
   readonly rollout: boolean;
 }
@@ -121,36 +121,42 @@ class Deployments implements Controller {
     if (deployment === undefined) return undefined;
     const { owned, requests } = this.#claims.claim(deployment);
     const view = viewOf(deployment, owned);
-    const plan = this.#planOf(view, this.#stepOf(view));
+    const plan = this.#planOf(view, this.#stepOf(key, view));
     return requests.length === 0 ? plan : { ...plan, stages: [requests, ...(plan?.stages ?? [])] };
   }
 
   /** Source: deployment_controller.go syncDeployment. */
-  #stepOf(view: View): Step {
-    const { deployment } = view;
+  #stepOf(key: string, view: View): Step {
+    const { deployment, sets, current, olds, replicas, maxSurge, maxUnavailable } = view;
     if (deployment.metadata.deletionTimestamp !== undefined) return { rollout: false };
     if (deployment.spec.paused === true) return { scales: scaled(view), remove: beyondHistory(view), rollout: false };
     if (isScalingEvent(view)) return { scales: scaled(view), rollout: false };
-    const key = keyOf(deployment);
-    const { memory, ...step } = this.#rollout.step({
-      ...view,
-      ...this.#clock,
+    const { calendar, now } = this.#clock;
+    const { create, scales, againAfterSeconds, memory } = this.#rollout.step({
+      deployment,
+      sets,
+      current,
+      olds,
+      replicas,
+      maxSurge,
+      maxUnavailable,
+      calendar,
+      now,
       memory: this.#memory.get(key),
-      hasPods: (set) => this.#hasRunningPods(set),
+      hasPods: this.#hasRunningPods,
     });
     if (memory !== undefined) this.#memory.set(key, memory);
-    if (step.create !== undefined || (step.scales ?? []).length > 0) return { ...step, rollout: true };
-    const remove = isComplete(deployment, deployment.status) ? beyondHistory(view) : [];
-    return { ...step, remove, rollout: true };
+    const goesOn = create !== undefined || (scales !== undefined && scales.length > 0);
+    const remove = !goesOn && isComplete(deployment, deployment.status) ? beyondHistory(view) : [];
+    return { create, scales, againAfterSeconds, remove, rollout: true };
   }
 
   get #clock(): Clock {
     return { calendar: this.#environment.calendar, now: this.#environment.kernel.now };
   }
 
-  #hasRunningPods(set: ReplicaSet): boolean {
-    return this.#pods.get(set.metadata.uid).some((pod) => !isFinished(pod));
-  }
+  readonly #hasRunningPods = (set: ReplicaSet): boolean =>
+    this.#pods.get(set.metadata.uid).some((pod) => !isFinished(pod));
 
   #planOf(view: View, step: Step): Plan | undefined {
     const { deployment, current } = view;
@@ -192,8 +198,9 @@ class Deployments implements Controller {
     for (const [set, size] of sizes) {
       const isScaled = scales.some((scale) => scale.set === set);
       const known = (set === current ? currentAnnotations(view) : set.metadata.annotations) ?? {};
-      const scale = { [DESIRED_REPLICAS]: String(replicas), [MAX_REPLICAS]: String(replicas + maxSurge) };
-      const annotations = isScaled ? Object.assign({}, known, scale) : known;
+      const annotations = isScaled
+        ? { ...known, [DESIRED_REPLICAS]: String(replicas), [MAX_REPLICAS]: String(replicas + maxSurge) }
+        : known;
       const minReadySeconds = set === current ? deployment.spec.minReadySeconds : set.spec.minReadySeconds;
       const sameSpec = size === sizeOf(set) && minReadySeconds === set.spec.minReadySeconds;
       if (sameSpec && sameJson(annotations, set.metadata.annotations ?? {})) continue;

@@ -29,7 +29,8 @@ export function viewOf(deployment: Deployment, owned: readonly ReplicaSet[]): Vi
   const current = sets.find((set) => hasTemplateOf(set, deployment));
   const olds = sets.filter((set) => set !== current);
   const replicas = deployment.spec.replicas ?? 1;
-  return { deployment, sets, current, olds, replicas, ...fencePosts(deployment, replicas) };
+  const { maxSurge, maxUnavailable } = fencePosts(deployment, replicas);
+  return { deployment, sets, current, olds, replicas, maxSurge, maxUnavailable };
 }
 
 /** Pods the ReplicaSet is told to have. */
