@@ -13,6 +13,7 @@ import { CloudNodeLifecycle } from './cloud/cloud-node-lifecycle.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { disruptionController } from './controllers/disruption.ts';
 import { endpointSliceController } from './controllers/endpoint-slice.ts';
+import { endpointSliceMirroringController } from './controllers/endpoint-slice-mirroring.ts';
 import { endpointsController } from './controllers/endpoints.ts';
 import { garbageCollector } from './controllers/garbage-collector.ts';
 import { namespaceController } from './controllers/namespace.ts';
@@ -135,6 +136,7 @@ export class Cluster implements Saveable {
       [
         ...workloadControllers(options.reconcile),
         endpointSliceController,
+        endpointSliceMirroringController,
         ...(settings.controllerManager.endpoints ? [endpointsController] : []),
         disruptionController,
         garbageCollector,

@@ -92,6 +92,7 @@ export interface ControllerManagerSettings extends ClientSettings, LeaderElectio
   readonly concurrentNamespaceSyncs: number;
   readonly concurrentTtlAfterFinishedSyncs: number;
   readonly concurrentEndpointSyncs: number;
+  readonly mirroringConcurrentServiceEndpointSyncs: number;
   /** Whether the Endpoints controller runs, as it does in a cluster (--controllers); nothing here reads Endpoints. */
   readonly endpoints: boolean;
   readonly nodeMonitorPeriodSeconds: number;
@@ -283,6 +284,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     concurrentNamespaceSyncs: 10,
     concurrentTtlAfterFinishedSyncs: 5,
     concurrentEndpointSyncs: 5,
+    mirroringConcurrentServiceEndpointSyncs: 5,
     endpoints: false,
     nodeMonitorPeriodSeconds: 5,
     nodeMonitorGracePeriodSeconds: 50,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { TinyCluster, template } from '../../../test/support/tiny-cluster.ts';
 import type { Pod } from '../api/core.ts';
-import type { Endpoints } from '../api/workloads.ts';
+import type { Endpoints, EndpointSlice } from '../api/workloads.ts';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { endpointsController } from './endpoints.ts';
 
 /** A Service over three pods; the stand-in for kubelets gives no addresses, so the test does. */
 function start(): TinyCluster {
-  const cluster = new TinyCluster({ controllers: [endpointsController] });
+  const cluster = new TinyCluster({ controllers: [endpointsController, endpointSliceMirroringController] });
   for (const name of ['a', 'b', 'c']) {
     const { metadata, spec } = template('web');
     cluster.create({
@@ -70,5 +71,44 @@ describe('the Endpoints controller', () => {
     cluster.delete('Service', 'web');
     cluster.until(7);
     expect(cluster.list('Endpoints')).toEqual([]);
+  });
+});
+
+describe('the EndpointSlice mirroring controller', () => {
+  const slices = (cluster: TinyCluster): [string[], boolean[]][] =>
+    cluster
+      .list<EndpointSlice>('EndpointSlice')
+      .map(({ endpoints }) => [
+        endpoints.flatMap(({ addresses: ips }) => ips),
+        endpoints.map(({ conditions }) => conditions.ready),
+      ]);
+
+  it('shows Endpoints that somebody wrote for a Service without a selector, one slice a subset', () => {
+    const cluster = new TinyCluster({ controllers: [endpointSliceMirroringController] });
+    const metadata = { name: 'db', namespace: 'default' };
+    const subsets = [
+      { addresses: [{ ip: '192.0.2.1' }], notReadyAddresses: [{ ip: '192.0.2.2' }], ports: [{ port: 5432 }] },
+      { addresses: [{ ip: '192.0.2.3' }], ports: [{ port: 5433 }] },
+    ];
+    cluster.create({ apiVersion: 'v1', kind: 'Endpoints', metadata, subsets } as never);
+    expect(slices(cluster.until(1))).toEqual([]);
+    cluster.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 5432 }] } } as never);
+    expect(slices(cluster.until(2))).toEqual([
+      [
+        ['192.0.2.1', '192.0.2.2'],
+        [true, false],
+      ],
+      [['192.0.2.3'], [true]],
+    ]);
+    cluster.patch('Endpoints', 'db', { subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [{ port: 5432 }] }] });
+    expect(slices(cluster.until(3))).toEqual([[['192.0.2.9'], [true]]]);
+    cluster.patch('Service', 'db', { spec: { selector: { app: 'db' } } });
+    expect(slices(cluster.until(4))).toEqual([]);
+  });
+
+  it('leaves alone what the Endpoints controller wrote', () => {
+    const cluster = start();
+    expect(cluster.list('Endpoints')).toHaveLength(1);
+    expect(cluster.list('EndpointSlice')).toEqual([]);
   });
 });

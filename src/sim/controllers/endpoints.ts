@@ -13,7 +13,8 @@ import { updateObject } from './requests.ts';
 /** Addresses in one object at most; the rest is left out. Source: endpoint/endpoints_controller.go maxCapacity. */
 const MAX_ADDRESSES = 1000;
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
-const MANAGED_BY = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' };
+/** The label by which its own objects are known. */
+export const MANAGED_BY = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' };
 
 /** The Endpoints controller: all pods of a Service in one object, the form before EndpointSlices. Nothing here reads it. */
 export const endpointsController: ControllerFactory = {

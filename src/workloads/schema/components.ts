@@ -205,6 +205,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         concurrentNamespaceSyncs: count('--concurrent-namespace-syncs.'),
         concurrentTtlAfterFinishedSyncs: count('--concurrent-ttl-after-finished-syncs.'),
         concurrentEndpointSyncs: count('--concurrent-endpoint-syncs.'),
+        mirroringConcurrentServiceEndpointSyncs: count('--mirroring-concurrent-service-endpoint-syncs.'),
         endpoints: flag('Whether the Endpoints controller runs (--controllers); here nothing reads what it writes.'),
         nodeMonitorPeriodSeconds: positive('--node-monitor-period.'),
         nodeMonitorGracePeriodSeconds: positive('--node-monitor-grace-period; 50 s since 1.32.'),
