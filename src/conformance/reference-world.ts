@@ -65,6 +65,8 @@ function storageOf(input: ReferenceInput): StorageObjects {
     csiNode: (name) => named(input.csiNodes, name),
     csiDriver: (name) => named(input.csiDrivers, name),
     storageCapacities: () => input.csiStorageCapacities ?? [],
+    attachments: () => [],
+    version: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 import { Calendar } from './api/timestamps.ts';
-import type { Timestamp } from './api/meta.ts';
+import type { Draft, Timestamp } from './api/meta.ts';
 import { ApiClients } from './apiserver/api-client.ts';
 import type { ApiClient } from './apiserver/api-client.ts';
 import { ApiServer } from './apiserver/api-server.ts';
@@ -24,6 +24,8 @@ import type { ReconcilePolicies } from './controllers/policies.ts';
 import { resourceClaimController } from './controllers/resource-claim.ts';
 import { serviceAccountController } from './controllers/service-account.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
+import { CsiProcess } from './controllers/volume/csi-process.ts';
+import { VOLUME_CONTROLLERS } from './controllers/volume/volume-controllers.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
 import type { Environment } from './environment.ts';
 import { EtcdCluster } from './etcd/cluster.ts';
@@ -42,6 +44,7 @@ import type { Profile } from './scheduler/framework.ts';
 import type { ExtenderSet } from './scheduler/extenders.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { ComponentSettings } from './settings.ts';
+import { defaultStorageClass } from './storage/drivers.ts';
 import { Users } from './users.ts';
 
 /** Namespaces that every cluster has. */
@@ -101,12 +104,14 @@ export class Cluster implements Saveable {
   readonly #gate: EtcdGate;
   readonly #hub: WatchHub;
   readonly #clients: ApiClients;
+  readonly #settings: ComponentSettings;
   /** In the order in which they are built, started, saved and restored. */
   readonly #components: readonly Component[];
 
   constructor(options: ClusterOptions) {
     const { settings } = options;
     const { apiServer } = settings;
+    this.#settings = settings;
     const kernel = new Kernel({ seed: options.seed, queue: options.queue ?? 'instants' });
     this.kernel = kernel;
     this.calendar = new Calendar(options.startTime);
@@ -144,6 +149,7 @@ export class Cluster implements Saveable {
         serviceAccountController,
         nodeTtlController,
         resourceClaimController,
+        ...VOLUME_CONTROLLERS,
       ],
       [
         (env, informers) => new NodeLifecycle(env, informers, leases, options.reconcile.eviction),
@@ -152,6 +158,7 @@ export class Cluster implements Saveable {
       ],
       options.reconcile.queue,
     );
+    const csi = new CsiProcess(environment);
     const cloud = new CloudNodeLifecycle(environment, this.kubelets);
     this.scheduler = new Scheduler(environment, options.profiles, options.extenders);
     this.users = new Users(environment, options.arrivals);
@@ -169,6 +176,7 @@ export class Cluster implements Saveable {
     this.#components = [
       this.kubelets,
       this.controllers,
+      csi,
       cloud,
       this.scheduler,
       this.users,
@@ -181,10 +189,15 @@ export class Cluster implements Saveable {
   /** Begins the run: what was there before it is there now, and every component has its first events. */
   start(): void {
     for (const name of NAMESPACES) {
-      const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-      this.server.handle({ verb: 'create', kind: 'Namespace', namespace: '', name, body });
+      this.#create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
+    const storageClass = defaultStorageClass(this.#settings.storage);
+    if (storageClass !== undefined) this.#create(storageClass);
     for (const component of this.#components) component.start();
+  }
+
+  #create(body: Draft): void {
+    this.server.handle({ verb: 'create', kind: body.kind, namespace: '', name: body.metadata.name ?? '', body });
   }
 
   /** A client of the API server without a limit of its own, for whoever stands outside. */

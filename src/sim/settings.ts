@@ -113,6 +113,10 @@ export interface ControllerManagerSettings extends ClientSettings, LeaderElectio
   readonly horizontalPodAutoscalerDownscaleStabilizationSeconds: number;
   readonly horizontalPodAutoscalerCpuInitializationPeriodSeconds: number;
   readonly horizontalPodAutoscalerInitialReadinessDelaySeconds: number;
+  /** --pvclaimbinder-sync-period: how often claims without a volume are looked at again. */
+  readonly pvClaimBinderSyncPeriodSeconds: number;
+  /** --disable-force-detach-on-timeout. */
+  readonly disableForceDetachOnTimeout: boolean;
 }
 
 export interface MetricsServerSettings {
@@ -203,6 +207,44 @@ export interface RegistrySettings {
   readonly timeoutSeconds: number;
 }
 
+/** A CSI driver's ways. Latencies have no constants upstream: they are assumptions, of the order of a cloud's disks. */
+export interface CsiDriverSettings {
+  /** CreateVolume, DeleteVolume. */
+  readonly provisionLatency: LatencySettings;
+  readonly deleteLatency: LatencySettings;
+  /** ControllerPublishVolume, ControllerUnpublishVolume. */
+  readonly attachLatency: LatencySettings;
+  readonly detachLatency: LatencySettings;
+  /** NodeStageVolume with NodePublishVolume, and what takes them back. */
+  readonly mountLatency: LatencySettings;
+  readonly unmountLatency: LatencySettings;
+  /** ControllerExpandVolume with NodeExpandVolume. */
+  readonly expandLatency: LatencySettings;
+  /** Whether volumes are attached to a node before they can be mounted; a CSIDriver object has the last word. */
+  readonly attachRequired: boolean;
+  /** Volumes that can be attached to a node, told by its CSINode; 0: any number. */
+  readonly attachLimit: number;
+  /** Node labels that tell where a volume can be reached from; none: from everywhere. */
+  readonly topologyKeys: readonly string[];
+}
+
+/** What is known of the volumes of one StorageClass alone. */
+export interface StorageClassSettings {
+  readonly provisionLatency: LatencySettings;
+}
+
+/** Volumes, their drivers and the drivers' controllers (external-provisioner, -attacher, -resizer). */
+export interface StorageSettings extends ClientSettings {
+  /** The StorageClass that a cluster has from the start, for claims that name none; '' for none. */
+  readonly defaultStorageClass: string;
+  /** Of drivers that `drivers` does not name. */
+  readonly driver: CsiDriverSettings;
+  /** By name. These are installed on all nodes: each gets a CSINode. */
+  readonly drivers: Readonly<Record<string, CsiDriverSettings>>;
+  /** By the class's name: what goes before its driver's. */
+  readonly classes: Readonly<Record<string, StorageClassSettings>>;
+}
+
 export interface CloudSettings extends ClientSettings {
   /** --node-monitor-period of the cloud node-lifecycle controller. */
   readonly nodeMonitorPeriodSeconds: number;
@@ -220,6 +262,7 @@ export interface ComponentSettings {
   readonly registry: RegistrySettings;
   readonly metricsServer: MetricsServerSettings;
   readonly cloud: CloudSettings;
+  readonly storage: StorageSettings;
 }
 
 /** Sources: see each constant's file in Kubernetes v1.34; latencies are suggestions for hops that have no constant. */
@@ -303,6 +346,9 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     horizontalPodAutoscalerDownscaleStabilizationSeconds: 300,
     horizontalPodAutoscalerCpuInitializationPeriodSeconds: 300,
     horizontalPodAutoscalerInitialReadinessDelaySeconds: 30,
+    // pkg/controller/volume/persistentvolume/config/v1alpha1, pkg/controller/volume/attachdetach/config/v1alpha1
+    pvClaimBinderSyncPeriodSeconds: 15,
+    disableForceDetachOnTimeout: false,
   },
   // pkg/kubelet/apis/config/v1beta1/defaults.go, pkg/kubelet/kubelet.go
   kubelet: {
@@ -356,4 +402,24 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
   // The published manifest; the flag's own default is 60 s.
   metricsServer: { metricResolutionSeconds: 15, statsMinSeconds: 10, statsMaxSeconds: 15 },
   cloud: { qps: 20, burst: 30, nodeMonitorPeriodSeconds: 5, instanceBootSeconds: 60 },
+  // external-provisioner's --kube-api-qps and --kube-api-burst; times as of a cloud's disks
+  storage: {
+    qps: 5,
+    burst: 10,
+    defaultStorageClass: 'standard',
+    driver: {
+      provisionLatency: { medianMilliseconds: 2000, p99Milliseconds: 10_000 },
+      deleteLatency: { medianMilliseconds: 1000, p99Milliseconds: 5000 },
+      attachLatency: { medianMilliseconds: 2000, p99Milliseconds: 10_000 },
+      detachLatency: { medianMilliseconds: 2000, p99Milliseconds: 10_000 },
+      mountLatency: { medianMilliseconds: 500, p99Milliseconds: 2000 },
+      unmountLatency: { medianMilliseconds: 200, p99Milliseconds: 1000 },
+      expandLatency: { medianMilliseconds: 5000, p99Milliseconds: 30_000 },
+      attachRequired: true,
+      attachLimit: 0,
+      topologyKeys: ['topology.kubernetes.io/zone'],
+    },
+    drivers: {},
+    classes: {},
+  },
 };

@@ -22,6 +22,7 @@ import type { PodTopologySpreadArgs } from './spread-constraints.ts';
 import { taintToleration } from './taint-toleration.ts';
 import { nodeVolumeLimits } from './volumes/node-volume-limits.ts';
 import { volumeBinding } from './volumes/volume-binding.ts';
+import type { VolumeBindingArgs } from './volumes/volume-binding.ts';
 import { volumeRestrictions } from './volumes/volume-restrictions.ts';
 import { volumeZone } from './volumes/volume-zone.ts';
 
@@ -46,7 +47,7 @@ export const BUILT_IN_PLUGINS: readonly BuiltInPlugin[] = [
   { name: 'NodeResourcesFit', weight: 1, create: (args: NodeResourcesFitArgs) => nodeResourcesFit(args) },
   { name: 'VolumeRestrictions', weight: 0, create: (_args, handle) => volumeRestrictions(handle) },
   { name: 'NodeVolumeLimits', weight: 0, create: (_args, handle) => nodeVolumeLimits(handle) },
-  { name: 'VolumeBinding', weight: 1, create: (_args, handle) => volumeBinding(handle) },
+  { name: 'VolumeBinding', weight: 1, create: (args: VolumeBindingArgs, handle) => volumeBinding(args, handle) },
   { name: 'VolumeZone', weight: 0, create: (_args, handle) => volumeZone(handle) },
   {
     name: 'PodTopologySpread',

@@ -251,6 +251,10 @@ export interface NodeStatus {
   readonly addresses?: readonly { readonly type: string; readonly address: string }[];
   readonly images?: readonly ContainerImage[];
   readonly nodeInfo?: StringMap;
+  /** Volumes that the attach/detach controller has attached. */
+  readonly volumesAttached?: readonly { readonly name: string; readonly devicePath: string }[];
+  /** Volumes that the kubelet has mounted, or is about to. */
+  readonly volumesInUse?: readonly string[];
 }
 
 export interface KubeNode extends KubeObject {

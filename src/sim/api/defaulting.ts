@@ -1,3 +1,4 @@
+import type { CSIDriver } from './storage.ts';
 import type {
   Container,
   ContainerPort,
@@ -258,6 +259,7 @@ const SPECS: Readonly<Record<string, (spec: never) => object>> = {
   PersistentVolumeClaim: (spec: { volumeMode?: string }) => fill(spec, { volumeMode: 'Filesystem' }),
   PersistentVolume: (spec: { volumeMode?: string; persistentVolumeReclaimPolicy?: string }) =>
     fill(spec, { volumeMode: 'Filesystem', persistentVolumeReclaimPolicy: 'Retain' }),
+  CSIDriver: (spec: CSIDriver['spec']) => fill(spec, { attachRequired: true, storageCapacity: false }),
 };
 
 /** Defaults outside the `spec`. */

@@ -4,7 +4,9 @@ import type { ResourceClaim, ResourceClaimTemplate } from '../api/resource.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { EtcdStore } from '../etcd/store.ts';
+import type { PersistentVolumeClaim } from '../api/storage.ts';
 import type { ApiServerSettings } from '../settings.ts';
+import { protectedObject, withDefaultClass } from './storage-admission.ts';
 
 /** Priorities every cluster has. Source: pkg/apis/scheduling/v1/helpers.go. */
 const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
@@ -13,7 +15,13 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
 };
 
 /** The admission plugins that are modelled; the names are --disable-admission-plugins'. */
-export const ADMISSION_PLUGINS = ['TaintNodesByCondition', 'Priority', 'DefaultTolerationSeconds'] as const;
+export const ADMISSION_PLUGINS = [
+  'TaintNodesByCondition',
+  'Priority',
+  'DefaultTolerationSeconds',
+  'DefaultStorageClass',
+  'StorageObjectInUseProtection',
+] as const;
 
 /** Source: resource/v1 DRAAdminNamespaceLabelKey. */
 const ADMIN_ACCESS = 'resource.kubernetes.io/admin-access';
@@ -30,7 +38,7 @@ function tolerates(toleration: Toleration, key: string): boolean {
 
 /**
  * The mutating admission plugins, in the order of the real chain for what they touch: TaintNodesByCondition, Priority,
- * DefaultTolerationSeconds. Answers the object to store, or why it is refused.
+ * DefaultTolerationSeconds, DefaultStorageClass, StorageObjectInUseProtection. Answers the object to store, or why it is refused.
  */
 export class Admission {
   readonly #store: EtcdStore;
@@ -54,6 +62,7 @@ export class Admission {
     if (object.kind === 'Pod') return this.#pod(object as Pod);
     if (object.kind === 'ResourceClaim' || object.kind === 'ResourceClaimTemplate') return this.#claim(object);
     if (object.kind === 'Node' && this.#isOn('TaintNodesByCondition')) return taintedNode(object as KubeNode);
+    if (object.kind === 'PersistentVolumeClaim' || object.kind === 'PersistentVolume') return this.#storage(object);
     return object;
   }
 
@@ -70,6 +79,15 @@ export class Admission {
       'Invalid',
       `${object.kind}.resource.k8s.io "${name}" is invalid: ${field}: Forbidden: admin access to devices requires the \`${ADMIN_ACCESS}: true\` label on the containing namespace`,
     );
+  }
+
+  #storage(object: KubeObject): KubeObject {
+    const isClaim = object.kind === 'PersistentVolumeClaim';
+    const classed =
+      isClaim && this.#isOn('DefaultStorageClass')
+        ? withDefaultClass(object as PersistentVolumeClaim, this.#store)
+        : object;
+    return this.#isOn('StorageObjectInUseProtection') ? protectedObject(classed) : classed;
   }
 
   #isOn(plugin: (typeof ADMISSION_PLUGINS)[number]): boolean {

@@ -308,7 +308,7 @@ export class ApiServer implements Saveable {
     const spec = sameJson(current.spec, drafted.spec) ? current.spec : this.#specOf(kind, drafted.spec, current.spec);
     const specChanged = spec !== current.spec && !sameJson(spec, current.spec);
     if (specChanged) {
-      const refusal = specRefusal(current, spec);
+      const refusal = specRefusal(current, spec, this.#store);
       if (refusal !== undefined) return refused(refusal);
     }
     const metadata = revisedMeta(current.metadata, drafted.metadata, specChanged);

@@ -13,6 +13,7 @@ const FIRST_STATUS: Readonly<Record<string, object>> = {
   CronJob: {},
   PersistentVolumeClaim: { phase: 'Pending' },
   PersistentVolume: { phase: 'Pending' },
+  VolumeAttachment: { attached: false },
 };
 
 /** Kinds whose `metadata.generation` counts changes of the spec. */

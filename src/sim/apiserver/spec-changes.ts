@@ -2,7 +2,10 @@ import type { Pod } from '../api/core.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
+import type { PersistentVolumeClaim } from '../api/storage.ts';
+import type { EtcdStore } from '../etcd/store.ts';
 import { sameJson } from './merge-patch.ts';
+import { claimRefusal } from './storage-admission.ts';
 import { revisedMeta } from './metadata.ts';
 
 /** Fields of a spec that may never change. Source: the kinds' ValidateUpdate functions. */
@@ -18,8 +21,11 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Why a change of the spec is refused, or undefined where it is allowed. */
-export function specRefusal(current: KubeObject, spec: unknown): ApiStatus | undefined {
+export function specRefusal(current: KubeObject, spec: unknown, store: EtcdStore): ApiStatus | undefined {
   if (current.kind === 'Pod') return podRefusal(current as Pod, spec as Pod['spec']);
+  if (current.kind === 'PersistentVolumeClaim') {
+    return claimRefusal(current as PersistentVolumeClaim, spec as PersistentVolumeClaim['spec'], store);
+  }
   const before = (current as KubeObject & { spec?: Record<string, unknown> }).spec ?? {};
   const after = (spec ?? {}) as Record<string, unknown>;
   for (const field of IMMUTABLE[current.kind] ?? []) {

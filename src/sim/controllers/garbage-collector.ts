@@ -4,7 +4,7 @@ import type { Informer } from '../apiserver/informer.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { ApiRequest } from '../apiserver/request.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
-import { deleteObject } from './requests.ts';
+import { deleteObject, withoutFinalizer } from './requests.ts';
 
 /** Kinds that own or are owned. */
 const KINDS: readonly Kind[] = [
@@ -162,7 +162,7 @@ class GarbageCollector implements Controller {
       if (reference?.blockOwnerDeletion === true) blocking.push(id);
     }
     if (blocking.length > 0) return undefined;
-    return { stages: [[this.#withoutFinalizer(owner, FOREGROUND)]] };
+    return { stages: [[withoutFinalizer(owner, FOREGROUND)]] };
   }
 
   #orphan(owner: KubeObject): Plan {
@@ -172,19 +172,12 @@ class GarbageCollector implements Controller {
       const others = dependent?.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid);
       if (dependent !== undefined && others !== undefined) requests.push(this.#withOwners(dependent, others));
     }
-    return { stages: [requests, [this.#withoutFinalizer(owner, ORPHAN)]] };
+    return { stages: [requests, [withoutFinalizer(owner, ORPHAN)]] };
   }
 
   #withOwners({ kind, metadata }: KubeObject, owners: readonly OwnerReference[]): ApiRequest {
     const { name, namespace = '', uid } = metadata;
     const patch = { metadata: { uid, ownerReferences: owners.length === 0 ? null : owners } };
-    return { verb: 'patch', kind, namespace, name, patch, ignore: ['NotFound'] };
-  }
-
-  #withoutFinalizer({ kind, metadata }: KubeObject, finalizer: string): ApiRequest {
-    const { name, namespace = '', uid, resourceVersion } = metadata;
-    const finalizers = (metadata.finalizers ?? []).filter((other) => other !== finalizer);
-    const patch = { metadata: { uid, resourceVersion, finalizers } };
     return { verb: 'patch', kind, namespace, name, patch, ignore: ['NotFound'] };
   }
 

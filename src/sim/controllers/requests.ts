@@ -1,6 +1,6 @@
 import type { Pod, PodTemplateSpec } from '../api/core.ts';
 import type { KubeObject, OwnerReference } from '../api/meta.ts';
-import type { CreateRequest, DeleteRequest, UpdateRequest } from '../apiserver/request.ts';
+import type { CreateRequest, DeleteRequest, PatchRequest, UpdateRequest } from '../apiserver/request.ts';
 
 /** The reference that makes an object one of this owner's. Source: metav1.NewControllerRef. */
 export function controllerReference(owner: KubeObject): OwnerReference {
@@ -56,9 +56,9 @@ export function deleteObject(object: KubeObject, options?: DeleteRequest['option
 }
 
 /** Writes an object's status, whatever version it is at: its controller is the only one to write it. */
-export function updateStatus<T extends KubeObject & { readonly status: unknown }>(
+export function updateStatus<T extends KubeObject & { readonly status?: unknown }>(
   object: T,
-  status: T['status'],
+  status: Exclude<T['status'], undefined>,
 ): UpdateRequest {
   const { namespace, name, uid } = object.metadata;
   const metadata = { name, namespace, uid } as KubeObject['metadata'];
@@ -78,4 +78,12 @@ export function updateStatus<T extends KubeObject & { readonly status: unknown }
 export function updateObject(object: KubeObject): UpdateRequest {
   const { namespace, name } = object.metadata;
   return { verb: 'update', kind: object.kind, namespace: namespace ?? '', name, body: object };
+}
+
+/** Takes a finalizer away, refused with Conflict where the object has moved on since it was read. */
+export function withoutFinalizer({ kind, metadata }: KubeObject, finalizer: string): PatchRequest {
+  const { name, namespace = '', uid, resourceVersion } = metadata;
+  const finalizers = (metadata.finalizers ?? []).filter((other) => other !== finalizer);
+  const patch = { metadata: { uid, resourceVersion, finalizers } };
+  return { verb: 'patch', kind, namespace, name, patch, ignore: ['NotFound'] };
 }

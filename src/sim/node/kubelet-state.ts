@@ -84,6 +84,12 @@ export interface NodeRecord {
   cpuCorner: EventRef;
   /** What its admitted pods ask for. */
   used: Map<string, number>;
+  /** Volumes that its pods have mounted or are to, by their names in its status, with the number of pods. */
+  volumes: Map<string, number>;
+  /** Those that its status lists as in use. */
+  reportedVolumes: readonly string[];
+  /** The list is not what it should be. */
+  volumesChanged: boolean;
   addressesGiven: number;
   /** The kubelet does nothing: it hangs, or is being restarted. */
   paused: boolean;
@@ -94,11 +100,12 @@ export interface NodeRecord {
   registered: boolean;
 }
 
-type SavedNode = Omit<NodeRecord, 'machine' | 'client' | 'images' | 'imageUsed' | 'pods' | 'used'> & {
+type SavedNode = Omit<NodeRecord, 'machine' | 'client' | 'images' | 'imageUsed' | 'pods' | 'used' | 'volumes'> & {
   images: [string, number][];
   imageUsed: [string, Micros][];
   pods: [string, number][];
   used: [string, number][];
+  volumes: [string, number][];
 };
 
 interface SavedState {
@@ -147,6 +154,7 @@ export class KubeletState {
         imageUsed: [...node.imageUsed],
         pods: [...node.pods],
         used: [...node.used],
+        volumes: [...node.volumes],
         pulls: node.pulls.map((pull) => ({ ...pull })),
         pullTimes: [...node.pullTimes],
         observed: { ...node.observed },
@@ -170,6 +178,7 @@ export class KubeletState {
         imageUsed: new Map(node.imageUsed),
         pods: new Map(node.pods),
         used: new Map(node.used),
+        volumes: new Map(node.volumes),
         pulls: node.pulls.map((pull) => ({ ...pull })),
         pullTimes: [...node.pullTimes],
         observed: { ...node.observed },

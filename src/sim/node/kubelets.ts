@@ -56,6 +56,7 @@ export class Kubelets implements Component {
       changed: (node) => this.#reporter.changed(node),
       now: (node) => this.#reporter.now(node),
       off: (node) => this.#switchOff(node),
+      volumes: (node) => this.#reporter.volumesChanged(node),
     });
     this.#reporter = new NodeReporter(environment, this.#state);
     this.#retries = kernel.random.purpose('lease-retry');
@@ -160,6 +161,9 @@ export class Kubelets implements Component {
       imageGc: NO_EVENT,
       cpuCorner: NO_EVENT,
       used: new Map(),
+      volumes: new Map(),
+      reportedVolumes: [],
+      volumesChanged: false,
       addressesGiven: 0,
       paused: false,
       deferred: [],

@@ -3,6 +3,7 @@ import type { Environment } from '../environment.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Purpose } from '../kernel/random.ts';
+import { csiNodeOf } from '../storage/drivers.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { HEALTHY, NO_NETWORK, nodeConditions, nodeDraft } from './node-object.ts';
 
@@ -34,6 +35,9 @@ export class NodeReporter {
     const body = nodeDraft(node.machine.node, node.index, HEALTHY, calendar, kernel.now);
     const result = server.handle({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     node.registered = true;
+    const csiNode = csiNodeOf(node.name, this.#environment.settings.storage);
+    if (csiNode !== undefined)
+      server.handle({ verb: 'create', kind: 'CSINode', namespace: '', name: node.name, body: csiNode });
     if (!result.ok) throw new RangeError(`node "${node.name}": ${result.status.message}`);
     this.#next(node, this.#phases.uniform(node.identity, 0) * this.#frequency);
   }
@@ -46,6 +50,9 @@ export class NodeReporter {
       const body = nodeDraft(node.machine.node, node.index, NO_NETWORK, calendar, kernel.now);
       node.client.request({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     }
+    const csiNode = csiNodeOf(node.name, this.#environment.settings.storage);
+    if (csiNode !== undefined && server.get('CSINode', '', node.name) === undefined)
+      node.client.request({ verb: 'create', kind: 'CSINode', namespace: '', name: node.name, body: csiNode });
     this.#next(node, NETWORK_READY);
   }
 
@@ -59,6 +66,13 @@ export class NodeReporter {
   pulled(node: NodeRecord): void {
     if (node.imagesChanged) return;
     node.imagesChanged = true;
+    this.changed(node);
+  }
+
+  /** Volumes came into use or out of it: the same. */
+  volumesChanged(node: NodeRecord): void {
+    if (node.volumesChanged) return;
+    node.volumesChanged = true;
     this.changed(node);
   }
 
@@ -92,8 +106,16 @@ export class NodeReporter {
     const known = server.get<KubeNode>('Node', '', node.name);
     if (known !== undefined) {
       const conditions = nodeConditions(known.status.conditions ?? [], node, calendar, kernel.now);
-      const patch = { status: { conditions, ...(node.imagesChanged ? { images: imagesOf(node) } : {}) } };
+      const patch = {
+        status: {
+          conditions,
+          ...(node.imagesChanged ? { images: imagesOf(node) } : {}),
+          ...(node.volumesChanged ? { volumesInUse: [...node.volumes.keys()].sort() } : {}),
+        },
+      };
+      if (node.volumesChanged) node.reportedVolumes = [...node.volumes.keys()];
       node.imagesChanged = false;
+      node.volumesChanged = false;
       node.client.request({
         verb: 'patch',
         subresource: 'status',

@@ -63,9 +63,20 @@ export interface ContainerRecord {
   pulls: number;
 }
 
+/** A volume of a pod that is a claim's; plain data. */
+export interface VolumeUse {
+  readonly claim: string;
+  /** Its CSI driver; '' for none. */
+  driver: string;
+  /** Its name in the node's status where it has to be attached; '' where not, or not known yet. */
+  unique: string;
+  /** When it is mounted; -1: not to be said yet. */
+  mountedAt: Micros;
+}
+
 /** Where a pod stands on its node. */
 export type PodStage =
-  /** Its sandbox (network included) is being made. */
+  /** Its volumes are being mounted, then its sandbox (network included) is being made. */
   | 'sandbox'
   /** Init containers run, one after the other. */
   | 'init'
@@ -96,6 +107,13 @@ export interface PodRecord {
   sandboxes: number;
   podIP: string;
   readonly containers: ContainerRecord[];
+  /** Volumes that are mounted, or are to be. */
+  volumes: VolumeUse[];
+  /** Since when they are waited for, and how often in vain. */
+  volumesSince: Micros;
+  volumeTries: number;
+  /** They are being unmounted, all containers having ended. */
+  unmounting: boolean;
   /** Container that is being pulled for or started; -1 for none. */
   starting: number;
   /** When it becomes terminal against its will: reason and message, and whether that disrupts its owner's plans. */
@@ -126,7 +144,11 @@ export interface PodRecord {
 
 /** A copy that shares only immutable objects. */
 export function copyPodRecord(record: PodRecord): PodRecord {
-  return { ...record, containers: record.containers.map((container) => ({ ...container })) };
+  return {
+    ...record,
+    containers: record.containers.map((container) => ({ ...container })),
+    volumes: record.volumes.map((volume) => ({ ...volume })),
+  };
 }
 
 /** A pod that its kubelet has just seen. */
@@ -175,6 +197,10 @@ export function newPodRecord(id: number, node: number, pod: Pod, key: string, no
       pullFailedAt: 0,
       pulls: 0,
     })),
+    volumes: [],
+    volumesSince: 0,
+    volumeTries: 0,
+    unmounting: false,
     starting: -1,
     failure: undefined,
     deleting: false,

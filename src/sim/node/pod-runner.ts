@@ -24,11 +24,14 @@ import { PodStopper } from './pod-stopper.ts';
 import { nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
 import { newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
+import { VolumeManager } from './volume-manager.ts';
 
 /** What the node's own status has to tell of its pods and images. */
 export interface NodeNews {
   /** Images came onto the node, or went. */
   readonly images: (node: NodeRecord) => void;
+  /** Volumes came into use, or out of it. */
+  readonly volumes: (node: NodeRecord) => void;
   /** Its conditions changed: to be told at the next look, or at once. */
   readonly changed: (node: NodeRecord) => void;
   readonly now: (node: NodeRecord) => void;
@@ -47,6 +50,7 @@ export class PodRunner {
   readonly #evictions: EvictionManager;
   readonly #images: ImageCollector;
   readonly #shutdowns: ShutdownManager;
+  readonly #volumes: VolumeManager;
   readonly #on: NodeNews;
   readonly #sandboxReady: HandlerId;
   readonly #deadline: HandlerId;
@@ -60,7 +64,15 @@ export class PodRunner {
     const context = new PodContext(environment, state, status, (record) => this.#onSync(record));
     this.context = context;
     this.#starter = new ContainerStarter(context, (node) => this.#onImages(node));
-    this.#stopper = new PodStopper(context, (record, container) => this.#onKilled(record, container));
+    this.#stopper = new PodStopper(context, {
+      killed: (record, container) => this.#onKilled(record, container),
+      ended: (record) => this.#volumes.unmount(record),
+    });
+    this.#volumes = new VolumeManager(environment, state, context.steps, {
+      mounted: (record) => this.#makeSandbox(record),
+      unmounted: (record) => this.#onUnmounted(record),
+      changed: on.volumes,
+    });
     this.#evictions = new EvictionManager(context, this.#stopper, on.changed);
     this.#images = new ImageCollector(context, on.images);
     this.#shutdowns = new ShutdownManager(context, this.#stopper, on.now, on.off);
@@ -156,6 +168,7 @@ export class PodRunner {
 
   #forget(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
+    this.#volumes.release(record);
     release(node, record);
     node.pods.delete(record.pod.metadata.uid);
     this.#state.pods.delete(record.id);
@@ -180,7 +193,10 @@ export class PodRunner {
   /** The kubelet starts on a machine that was off: pods that are to run get new sandboxes. */
   restarted(node: NodeRecord): void {
     for (const record of this.#state.podsOf(node)) {
-      if (record.stage === 'done') continue;
+      if (record.stage === 'done') {
+        if (record.unmounting) this.#volumes.unmount(record);
+        continue;
+      }
       if (record.stage === 'stopping') {
         this.#stopper.look(record);
         continue;
@@ -188,7 +204,7 @@ export class PodRunner {
       record.stage = 'sandbox';
       record.probesSince = this.#kernel.now;
       this.#planDeadline(record);
-      this.#makeSandbox(record);
+      this.#prepare(record);
     }
   }
 
@@ -246,7 +262,17 @@ export class PodRunner {
     }
     book(node, record);
     this.#planDeadline(record);
-    this.#makeSandbox(record);
+    this.#prepare(record);
+    this.context.status.post(record);
+  }
+
+  /** Volumes first, then the sandbox. */
+  #prepare(record: PodRecord): void {
+    if (!this.#volumes.mount(record)) this.#makeSandbox(record);
+  }
+
+  #onUnmounted(record: PodRecord): void {
+    if (record.deleting) record.removing = true;
     this.context.status.post(record);
   }
 
@@ -356,6 +382,7 @@ export class PodRunner {
     const first = !record.deleting;
     record.deleting = true;
     if (record.stage === 'done') {
+      if (record.unmounting) return;
       record.removing = true;
       this.context.status.post(record);
     } else if (record.stage !== 'stopping') {

@@ -8,17 +8,24 @@ import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { release } from './node-room.ts';
 import { killPlan, stopPlan } from './termination.ts';
 
+/** What the stopper tells others. */
+interface Listeners {
+  /** A container that a probe condemned has ended. */
+  killed(record: PodRecord, container: ContainerRecord): void;
+  /** All containers of a pod have ended. True: its object has to wait, for volumes to be unmounted. */
+  ended(record: PodRecord): boolean;
+}
+
 /** Containers that their runtime ends: a pod's, for good; or one, to be started anew. */
 export class PodStopper {
   readonly #context: PodContext;
   readonly #stopped: HandlerId;
   readonly #killed: HandlerId;
-  /** Told when a container that a probe condemned has ended. */
-  readonly #onKilled: (record: PodRecord, container: ContainerRecord) => void;
+  readonly #listeners: Listeners;
 
-  constructor(context: PodContext, onKilled: (record: PodRecord, container: ContainerRecord) => void) {
+  constructor(context: PodContext, listeners: Listeners) {
     this.#context = context;
-    this.#onKilled = onKilled;
+    this.#listeners = listeners;
     const { steps } = context;
     this.#stopped = steps.register('kubelet/pod-stopped', (record) => this.#onStopped(record), false);
     this.#killed = steps.register('kubelet/container-killed', (record, i) => this.#onContainerKilled(record, i), false);
@@ -69,7 +76,8 @@ export class PodStopper {
     for (const container of record.containers) endForGood(container, this.#context.kernel.now);
     release(this.#context.state.nodeOf(record), record);
     this.#context.runsChanged(record);
-    if (record.deleting) record.removing = true;
+    const waits = this.#listeners.ended(record);
+    if (record.deleting && !waits) record.removing = true;
     this.#context.status.post(record);
   }
 
@@ -103,6 +111,6 @@ export class PodStopper {
     const container = record.containers[index] as ContainerRecord;
     if (container.state !== 'running' || !container.killing) return;
     this.#context.end(record, container, container.killCode, 'Error');
-    this.#onKilled(record, container);
+    this.#listeners.killed(record, container);
   }
 }

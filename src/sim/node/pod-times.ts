@@ -4,7 +4,8 @@ import type { Behavior } from '../behavior.ts';
 import type { Purpose, RandomSource } from '../kernel/random.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
-import type { KubeletSettings, LatencySettings } from '../settings.ts';
+import { drawLatency } from '../latency.ts';
+import type { KubeletSettings } from '../settings.ts';
 import { CONTAINERS, roleOf, specOf } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { requeueAfter } from './restart-back-off.ts';
@@ -31,12 +32,12 @@ export class PodTimes {
 
   /** Making the pod's sandbox, its network included. */
   sandbox({ identity, sandboxes }: PodRecord): Micros {
-    return latency(this.#settings.sandboxLatency, this.#sandboxDraws, identity, sandboxes);
+    return drawLatency(this.#settings.sandboxLatency, this.#sandboxDraws, identity, sandboxes);
   }
 
   /** Creating and starting a container whose image is there. */
   start({ identity }: PodRecord, { runs, index }: ContainerRecord): Micros {
-    return latency(this.#settings.containerStartLatency, this.#startDraws, identity, runs * CONTAINERS + index);
+    return drawLatency(this.#settings.containerStartLatency, this.#startDraws, identity, runs * CONTAINERS + index);
   }
 
   /** How long the container runs if it is let; undefined: for ever. */
@@ -75,14 +76,4 @@ export class PodTimes {
 /** How one of a pod's containers behaves. */
 export function behaviorAt(pod: Pod, index: number): Behavior {
   return behaviorOf(pod.metadata.annotations, roleOf(pod, index), specOf(pod, index).name);
-}
-
-function latency(
-  { medianMilliseconds, p99Milliseconds }: LatencySettings,
-  draws: Purpose,
-  who: number,
-  n: number,
-): Micros {
-  if (p99Milliseconds <= medianMilliseconds) return medianMilliseconds * 1000;
-  return 1000 * draws.lognormal(who, n, medianMilliseconds, p99Milliseconds);
 }

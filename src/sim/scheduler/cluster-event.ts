@@ -18,10 +18,20 @@ export const Action = {
 } as const;
 
 /** `AssignedPod`: a pod on a node. `UnscheduledPod`: the waiting pod itself. `*`: anything, such as the time limit. */
-export type EventResource = 'AssignedPod' | 'UnscheduledPod' | 'Node' | DeviceKind | '*';
+export type EventResource = 'AssignedPod' | 'UnscheduledPod' | 'Node' | DeviceKind | StorageKind | '*';
 
 /** Kinds that decide about devices; `updateOther` is any change of theirs. */
 type DeviceKind = 'ResourceClaim' | 'DeviceClass' | 'ResourceSlice';
+
+/** Kinds that decide where volumes can be; `updateOther` is any change of theirs. */
+type StorageKind =
+  | 'StorageClass'
+  | 'PersistentVolume'
+  | 'PersistentVolumeClaim'
+  | 'CSINode'
+  | 'CSIDriver'
+  | 'CSIStorageCapacity'
+  | 'VolumeAttachment';
 
 export interface ClusterEvent {
   readonly resource: EventResource;

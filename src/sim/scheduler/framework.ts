@@ -5,6 +5,7 @@ import type {
   PersistentVolume,
   PersistentVolumeClaim,
   StorageClass,
+  VolumeAttachment,
 } from '../api/storage.ts';
 import type { AllocationResult, ResourceClaim } from '../api/resource.ts';
 import type { DeviceState } from '../devices/ask.ts';
@@ -57,6 +58,26 @@ export interface StorageObjects {
   csiNode(name: string): CSINode | undefined;
   csiDriver(name: string): CSIDriver | undefined;
   storageCapacities(): readonly CSIStorageCapacity[];
+  /** VolumeAttachments of a node. */
+  attachments(node: string): readonly VolumeAttachment[];
+  /** Counts changes. */
+  readonly version: number;
+  /** Absent: nothing can be assumed, so that Reserve takes nothing. */
+  readonly assumptions?: StorageAssumptions;
+}
+
+/**
+ * Volumes and claims as they will be when what Reserve wants is done. An assumed object counts until the informer has a
+ * newer one than it was made from. Source: pkg/scheduler/util/assumecache.
+ */
+export interface StorageAssumptions {
+  assumeVolume(volume: PersistentVolume): void;
+  assumeClaim(claim: PersistentVolumeClaim): void;
+  /** Undefined where nothing is assumed, or what is has come true. */
+  assumedVolume(name: string): PersistentVolume | undefined;
+  assumedClaim(key: string): PersistentVolumeClaim | undefined;
+  restoreVolume(name: string): void;
+  restoreClaim(key: string): void;
 }
 
 /** Devices and their claims. Keys are `namespace/name`. */

@@ -6,6 +6,7 @@ import type { Index, Informer, Informers } from '../apiserver/informer.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 import type { ClusterObjects } from './framework.ts';
 import { InformedDevices } from './informed-devices.ts';
+import { InformedStorage } from './informed-storage.ts';
 
 interface ReplicationController extends KubeObject {
   readonly spec: { readonly selector?: StringMap };
@@ -18,6 +19,7 @@ export class InformedObjects implements ClusterObjects {
   namespaceVersion = 0;
   budgetVersion = 0;
   readonly devices: InformedDevices;
+  readonly storage: InformedStorage;
   readonly #namespaces: Informer<Namespace>;
   readonly #services: Index<Service>;
   readonly #budgets: Index<PodDisruptionBudget>;
@@ -27,6 +29,7 @@ export class InformedObjects implements ClusterObjects {
 
   constructor(informers: Informers, namespacesChanged: () => void, happened: (event: ClusterEvent) => void) {
     this.devices = new InformedDevices(informers, happened);
+    this.storage = new InformedStorage(informers, happened);
     const services = informers.informer<Service>('Service');
     this.#services = byNamespace(services);
     const budgets = informers.informer<PodDisruptionBudget>('PodDisruptionBudget');

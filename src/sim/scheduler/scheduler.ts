@@ -51,6 +51,7 @@ interface CycleUnderWay {
 interface SchedulerState {
   readonly informers: unknown;
   readonly devices: unknown;
+  readonly storage: unknown;
   readonly table: unknown;
   readonly queue: unknown;
   readonly bindings: unknown;
@@ -438,6 +439,7 @@ export class Scheduler implements Component {
     return {
       informers: this.#informers.save(),
       devices: this.#objects.devices.save(),
+      storage: this.#objects.storage.save(),
       table: this.table.save(),
       queue: this.#queue.save(),
       bindings: this.#bindings.save(),
@@ -455,6 +457,7 @@ export class Scheduler implements Component {
     this.#informers.restore(state.informers);
     this.#objects.restored();
     this.#objects.devices.restore(state.devices);
+    this.#objects.storage.restore(state.storage);
     this.table.restore(state.table);
     this.#queue.restore(state.queue);
     this.#bindings.restore(state.bindings);

@@ -329,8 +329,8 @@ export class SchedulingCycle {
   }
 
   #version(): string {
-    const { workloadVersion, namespaceVersion } = this.#handle.objects;
-    return `${this.table.version} ${workloadVersion} ${namespaceVersion} ${this.nominations.version}`;
+    const { workloadVersion, namespaceVersion, storage } = this.#handle.objects;
+    return `${this.table.version} ${workloadVersion} ${namespaceVersion} ${this.nominations.version} ${storage?.version ?? 0}`;
   }
 }
 

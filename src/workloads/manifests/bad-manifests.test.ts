@@ -15,8 +15,22 @@ const dra = (kind: string, x: string) =>
 const t = 'template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c}]}}';
 const sel = 'selector: {matchLabels: {a: b}}';
 
+const pvc = (x: string) => `apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: d}\nspec:\n  ${x}\n`;
+const pv = (x: string) => `apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: d}\nspec:\n  ${x}\n`;
+const rwo = 'accessModes: [ReadWriteOnce]';
+const sc = (x: string) => `apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: s}\n${x}\n`;
+
 // prettier-ignore
 const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
+  [pvc('resources: {requests: {storage: 1Gi}}'), '5:3', 'spec.accessModes: this field is missing (PersistentVolumeClaim d)', '', 'ReadWriteOnce, ReadOnlyMany'],
+  [pvc(`${rwo}\n  resources: {requests: {storage: 0}}`), '6:35', 'spec.resources.requests.storage: must be greater than zero (PersistentVolumeClaim d)', '0', 'a quantity such as 10Gi'],
+  [pvc('accessModes: [ReadWriteOncePod, ReadWriteMany]\n  resources: {requests: {storage: 1}}'), '5:16', 'spec.accessModes: ReadWriteOncePod stands alone (PersistentVolumeClaim d)', 'ReadWriteOncePod, ReadWriteMany', '[ReadWriteOncePod]'],
+  [pvc('accessModes: [ReadWriteTwice]'), '5:17', 'spec.accessModes[0]: not one of the known values (PersistentVolumeClaim d)', 'the text "ReadWriteTwice"', 'ReadWriteOnce, ReadOnlyMany', 'ReadWriteOnce'],
+  [pv(`${rwo}\n  capacity: {storage: 1Gi}`), '5:3', 'spec: a volume needs a source (PersistentVolume d)', '', 'one of csi, local'],
+  [pv(`${rwo}\n  capacity: {storage: 1Gi}\n  hostPath: {path: /a}\n  nfs: {server: a, path: /}`), '5:3', 'spec: a volume has one source (PersistentVolume d)', 'hostPath, nfs', 'one of csi, local'],
+  [pv(`${rwo}\n  capacity: {storage: 1Gi}\n  local: {path: /a}`), '5:3', 'spec.nodeAffinity: a local volume needs a node affinity (PersistentVolume d)', '', 'required: {nodeSelectorTerms'],
+  [sc('provisoner: x'), '4:1', 'provisoner: unknown field (StorageClass s)', 'provisoner', 'allowVolumeExpansion', 'provisioner'],
+  [sc('provisioner: x\nvolumeBindingMode: Later'), '5:20', 'volumeBindingMode: not one of the known values (StorageClass s)', 'the text "Later"', 'Immediate, WaitForFirstConsumer'],
   ['hello\n', '1:1', 'not a Kubernetes object', 'the text "hello"', 'a mapping with apiVersion and kind'],
   ['apiVersion: v1\n', '1:1', 'kind: not a Kubernetes object: kind is missing', '', 'apiVersion and kind'],
   ['apiVersion: apps/v1\nkind: Deploymnet\nmetadata: {name: d}\n', '2:7', 'kind: this kind is not simulated', 'Deploymnet', 'Namespace, Node, Lease, PriorityClass', 'Deployment'],

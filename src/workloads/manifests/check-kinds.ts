@@ -11,6 +11,7 @@ import type {
   ReplicaSet,
   StatefulSet,
 } from '../../sim/api/workloads.ts';
+import type { PersistentVolumeClaimSpec, StorageClass } from '../../sim/api/storage.ts';
 import { describeValue, printValue } from '../input-error.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkBehavior } from './check-behavior.ts';
@@ -18,6 +19,7 @@ import { checkClaimSpec, checkClaimTemplate, checkDeviceClass, checkResourceSlic
 import { checkMaps } from './check-names.ts';
 import { checkPodSpec, checkRange } from './check-pod-spec.ts';
 import { checkLabelSelector } from './check-selectors.ts';
+import { checkStorageClass, checkVolume, checkVolumeClaim } from './check-storage.ts';
 import { Misfit, within } from './misfit.ts';
 
 /** What the server refuses in a kind's spec beyond the types of its fields. */
@@ -120,6 +122,14 @@ function checkReplicated(spec: StatefulSet['spec']): void {
   checkCounts(spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit'], ['spec']);
   checkTemplate(spec.template, ['spec', 'template'], ['Always']);
   checkOwnSelector(spec.selector, spec.template);
+}
+
+function checkStatefulSet(spec: StatefulSet['spec']): void {
+  checkReplicated(spec);
+  for (const [i, template] of (spec.volumeClaimTemplates ?? []).entries()) {
+    const { spec: claim = {} } = template as { readonly spec?: PersistentVolumeClaimSpec };
+    checkVolumeClaim(claim, ['spec', 'volumeClaimTemplates', i, 'spec']);
+  }
 }
 
 /** Its selector is a plain mapping, and may be absent. */
@@ -229,7 +239,7 @@ const SPECS: Readonly<Record<string, (spec: never) => void>> = {
   Deployment: checkDeployment,
   ReplicaSet: checkReplicated,
   ReplicationController: checkReplicationController,
-  StatefulSet: checkReplicated,
+  StatefulSet: checkStatefulSet,
   DaemonSet: checkDaemonSet,
   Job: (spec: Job['spec']) => checkJob(spec, ['spec']),
   CronJob: checkCronJob,
@@ -239,10 +249,20 @@ const SPECS: Readonly<Record<string, (spec: never) => void>> = {
   ResourceClaimTemplate: checkClaimTemplate,
   DeviceClass: checkDeviceClass,
   ResourceSlice: checkResourceSlice,
+  PersistentVolumeClaim: (spec: PersistentVolumeClaimSpec) => checkVolumeClaim(spec),
+  PersistentVolume: checkVolume,
 };
 
 /** Kinds that are nothing without a spec. */
-const NEEDS_SPEC = new Set([...Object.keys(SPECS), 'Pod', 'ReplicationController', 'HorizontalPodAutoscaler']);
+const NEEDS_SPEC = new Set([
+  ...Object.keys(SPECS),
+  'Pod',
+  'ReplicationController',
+  'HorizontalPodAutoscaler',
+  'CSIDriver',
+  'CSINode',
+  'VolumeAttachment',
+]);
 
 /** Throws a Misfit with a path from the object on. Pod specs are checked apart, once for all that share one. */
 export function checkKind(draft: Draft): void {
@@ -251,6 +271,7 @@ export function checkKind(draft: Draft): void {
     throw new Misfit(['spec'], { message: 'this field is missing', allowed: 'a mapping' });
   }
   if (spec !== undefined) SPECS[draft.kind]?.(spec as never);
+  if (draft.kind === 'StorageClass') checkStorageClass(draft as unknown as StorageClass);
   if (draft.kind === 'PriorityClass' && !(draft.metadata.name ?? '').startsWith('system-')) {
     checkRange(value as number, -HIGHEST_PRIORITY * 2.147483648, HIGHEST_PRIORITY, ['value']);
   }

@@ -11,6 +11,7 @@ import { describeValue } from '../input-error.ts';
 import { unknownName } from '../nearest.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkKey, checkLabelName, checkLabels } from './check-names.ts';
+import { checkVolumeClaim } from './check-storage.ts';
 import { checkLabelSelector, checkNodeSelector, checkNodeSelectorTerm } from './check-selectors.ts';
 import { Misfit } from './misfit.ts';
 
@@ -253,4 +254,14 @@ export function checkPodSpec(spec: PodSpec): void {
   checkClaims(spec);
   for (const [index, toleration] of (spec.tolerations ?? []).entries())
     checkToleration(toleration, ['tolerations', index]);
+  checkEphemeralVolumes(spec);
+}
+
+/** Claims that are made for the pod alone. */
+function checkEphemeralVolumes({ volumes = [] }: PodSpec): void {
+  for (const [i, volume] of volumes.entries()) {
+    const { volumeClaimTemplate } = (volume['ephemeral'] ?? {}) as { volumeClaimTemplate?: { spec: object } };
+    if (volumeClaimTemplate === undefined) continue;
+    checkVolumeClaim(volumeClaimTemplate.spec, ['volumes', i, 'ephemeral', 'volumeClaimTemplate', 'spec']);
+  }
 }

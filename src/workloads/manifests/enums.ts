@@ -9,6 +9,8 @@ const PULL = ['Always', 'IfNotPresent', 'Never'];
 const HONOR = ['Honor', 'Ignore'];
 const PREEMPTION = ['PreemptLowerPriority', 'Never'];
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const VOLUME_MODES = ['Filesystem', 'Block'];
+const RETENTION = ['Retain', 'Delete'];
 const ACCESS = ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'];
 
 export const ENUMS: Readonly<Record<string, readonly string[]>> = {
@@ -27,8 +29,10 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
   'LabelSelectorRequirement.operator': ['In', 'NotIn', 'Exists', 'DoesNotExist'],
   'NodeSelectorRequirement.operator': NODE_OPERATORS,
   'PersistentVolumeClaimSpec.accessModes': ACCESS,
+  'PersistentVolumeClaimSpec.volumeMode': VOLUME_MODES,
   'PersistentVolumeSpec.accessModes': ACCESS,
   'PersistentVolumeSpec.persistentVolumeReclaimPolicy': ['Retain', 'Delete', 'Recycle'],
+  'PersistentVolumeSpec.volumeMode': VOLUME_MODES,
   'PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy': ['IfHealthyBudget', 'AlwaysAllow'],
   'PodSpec.dnsPolicy': ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
   'PodSpec.preemptionPolicy': PREEMPTION,
@@ -39,6 +43,8 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
   'ServiceSpec.internalTrafficPolicy': TRAFFIC,
   'ServiceSpec.sessionAffinity': ['None', 'ClientIP'],
   'ServiceSpec.type': ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
+  'StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted': RETENTION,
+  'StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled': RETENTION,
   'StatefulSetSpec.podManagementPolicy': ['OrderedReady', 'Parallel'],
   'StatefulSetUpdateStrategy.type': ['RollingUpdate', 'OnDelete'],
   'StorageClass.reclaimPolicy': ['Retain', 'Delete'],

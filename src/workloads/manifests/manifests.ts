@@ -8,6 +8,7 @@ import { checkBehavior } from './check-behavior.ts';
 import { checkKind } from './check-kinds.ts';
 import { checkMetadata } from './check-names.ts';
 import { checkPodSpec } from './check-pod-spec.ts';
+import { unboundElsewhere } from './check-storage.ts';
 import { FieldReader } from './field-reader.ts';
 import { requestsFromAnnotations, withRequests } from './gpu-annotations.ts';
 import { Misfit, within } from './misfit.ts';
@@ -201,6 +202,8 @@ export class ManifestReader {
   #other(value: Raw, kind: string): Draft {
     const { status, ...draft } = this.#reader.read(value, kind) as Draft;
     const metadata = clientMetadata(draft.metadata ?? {});
+    if (kind === 'PersistentVolume' || kind === 'PersistentVolumeClaim')
+      return unboundElsewhere({ ...draft, metadata });
     return kind === 'Node' && status !== undefined ? { ...draft, metadata, status } : { ...draft, metadata };
   }
 

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
 import type {
   ClientSettings,
   ComponentSettings,
+  CsiDriverSettings,
   EvictionSignal,
   KubeletSettings,
   LatencySettings,
@@ -130,6 +131,27 @@ const client: Makers<ClientSettings> = {
   burst: number('Requests it may send at once.'),
 };
 
+function driver(description: string): FieldMaker<CsiDriverSettings> {
+  return (fallback) =>
+    section(fallback, description, {
+      provisionLatency: latency('CreateVolume.'),
+      deleteLatency: latency('DeleteVolume.'),
+      attachLatency: latency('ControllerPublishVolume: attaching to a node.'),
+      detachLatency: latency('ControllerUnpublishVolume.'),
+      mountLatency: latency('NodeStageVolume and NodePublishVolume.'),
+      unmountLatency: latency('NodeUnpublishVolume and NodeUnstageVolume.'),
+      expandLatency: latency('ControllerExpandVolume and NodeExpandVolume.'),
+      attachRequired: flag('Whether volumes are attached to a node before they are mounted.'),
+      attachLimit: (value) => z.int().min(0).default(value).describe('Volumes a node can have; 0: any number.'),
+      topologyKeys: (value) =>
+        z
+          .array(z.string())
+          .readonly()
+          .default([...value])
+          .describe('Node labels that tell where a volume can be reached from; none: from everywhere.'),
+    });
+}
+
 /** `components:` every setting of every component, partial in the file, whole after parsing. */
 export const components: z.ZodType<ComponentSettings> = section<ComponentSettings>(
   DEFAULT_SETTINGS,
@@ -229,6 +251,8 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         horizontalPodAutoscalerInitialReadinessDelaySeconds: number(
           '--horizontal-pod-autoscaler-initial-readiness-delay.',
         ),
+        pvClaimBinderSyncPeriodSeconds: positive('--pvclaimbinder-sync-period.'),
+        disableForceDetachOnTimeout: flag('--disable-force-detach-on-timeout.'),
       }),
     kubelet: (fallback) =>
       withThresholds(fallback, 'The kubelets and what they run containers with.', {
@@ -319,6 +343,31 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         ...client,
         nodeMonitorPeriodSeconds: positive('--node-monitor-period of the cloud node-lifecycle controller.'),
         instanceBootSeconds: number("From a request for a machine to its kubelet's start."),
+      }),
+    storage: (fallback) =>
+      section(fallback, 'Volumes, CSI drivers and their controllers.', {
+        ...client,
+        defaultStorageClass: (value) =>
+          z
+            .string()
+            .default(value)
+            .describe('The StorageClass there is from the start, for claims that name none; "": none.'),
+        driver: driver('Of drivers that "drivers" does not name.'),
+        drivers: () =>
+          z
+            .record(z.string(), driver('A CSI driver.')(fallback.driver))
+            .default({})
+            .describe(
+              'CSI drivers by name (the provisioner of a StorageClass); each node gets a CSINode that has them.',
+            ),
+        classes: () =>
+          z
+            .record(
+              z.string(),
+              z.strictObject({ provisionLatency: latency('CreateVolume.')(fallback.driver.provisionLatency) }),
+            )
+            .default({})
+            .describe("StorageClasses whose volumes take another time to make than their driver's."),
       }),
   },
 );

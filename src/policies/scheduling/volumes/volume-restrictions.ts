@@ -4,7 +4,8 @@ import type { Cycle, Plugin, PluginHandle } from '../../../sim/scheduler/framewo
 import type { PodInfo } from '../../../sim/scheduler/pod-class.ts';
 import type { PodCounter } from '../../../sim/scheduler/pod-counters.ts';
 import { SKIP, unresolvable, unschedulable } from '../../../sim/scheduler/status.ts';
-import { claimNames, claimOf, notFoundText } from './claims.ts';
+import { claimNames, claimOf, notFoundText } from '../../../sim/storage/claims.ts';
+import { namesClaim } from './volume-events.ts';
 
 const NAME = 'VolumeRestrictions';
 const DISK_CONFLICT = unschedulable('node(s) had no available disk');
@@ -90,6 +91,7 @@ export function volumeRestrictions({ table, objects }: PluginHandle): Plugin {
     events: [
       { resource: 'Node', action: Action.add },
       { resource: 'AssignedPod', action: Action.delete },
+      { resource: 'PersistentVolumeClaim', action: Action.add, hint: namesClaim },
     ],
     preFilter({ state }, { pod }: PodInfo) {
       const { storage } = objects;

@@ -3,7 +3,8 @@ import { Action } from '../../../sim/scheduler/cluster-event.ts';
 import type { Plugin, PluginHandle, StorageObjects } from '../../../sim/scheduler/framework.ts';
 import { SKIP, unresolvable } from '../../../sim/scheduler/status.ts';
 import type { Status } from '../../../sim/scheduler/status.ts';
-import { claimNames, claimOf, classOf, notFoundText } from './claims.ts';
+import { claimNames, claimOf, classOf, notFoundText } from '../../../sim/storage/claims.ts';
+import { namesClaim } from './volume-events.ts';
 
 const NAME = 'VolumeZone';
 const OTHER_ZONE = unresolvable('node(s) had no available volume zone');
@@ -66,7 +67,12 @@ export function volumeZone({ objects }: PluginHandle): Plugin {
   return {
     name: NAME,
     repeatable: true,
-    events: [{ resource: 'Node', action: Action.add | Action.updateNodeLabel }],
+    events: [
+      { resource: 'StorageClass', action: Action.add },
+      { resource: 'Node', action: Action.add | Action.updateNodeLabel },
+      { resource: 'PersistentVolumeClaim', action: Action.add | Action.updateOther, hint: namesClaim },
+      { resource: 'PersistentVolume', action: Action.add | Action.updateOther },
+    ],
     preFilter({ state }, { pod }) {
       const { storage } = objects;
       if (storage === undefined || pod.spec.volumes === undefined) return SKIP;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubeNode, Pod, Volume } from '../../../sim/api/core.ts';
 import type { CSINode, PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../../sim/api/storage.ts';
 import type { StorageObjects } from '../../../sim/scheduler/framework.ts';
-import { provisioning, withoutVolume } from './volume-matching.ts';
+import { matchVolumes, provisioning } from '../../../sim/storage/volume-matching.ts';
 import { volumeRestrictions } from './volume-restrictions.ts';
 import type { Cycle, PluginHandle } from '../../../sim/scheduler/framework.ts';
 import type { NodeView } from '../../../sim/scheduler/node-view.ts';
@@ -53,8 +53,13 @@ function storageOf({ volumes = [], classes = [], drivers = [], capacities = [] }
     csiNode: () => undefined as CSINode | undefined,
     csiDriver: (name) => (drivers.includes(name) ? ({ spec: { storageCapacity: true } } as never) : undefined),
     storageCapacities: () => capacities as never,
+    attachments: () => [],
+    version: 0,
   };
 }
+
+const withoutVolume = (...args: Parameters<typeof matchVolumes>): readonly PersistentVolumeClaim[] =>
+  matchVolumes(...args).left;
 
 const names = (claims: readonly PersistentVolumeClaim[]): string[] => claims.map((one) => one.metadata.name);
 

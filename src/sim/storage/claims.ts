@@ -1,9 +1,23 @@
-import type { Pod, Volume } from '../../../sim/api/core.ts';
-import type { PersistentVolumeClaim } from '../../../sim/api/storage.ts';
-import type { StorageObjects } from '../../../sim/scheduler/framework.ts';
+import type { Pod, Volume } from '../api/core.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../api/storage.ts';
+import type { StorageObjects } from '../scheduler/framework.ts';
 
 /** Set once a claim and its volume are bound to each other in full. */
-const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
+export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
+
+/** Set where a controller, and not a user, has bound the one to the other. */
+export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
+
+/** The node that was chosen for a claim whose volume is yet to be made. */
+export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+
+/** Finalizers of claims and volumes: their protection controllers take them away. */
+export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
+export const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
+
+/** Marks the StorageClass of claims that name none. */
+export const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 
 /** Takes the place of `storageClassName` where it is given. */
 const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
@@ -57,4 +71,31 @@ export function classOf({ metadata, spec }: Pick<PersistentVolumeClaim, 'metadat
 /** Whether claim and volume are bound to each other in full. */
 export function isBound({ metadata, spec }: PersistentVolumeClaim): boolean {
   return (spec.volumeName ?? '') !== '' && metadata.annotations?.[BIND_COMPLETED] !== undefined;
+}
+
+/** Whether claims of the class wait for a node before they are bound. */
+export function waitsForConsumer(storageClass: StorageClass | undefined): boolean {
+  return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
+}
+
+/** The node that was chosen for the claim. */
+export function selectedNodeOf({ metadata }: PersistentVolumeClaim): string | undefined {
+  return metadata.annotations?.[SELECTED_NODE];
+}
+
+/** The volume as it is when it is the claim's; the same object where it is so already. Source: GetBindVolumeToClaim. */
+export function volumeBoundTo(volume: PersistentVolume, claim: PersistentVolumeClaim): PersistentVolume {
+  const { claimRef } = volume.spec;
+  const { namespace = '', name, uid, resourceVersion } = claim.metadata;
+  const named = claimRef?.namespace === namespace && claimRef.name === name;
+  if (named && claimRef?.uid === uid) return volume;
+  const reference = { kind: claim.kind, apiVersion: claim.apiVersion, namespace, name, uid, resourceVersion };
+  const bound = { ...volume, spec: { ...volume.spec, claimRef: reference } };
+  return named ? bound : annotated(bound, BOUND_BY_CONTROLLER, 'yes');
+}
+
+/** The object with an annotation more. */
+export function annotated<T extends KubeObject>(object: T, name: string, value: string): T {
+  const annotations = { ...object.metadata.annotations, [name]: value };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -1,30 +1,38 @@
-import type { KubeNode } from '../../../sim/api/core.ts';
-import { quantityValue } from '../../../sim/api/quantity.ts';
-import { matchesSelector } from '../../../sim/api/selectors.ts';
-import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../../sim/api/storage.ts';
-import type { StorageObjects } from '../../../sim/scheduler/framework.ts';
-import { matchesTerm } from '../../../sim/scheduler/node-selection.ts';
+import type { KubeNode } from '../api/core.ts';
+import { quantityValue } from '../api/quantity.ts';
+import { matchesSelector } from '../api/selectors.ts';
+import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../api/storage.ts';
+import type { StorageObjects } from '../scheduler/framework.ts';
+import { matchesTerm } from '../scheduler/node-selection.ts';
 import { classOf } from './claims.ts';
 
 /** The provisioner of classes whose volumes are made by hand. */
-const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
+export const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
-/** Whether a volume can be used on a node. Source: component-helpers storage/volume CheckNodeAffinity. */
-export function reaches({ spec }: PersistentVolume, node: KubeNode): boolean {
-  const required = spec.nodeAffinity?.required;
-  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+/**
+ * Whether a volume can be used on a node. `terms` are its node affinity's, or what a CSI driver makes of them (see
+ * csi-translation.ts). Source: component-helpers storage/volume CheckNodeAffinity.
+ */
+export function reaches(
+  { spec }: PersistentVolume,
+  node: KubeNode,
+  terms = spec.nodeAffinity?.required?.nodeSelectorTerms,
+): boolean {
+  return terms === undefined || terms.some((term) => matchesTerm(term, node));
 }
 
-function sizeAsked({ spec }: PersistentVolumeClaim): number {
+/** Bytes that a claim asks for. */
+export function sizeAsked({ spec }: PersistentVolumeClaim): number {
   return quantityValue(spec.resources?.requests?.['storage'] ?? '0');
 }
 
-function sizeOf({ spec }: PersistentVolume): number {
+/** Bytes that a volume has. */
+export function sizeOf({ spec }: PersistentVolume): number {
   return quantityValue(spec.capacity?.['storage'] ?? '0');
 }
 
 /** Whether the volume is promised to this claim, by a user or by whoever made it. */
-function isFor({ spec: { claimRef } }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
+export function isFor({ spec: { claimRef } }: PersistentVolume, { metadata }: PersistentVolumeClaim): boolean {
   if (claimRef === undefined) return false;
   if (claimRef.name !== metadata.name || claimRef.namespace !== metadata.namespace) return false;
   return (claimRef.uid ?? '') === '' || claimRef.uid === metadata.uid;
@@ -53,41 +61,54 @@ function isFree(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean
 }
 
 /**
- * The volume for a claim on a node: the one that is promised to it, or else the smallest that fits.
+ * The volume for a claim on a node, or without one anywhere: the one that is promised to it, or else the smallest that fits.
+ * `delayed`: the claim waits for a node; without one only a promised volume will do.
  * Source: component-helpers storage/volume FindMatchingVolume.
  */
-function matching(
+export function matchingVolume(
   claim: PersistentVolumeClaim,
-  volumes: readonly PersistentVolume[],
-  node: KubeNode,
-  taken: ReadonlySet<string>,
+  volumes: Iterable<PersistentVolume>,
+  node: KubeNode | undefined,
+  { taken, delayed = false }: { readonly taken?: ReadonlySet<string>; readonly delayed?: boolean } = {},
 ): PersistentVolume | undefined {
   let smallest: PersistentVolume | undefined;
   for (const volume of volumes) {
-    if (taken.has(volume.metadata.name)) continue;
+    if (taken?.has(volume.metadata.name) === true) continue;
     const promised = isFor(volume, claim);
     if ((volume.spec.claimRef !== undefined && !promised) || !isAlike(volume, claim)) continue;
-    if (promised) return reaches(volume, node) ? volume : undefined;
-    if (!isFree(volume, claim) || !reaches(volume, node)) continue;
+    if (promised) return node === undefined || reaches(volume, node) ? volume : undefined;
+    if (node === undefined && delayed) continue;
+    if (!isFree(volume, claim) || (node !== undefined && !reaches(volume, node))) continue;
     if (smallest === undefined || sizeOf(volume) < sizeOf(smallest)) smallest = volume;
   }
   return smallest;
 }
 
-/** Finds volumes for claims, the smallest claim first. Answers the claims for which there is none. */
-export function withoutVolume(
+/** Which volumes claims would get, and the claims for which there is none. */
+export interface Matches {
+  readonly found: readonly (readonly [PersistentVolumeClaim, PersistentVolume])[];
+  readonly left: readonly PersistentVolumeClaim[];
+}
+
+/** Finds volumes for claims on a node, the smallest claim first. */
+export function matchVolumes(
   storage: StorageObjects,
   claims: readonly PersistentVolumeClaim[],
   node: KubeNode,
-): readonly PersistentVolumeClaim[] {
+): Matches {
   const taken = new Set<string>();
+  const found: [PersistentVolumeClaim, PersistentVolume][] = [];
   const left: PersistentVolumeClaim[] = [];
   for (const claim of [...claims].sort((a, b) => sizeAsked(a) - sizeAsked(b))) {
-    const volume = matching(claim, storage.volumesOfClass(classOf(claim)), node, taken);
-    if (volume === undefined) left.push(claim);
-    else taken.add(volume.metadata.name);
+    const volume = matchingVolume(claim, storage.volumesOfClass(classOf(claim)), node, { taken });
+    if (volume === undefined) {
+      left.push(claim);
+    } else {
+      taken.add(volume.metadata.name);
+      found.push([claim, volume]);
+    }
   }
-  return left;
+  return { found, left };
 }
 
 /** What stands in the way of new volumes for claims on a node. */
