@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { MAX_NODE_SCORE } from '../sim/scheduler/framework.ts';
 import type { Plugin, PluginEntry, PluginHandle, Profile } from '../sim/scheduler/framework.ts';
-import { describeResult } from './guard.ts';
-import type { ResultCheck } from './guard.ts';
+import { PLUGIN_METHODS, pluginChecks } from './plugin-checks.ts';
 import type { PolicyDefinition, Zod } from './policy.ts';
+import { gpuSharing } from './gpu-sharing/gpu-plugin.ts';
+import { GPU_POLICIES } from './gpu-sharing/gpu-policies.ts';
 import { imageLocality } from './scheduling/image-locality.ts';
 import { interPodAffinity } from './scheduling/inter-pod-affinity.ts';
 import { nodeAffinity } from './scheduling/node-affinity.ts';
@@ -99,6 +99,44 @@ const BUILT_IN: readonly ScoringDefinition[] = [
   definition('ImageLocality', NONE, (_, handle) => imageLocality(handle)),
 ];
 
+const GPU_SHARING = (zod: Zod) =>
+  zod.strictObject({
+    count: zod.string().min(1).default('alibabacloud.com/gpu-count').describe('Resource of whole devices.'),
+    milli: zod
+      .string()
+      .min(1)
+      .default('alibabacloud.com/gpu-milli')
+      .describe("Resource of thousandths of devices; a pod's annotation of that name says how much of each it wants."),
+    model: zod
+      .string()
+      .min(1)
+      .default('alibabacloud.com/gpu-card-model')
+      .describe('Node label with the model of its devices.'),
+    expected: zod
+      .array(
+        zod.strictObject({
+          cpu: zod.number().nonnegative().default(0).describe('Cores.'),
+          gpus: zod.int().min(0).describe('Devices; 0: none.'),
+          milli: zod.int().min(1).max(1000).default(1000).describe('Thousandths of each.'),
+          models: zod.array(zod.string()).default([]).describe('Models that it accepts; none: any.'),
+          count: zod.int().min(1).default(1).describe('How many there are, for each of the others.'),
+        }),
+      )
+      .default([])
+      .describe('The tasks that FGD expects; none: what has come so far.'),
+  });
+
+/** The policies of the FGD paper keep devices apart: theirs are the only built-in ones that filter and reserve, too. */
+const GPU_BUILT_IN: readonly ScoringDefinition[] = [...GPU_POLICIES, 'GpuDevices' as const].map((name) => ({
+  family: 'scoring',
+  name,
+  params: GPU_SHARING,
+  create: (given: z.output<ReturnType<typeof GPU_SHARING>>, handle) => {
+    const { expected, ...names } = given;
+    return gpuSharing(name, { names, expected }, handle, handle.random);
+  },
+}));
+
 const SCORING: Slot<Plugin, PluginHandle> = {
   family: 'scoring',
   what: 'scoring policy',
@@ -106,33 +144,11 @@ const SCORING: Slot<Plugin, PluginHandle> = {
     // Stands for several plugins: the profile is put together below, and this is never made.
     { family: 'scoring', name: DEFAULT, params: NONE, create: () => ({ name: DEFAULT }) },
     ...BUILT_IN,
+    ...GPU_BUILT_IN,
   ],
-  methods: ['score', 'scoreRows'],
-  checks: (plugin) => checksOf(plugin),
+  methods: PLUGIN_METHODS,
+  checks: pluginChecks,
 };
-
-/** What a user's plugin may give: without a normalisation of its own, 0 to 100; with one, any finite number before it. */
-function checksOf(plugin: Plugin): Readonly<Record<string, ResultCheck>> {
-  const highest = plugin.normalizeScore === undefined ? MAX_NODE_SCORE : Infinity;
-  const bad = (score: unknown): boolean =>
-    typeof score !== 'number' || !Number.isFinite(score) || (highest !== Infinity && (score < 0 || score > highest));
-  const allowed = highest === Infinity ? 'a finite number' : `a number from 0 to ${MAX_NODE_SCORE}`;
-  const inRows =
-    (scoresAt: number, countAt: number, refused: (score: unknown) => boolean, wanted: string): ResultCheck =>
-    (_result, args) => {
-      const scores = args[scoresAt] as Float64Array;
-      for (let i = 0; i < (args[countAt] as number); i++) {
-        if (refused(scores[i])) return `left ${String(scores[i])} where ${wanted} is wanted`;
-      }
-      return undefined;
-    };
-  const outOfRange = (score: unknown): boolean => !((score as number) >= 0 && (score as number) <= MAX_NODE_SCORE);
-  return {
-    score: (score) => (bad(score) ? `gave ${describeResult(score)} where ${allowed} is wanted` : undefined),
-    scoreRows: inRows(4, 3, bad, allowed),
-    normalizeScore: inRows(2, 3, outOfRange, `a number from 0 to ${MAX_NODE_SCORE}`),
-  };
-}
 
 /**
  * The scheduler's profiles: the plugins of `bases` always filter; they score too where `default` is among the choices, and

@@ -25,7 +25,7 @@ interface PolicyModule<Family extends PolicyFamily, Params, Made, Context> {
   create(params: Params, context: Context & PolicyContext): Nameless<Made>;
 }
 
-/** `policies.scoring`: a scheduler plugin; `score` is all it needs. */
+/** `policies.scoring`: a scheduler plugin; any one of its extension points makes it one, and most have `score`. */
 export type ScoringPolicyModule<Params = unknown> = PolicyModule<'scoring', Params, Plugin, PluginHandle>;
 
 /** `policies.reconcile.scaleDown`: which pods a ReplicaSet removes first. */

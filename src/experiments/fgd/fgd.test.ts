@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fragmentation, typicalTasks } from '../../policies/gpu-sharing/fragmentation.ts';
 import { GpuNode } from '../../policies/gpu-sharing/gpu-node.ts';
 import type { GpuTask } from '../../policies/gpu-sharing/gpu-node.ts';
-import { GPU_POLICIES, gpuPolicy } from '../../policies/gpu-sharing/gpu-policies.ts';
+import { GPU_POLICIES, gpuPolicy, LARGEST_PUBLISHED } from '../../policies/gpu-sharing/gpu-policies.ts';
 import type { GpuPolicyName } from '../../policies/gpu-sharing/gpu-policies.ts';
 import { curveOf } from './curve.ts';
 import type { CurvePoint } from './curve.ts';
@@ -25,7 +25,10 @@ function node(left: readonly number[], cpu = 64_000, model = 'T4'): GpuNode {
 }
 
 const offer = (name: GpuPolicyName, to: GpuNode, wanted: GpuTask): { score: number; device: number } | undefined =>
-  gpuPolicy(name, typicalTasks([task(1, 500), task(1, 1000)])).offer?.(to, wanted);
+  gpuPolicy(name, { largest: LARGEST_PUBLISHED, typical: typicalTasks([task(1, 500), task(1, 1000)]) }).offer?.(
+    to,
+    wanted,
+  );
 
 describe('fragmentation', () => {
   const expected = typicalTasks([task(1, 500), task(2, 1000)]);
@@ -89,7 +92,7 @@ describe('policies', () => {
 
   it('BestFit: the less is left, the better, stretched over the nodes that fit', () => {
     expect(offer('BestFit', node([1000, 1000], 65_000), task(1, 1000))?.score).toBe(68);
-    expect(gpuPolicy('BestFit', []).stretched).toBe(true);
+    expect(gpuPolicy('BestFit', { largest: LARGEST_PUBLISHED, typical: [] }).stretched).toBe(true);
   });
 
   it('FGD: the device on which least becomes useless', () => {
@@ -110,7 +113,15 @@ describe('a filling', () => {
   });
   const filled = (tasks: readonly GpuTask[], name: GpuPolicyName = 'BestFit'): readonly Measured[] => {
     const typical = typicalTasks(tasks);
-    return [...fill([shape('a', 1), shape('b', 1)], tasks, gpuPolicy(name, typical), typical, 1)];
+    return [
+      ...fill(
+        [shape('a', 1), shape('b', 1)],
+        tasks,
+        gpuPolicy(name, { largest: LARGEST_PUBLISHED, typical }),
+        typical,
+        1,
+      ),
+    ];
   };
 
   it('places each task at once, or fails it for good', () => {

@@ -1,5 +1,5 @@
 import { typicalTasks } from '../../policies/gpu-sharing/fragmentation.ts';
-import { gpuPolicy } from '../../policies/gpu-sharing/gpu-policies.ts';
+import { gpuPolicy, LARGEST_PUBLISHED } from '../../policies/gpu-sharing/gpu-policies.ts';
 import type { GpuPolicyName } from '../../policies/gpu-sharing/gpu-policies.ts';
 import type { GpuTask } from '../../policies/gpu-sharing/gpu-node.ts';
 import { curveOf } from './curve.ts';
@@ -35,6 +35,8 @@ export class FgdExperiment {
   /** Fills the nodes by a policy. */
   run(policy: GpuPolicyName, seed: number): readonly CurvePoint[] {
     const typical = typicalTasks(this.#tasks);
-    return curveOf(fill(this.#nodes, this.#arrivals, gpuPolicy(policy, typical), typical, seed));
+    return curveOf(
+      fill(this.#nodes, this.#arrivals, gpuPolicy(policy, { largest: LARGEST_PUBLISHED, typical }), typical, seed),
+    );
   }
 }

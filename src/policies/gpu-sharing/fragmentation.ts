@@ -10,17 +10,42 @@ export interface TypicalTask {
 /** Tasks are typical down to this part of all. Source: podPopularityThreshold of the published experiments. */
 const COVERED = 0.95;
 
-/** The most frequent sorts of tasks, until they make up 95 % of a workload. */
-export function typicalTasks(tasks: readonly GpuTask[]): readonly TypicalTask[] {
-  const sorts = new Map<string, { readonly task: GpuTask; count: number; readonly spec: string }>();
-  for (const task of tasks) {
+/** A sort of tasks, as far as fragmentation is concerned, with how many there are of it. */
+interface CountedTask {
+  readonly task: GpuTask;
+  readonly spec: string;
+  count: number;
+}
+
+/** Counts tasks by their sorts. */
+export class TaskCounts {
+  readonly #sorts = new Map<string, CountedTask>();
+  total = 0;
+
+  add(task: GpuTask, count = 1): void {
     const spec = [...(task.models ?? [])].join('|');
     const key = `${task.cpu} ${task.share} ${task.devices} ${spec}`;
-    const sort = sorts.get(key);
-    if (sort === undefined) sorts.set(key, { task, count: 1, spec });
-    else sort.count++;
+    const sort = this.#sorts.get(key);
+    if (sort === undefined) this.#sorts.set(key, { task, count, spec });
+    else sort.count += count;
+    this.total += count;
   }
-  const ranked = [...sorts.values()].sort(
+
+  all(): readonly CountedTask[] {
+    return [...this.#sorts.values()];
+  }
+}
+
+/** The typical ones among the tasks of a workload. */
+export function typicalTasks(tasks: readonly GpuTask[]): readonly TypicalTask[] {
+  const counts = new TaskCounts();
+  for (const task of tasks) counts.add(task);
+  return mostFrequent(counts);
+}
+
+/** The most frequent sorts of tasks, until they make up 95 % of a workload. */
+export function mostFrequent(counts: TaskCounts): readonly TypicalTask[] {
+  const ranked = [...counts.all()].sort(
     (a, b) =>
       b.count - a.count ||
       b.task.cpu - a.task.cpu ||
@@ -30,7 +55,7 @@ export function typicalTasks(tasks: readonly GpuTask[]): readonly TypicalTask[] 
   );
   let covered = 0;
   const typical = ranked.filter(({ count }) => {
-    const wanted = covered < COVERED * tasks.length;
+    const wanted = covered < COVERED * counts.total;
     if (wanted) covered += count;
     return wanted;
   });

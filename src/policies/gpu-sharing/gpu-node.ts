@@ -1,10 +1,6 @@
 /** A GPU device, in thousandths. */
 export const DEVICE = 1000;
 
-/** The largest node of the published experiments: what scores measure by. Thousandths of cores, and of devices. */
-export const LARGEST_CPU = 128_000;
-export const LARGEST_GPU = 8 * DEVICE;
-
 /** What a pod asks for: a share of one device, or so many whole ones. */
 export interface GpuTask {
   readonly name: string;
@@ -63,27 +59,34 @@ export class GpuNode {
 
   /** Takes a task in, on `device` if it is a share of one, else on the first devices that have room. */
   place(task: GpuTask, device: number): void {
-    const { cpu, memory, devices, share } = task;
-    this.cpu -= cpu;
-    this.memory -= memory;
+    this.cpu -= task.cpu;
+    this.memory -= task.memory;
     this.pods--;
-    if (devices === 0) return;
+    this.occupy(task, devicesFor(this, task, device));
+  }
+
+  /** Takes a task's devices away. */
+  occupy(task: GpuTask, devices: readonly number[]): void {
+    if (task.devices === 0) return;
     const taskClass = classOf(task);
     this.classes.set(taskClass, (this.classes.get(taskClass) ?? 0) + 1);
-    this.left -= devices * share;
-    if (isShare(task)) this.devices[device]! -= share;
-    else takeFirst(this.devices, task);
+    this.left -= devices.length * task.share;
+    for (const device of devices) this.devices[device]! -= task.share;
   }
 }
 
-/** Takes a task's devices: the first ones that have room. */
-export function takeFirst(left: Int32Array, { devices, share }: GpuTask): void {
-  let wanted = devices;
-  for (let i = 0; wanted > 0 && i < left.length; i++) {
-    if ((left[i] as number) < share) continue;
-    left[i]! -= share;
-    wanted--;
+/** A task's devices on a node: `device` for a share of one, else the first ones that have room. */
+export function devicesFor(
+  { devices: left }: Pick<GpuNode, 'devices'>,
+  task: GpuTask,
+  device: number,
+): readonly number[] {
+  if (isShare(task)) return [device];
+  const taken: number[] = [];
+  for (let i = 0; taken.length < task.devices && i < left.length; i++) {
+    if ((left[i] as number) >= task.share) taken.push(i);
   }
+  return taken;
 }
 
 /** Whether a task wants less than one device. */

@@ -234,6 +234,9 @@ export interface Plugin {
   permit?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | Waiting | undefined;
   /** Called once, and again as often as it answers that it waits. */
   preBind?(cycle: Cycle, pod: PodInfo, node: NodeView): Status | Waiting | undefined;
+  /** What the plugin remembers from one pod to the next, as plain data; absent: nothing. */
+  save?(): unknown;
+  restore?(saved: unknown): void;
   /** True: this plugin binds pods, by way of the API. Exactly one of a profile does. */
   readonly binds?: boolean;
 }

@@ -25,7 +25,7 @@ import type { Decision } from './decision.ts';
 import { Extenders } from './extenders.ts';
 import type { ExtenderSet } from './extenders.ts';
 import { failureRequest, nominationAfter, truncated } from './failure-condition.ts';
-import type { PluginHandle, Profile } from './framework.ts';
+import type { Plugin, PluginHandle, Profile } from './framework.ts';
 import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
 import { PodClasses, schedulerNameOf } from './pod-class.ts';
@@ -57,6 +57,7 @@ interface SchedulerState {
   readonly bindings: unknown;
   readonly preemptions: unknown;
   readonly extenders: unknown;
+  readonly plugins: readonly unknown[];
   readonly nominations: readonly [Pod, string][];
   readonly startIndex: number;
   readonly busy: boolean;
@@ -435,6 +436,11 @@ export class Scheduler implements Component {
     for (const observer of this.#observers) observer(decision);
   }
 
+  /** Of all profiles, in their order. */
+  #plugins(): readonly Plugin[] {
+    return [...this.#cycles.values()].flatMap(({ plugins }) => plugins.map(({ plugin }) => plugin));
+  }
+
   save(): SchedulerState {
     return {
       informers: this.#informers.save(),
@@ -445,6 +451,7 @@ export class Scheduler implements Component {
       bindings: this.#bindings.save(),
       preemptions: this.#preemptor.save(),
       extenders: this.#extenders?.save(),
+      plugins: this.#plugins().map((plugin) => plugin.save?.()),
       nominations: this.#search.nominations.entries().map(([{ pod }, node]) => [pod, node]),
       startIndex: this.#search.startIndex,
       busy: this.#busy,
@@ -463,6 +470,7 @@ export class Scheduler implements Component {
     this.#bindings.restore(state.bindings);
     this.#preemptor.restore(state.preemptions);
     this.#extenders?.restore(state.extenders);
+    for (const [i, plugin] of this.#plugins().entries()) plugin.restore?.(state.plugins[i]);
     this.#search.nominations.clear();
     for (const [pod, node] of state.nominations) this.#search.nominations.set(this.#classes.info(pod), node);
     this.#search.startIndex = state.startIndex;
