@@ -19,7 +19,6 @@ import type { PodInfo } from '../src/sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../src/sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../src/sim/scheduler/scheduling-cycle.ts';
 import { seededTieBreaker } from '../src/sim/scheduler/tie-breaker.ts';
-import { WaitingPods } from '../src/sim/scheduler/waiting-pods.ts';
 
 /**
  * A workload; `original` is the original's rate in pods a second, where it was measured, `bar` the least that ours may be.
@@ -245,7 +244,7 @@ function measure(workload: Workload): SchedulerRate {
     const ties = seededTieBreaker(new RandomSource('bench').purpose('scheduler-tie'));
     const offsets = new RandomSource('bench').purpose('scheduler-preemption');
     const draws = ({ key }: PodInfo, _attempt: number, n: number): number => offsets.integer(identityOf(key), 0, n);
-    const handle = { table, objects: objectsOf(workload), draws, waitingPods: new WaitingPods() };
+    const handle = { table, objects: objectsOf(workload), draws };
     fill(table, classes, workload.victims ?? 0);
     const cycle = new SchedulingCycle(DEFAULT_PROFILE, handle, ties, workload.percentage ?? 0);
     const waiting = pods(workload);

@@ -13,7 +13,6 @@ import { SchedulingCycle } from '../sim/scheduler/scheduling-cycle.ts';
 import type { Status } from '../sim/scheduler/status.ts';
 import type { Ties } from '../sim/scheduler/tie-breaker.ts';
 import type { ReferenceInput } from './reference-case.ts';
-import { WaitingPods } from '../sim/scheduler/waiting-pods.ts';
 
 /** Services and owners of a case, as the scheduler's informers would have them. */
 class CaseObjects implements ClusterObjects {
@@ -115,7 +114,7 @@ export class ReferenceWorld {
       if (nodeName === undefined || phase === 'Succeeded' || phase === 'Failed') continue;
       table.addPod(classes.info(whole(pod)), nodeName);
     }
-    const handle = { table, objects: new CaseObjects(input), draws: () => 0, waitingPods: new WaitingPods() };
+    const handle = { table, objects: new CaseObjects(input), draws: () => 0 };
     // The recorded sequences break ties by name, and all nodes were looked at.
     const smallestName = (_pod: PodInfo, _attempt: number, ties: Ties): number => {
       const names = Array.from({ length: ties.count }, (_, index) => table.names[ties.row(index)] as string);

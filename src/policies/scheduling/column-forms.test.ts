@@ -13,7 +13,6 @@ import { firstOfTies } from '../../sim/scheduler/tie-breaker.ts';
 import { propertyRuns } from '../../../test/property-runs.ts';
 import { nodeOf, objects, podOf, someLabels, someNode, someSpec, specOf } from '../../../test/random-clusters.ts';
 import { DEFAULT_PROFILE } from './default-profile.ts';
-import { WaitingPods } from '../../sim/scheduler/waiting-pods.ts';
 
 const withoutPreemption: Profile = {
   plugins: DEFAULT_PROFILE.plugins.map(({ create, weight }) => ({
@@ -23,12 +22,7 @@ const withoutPreemption: Profile = {
 };
 
 function cycleOf(table: NodeTable): SchedulingCycle {
-  return new SchedulingCycle(
-    withoutPreemption,
-    { table, objects, draws: () => 0, waitingPods: new WaitingPods() },
-    firstOfTies,
-    100,
-  );
+  return new SchedulingCycle(withoutPreemption, { table, objects, draws: () => 0 }, firstOfTies, 100);
 }
 
 /** The plain forms' word in a table built from nothing but the nodes and pods as they are. */

@@ -10,7 +10,6 @@ import { ResourceNames } from '../../sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../../sim/scheduler/scheduling-cycle.ts';
 import { firstOfTies } from '../../sim/scheduler/tie-breaker.ts';
 import { DEFAULT_PROFILE } from './default-profile.ts';
-import { WaitingPods } from '../../sim/scheduler/waiting-pods.ts';
 
 const OBJECTS: ClusterObjects = {
   namespaces: new Map(),
@@ -63,7 +62,7 @@ describe('preemption', () => {
         const table = new NodeTable(classes);
         for (let i = 0; i < NODES; i++) table.setNode(node(i));
         for (let i = 0; i < 4 * NODES; i++) table.addPod(classes.info(pod(`low-${i}`, 1, i % 3)), `n${i % NODES}`);
-        const handle = { table, objects: OBJECTS, draws: () => 0, waitingPods: new WaitingPods() };
+        const handle = { table, objects: OBJECTS, draws: () => 0 };
         const cycleOf = (): SchedulingCycle => new SchedulingCycle(DEFAULT_PROFILE, handle, firstOfTies, 100);
         const lasting = cycleOf();
         for (const [i, act] of steps.entries()) {

@@ -9,7 +9,6 @@ import { ResourceNames } from './resource-names.ts';
 import { SchedulingCycle } from './scheduling-cycle.ts';
 import { unschedulable } from './status.ts';
 import { firstOfTies } from './tie-breaker.ts';
-import { WaitingPods } from './waiting-pods.ts';
 
 const metadata = { resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' };
 const classes = new PodClasses(new ResourceNames());
@@ -52,12 +51,7 @@ function cycleOf(prices: readonly number[], ...plugins: Plugin[]): SchedulingCyc
     table.setNode(node);
   }
   const profile = { plugins: plugins.map((plugin) => ({ create: () => plugin, weight: 1 })) };
-  return new SchedulingCycle(
-    profile,
-    { table, objects, draws: () => 0, waitingPods: new WaitingPods() },
-    firstOfTies,
-    0,
-  );
+  return new SchedulingCycle(profile, { table, objects, draws: () => 0 }, firstOfTies, 0);
 }
 
 const cheapest: Plugin = {

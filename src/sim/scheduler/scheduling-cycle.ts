@@ -20,6 +20,7 @@ import type { RowCache } from './row-cache.ts';
 import { feasibleNodesToFind } from './sampling.ts';
 import { PASSES, StatusTable } from './status.ts';
 import type { PluginStatus, Status } from './status.ts';
+import { WaitingPods } from './waiting-pods.ts';
 import type { TieBreaker } from './tie-breaker.ts';
 
 /** What a cycle came to. */
@@ -44,6 +45,9 @@ interface Failure {
   readonly evaluated: number;
   readonly result: CycleResult;
 }
+
+/** What a cycle's plugins are given; without binding cycles behind it no pod ever waits. */
+type CycleHandle = Omit<PluginHandle, 'waitingPods'> & Partial<Pick<PluginHandle, 'waitingPods'>>;
 
 /**
  * The scheduling cycle up to the choice of a node: PreFilter, Filter, PostFilter, PreScore, Score, NormalizeScore. Knows
@@ -74,12 +78,13 @@ export class SchedulingCycle {
   /** `percentageOfNodesToScore` holds where the profile has none of its own; `search` may be shared among profiles. */
   constructor(
     profile: Profile,
-    handle: PluginHandle,
+    { waitingPods = new WaitingPods(), ...others }: CycleHandle,
     tieBreaker: TieBreaker,
     percentageOfNodesToScore: number,
     search: SearchState = new SearchState(),
   ) {
     this.search = search;
+    const handle: PluginHandle = { ...others, waitingPods };
     this.#handle = handle;
     this.table = handle.table;
     this.#tieBreaker = tieBreaker;
