@@ -3,9 +3,17 @@ import type { PolicyFailure } from './policies/policy.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
 import { Cluster } from './sim/cluster.ts';
 import { seconds } from './sim/kernel/time.ts';
+import type { Pod } from './sim/api/core.ts';
+import { keyOf } from './sim/apiserver/request.ts';
+import type { Micros } from './sim/kernel/time.ts';
 import type { Decision } from './sim/scheduler/decision.ts';
 import { explain } from './sim/scheduler/explain.ts';
 import type { Explanation } from './sim/scheduler/explain.ts';
+import { schedulerNameOf } from './sim/scheduler/pod-class.ts';
+import type { PodInfo } from './sim/scheduler/pod-class.ts';
+import type { SchedulingCycle } from './sim/scheduler/scheduling-cycle.ts';
+import { shortfalls } from './sim/scheduler/shortfall.ts';
+import type { Shortfall } from './sim/scheduler/shortfall.ts';
 import type { Scenario } from './workloads/scenario.ts';
 
 /** A scheduling attempt of one pod: what was decided, and what there was to be known. */
@@ -15,6 +23,12 @@ export interface ExplainedDecision {
   readonly explanation: Explanation;
   /** Weights of the profile's plugins that score, in their order. */
   readonly weights: ReadonlyMap<string, number>;
+  /** All that keeps the pod from each node that it does not fit. */
+  readonly shortfalls: readonly Shortfall[];
+  /** The pod was on this node and has been taken off it, to see what would be decided now. */
+  readonly was?: string;
+  /** No attempt of the run: what would be decided at that time. */
+  readonly supposed?: boolean;
 }
 
 /** There was no such attempt. */
@@ -25,14 +39,18 @@ export interface NoDecision {
   readonly attempts: number;
 }
 
+/** Which decision is meant: an attempt of the pod by its number, or what would be decided at a time (in microseconds). */
+export type Moment = { readonly attempt: number } | { readonly at: Micros };
+
 /**
- * Runs a scenario up to one scheduling attempt and explains it. `pod` is `namespace/name`, a name in any namespace, or the
- * beginning of one or the other with a `*` behind: the first pod of that name to be tried is meant.
+ * Runs a scenario up to one scheduling attempt, or to a time, and explains it. `pod` is `namespace/name`, a name in any
+ * namespace, or the beginning of one or the other with a `*` behind: the first pod of that name to be tried is meant, or at a
+ * time the first that there is.
  */
 export async function explainDecision(
   scenario: Scenario,
   pod: string,
-  attempt: number,
+  moment: Moment,
   onWarning?: (text: string) => void,
 ): Promise<ExplainedDecision | NoDecision> {
   let failure: PolicyFailure | undefined;
@@ -52,10 +70,8 @@ export async function explainDecision(
     if (meant === undefined && isMeant(pod, info.key)) meant = info.key;
     if (info.key !== meant || found !== undefined) return;
     attempts++;
-    if (number !== attempt) return;
-    const explanation = explain(cycle, info);
-    const scoring = cycle.plugins.filter(({ weight }) => weight !== 0);
-    found = { explanation, weights: new Map(scoring.map(({ plugin, weight }) => [plugin.name, weight])) };
+    if (!('attempt' in moment) || number !== moment.attempt) return;
+    found = lookedAt(cycle, info);
   });
   scheduler.observe((decision) => {
     if (found === undefined || decision.pod !== meant) return;
@@ -63,13 +79,62 @@ export async function explainDecision(
     kernel.stop();
   });
   cluster.start();
-  cluster.run({ until: seconds(scenario.duration) });
+  cluster.run({ until: 'at' in moment ? moment.at : seconds(scenario.duration) });
   if (failure !== undefined) throw failure;
+  if ('at' in moment) {
+    const { items } = cluster.server.list<Pod>('Pod');
+    const object = items.find((one) => isMeant(pod, keyOf(one)));
+    const asked = object === undefined ? undefined : scheduler.reconsider(object);
+    if (object === undefined || asked === undefined) return { tried: items.map((one) => keyOf(one)), attempts: 0 };
+    const { nodeName } = object.spec;
+    return consideredNow(asked.cycle, asked.info, {
+      time: kernel.now,
+      ...(nodeName === undefined ? {} : { was: nodeName }),
+    });
+  }
   if (found === undefined || decided === undefined) return { tried: [...tried], attempts };
   return { decision: decided, ...found };
 }
 
-function isMeant(asked: string, key: string): boolean {
+/** A pod looked at in full. */
+function lookedAt(cycle: SchedulingCycle, info: PodInfo): Omit<ExplainedDecision, 'decision'> {
+  const scoring = cycle.plugins.filter(({ weight }) => weight !== 0);
+  return {
+    explanation: explain(cycle, info),
+    weights: new Map(scoring.map(({ plugin, weight }) => [plugin.name, weight])),
+    shortfalls: shortfalls(cycle, info),
+  };
+}
+
+/** What a cycle would decide about a pod as things are, without anything coming of it. */
+export function consideredNow(
+  cycle: SchedulingCycle,
+  info: PodInfo,
+  { time, was }: { readonly time: Micros; readonly was?: string },
+): ExplainedDecision {
+  const looked = lookedAt(cycle, info);
+  const { result, nodeName, score, evaluated, feasible, message, rejectingPlugins } = cycle.run(info, 1);
+  const decision: Decision = {
+    time,
+    pod: info.key,
+    uid: info.pod.metadata.uid,
+    profile: schedulerNameOf(info.pod),
+    attempt: 1,
+    result,
+    node: nodeName,
+    score,
+    evaluatedNodes: evaluated,
+    feasibleNodes: feasible,
+    message,
+    durationMicros: 0,
+    queueMicros: 0,
+    rejectingPlugins,
+  };
+  return { ...looked, decision, supposed: true, ...(was === undefined || was === '' ? {} : { was }) };
+}
+
+/** Whether a pod of that key is asked for. */
+export function isMeant(asked: string, key: string): boolean {
   const name = key.slice(key.indexOf('/') + 1);
   if (!asked.endsWith('*')) return asked === key || asked === name;
   const beginning = asked.slice(0, -1);

@@ -14,6 +14,7 @@ import { unknownName } from './workloads/nearest.ts';
 import { referencedYaml } from './workloads/referenced-file.ts';
 import { schemaProblems, valueAt } from './workloads/scenario-problems.ts';
 import type { Scenario } from './workloads/scenario.ts';
+import type { YamlSource } from './workloads/yaml.ts';
 
 /** Says what is wrong at a path of a text, at a field's value or at its name. */
 type Tell = (path: DocumentPath, problem: InputProblem, at?: 'key' | 'value') => InputError;
@@ -53,7 +54,11 @@ function schedulerConfiguration({ policies, source }: Scenario): SchedulerConfig
     const tell: Tell = (path, problem, at) => source.error([...CONFIGURATION, ...path], problem, at);
     return readConfiguration(given, doorThat(tell, source.file));
   }
-  const yaml = referencedYaml(source, CONFIGURATION, given);
+  return configurationIn(referencedYaml(source, CONFIGURATION, given));
+}
+
+/** The one KubeSchedulerConfiguration of a file. */
+export function configurationIn(yaml: YamlSource): SchedulerConfiguration {
   const [document, ...others] = yaml.documents;
   if (others.length > 0) {
     throw yaml.error(1, [], { message: 'a second document', allowed: 'one KubeSchedulerConfiguration' });

@@ -78,7 +78,7 @@ function whole<T extends Pod | KubeNode>(object: T): T {
   const { namespace = '', name } = object.metadata;
   return {
     ...object,
-    metadata: { ...object.metadata, uid: `${namespace}/${name}` },
+    metadata: { ...object.metadata, uid: object.metadata.uid ?? `${namespace}/${name}` },
     spec: object.spec ?? {},
     status: object.status ?? {},
   };
@@ -102,8 +102,11 @@ export class ReferenceWorld {
   lastBest: readonly string[] = [];
   readonly #classes = new PodClasses(new ResourceNames());
 
-  /** `profile` handles the case's pods. */
-  constructor(input: ReferenceInput, profile: ProfileConfiguration) {
+  /**
+   * `profile` handles the case's pods. `queued`: pods that are nominated wait in the queue, as in a running cluster, so that
+   * they count in full; see `bare`.
+   */
+  constructor(input: ReferenceInput, profile: ProfileConfiguration, { queued = false }: { queued?: boolean } = {}) {
     const classes = this.#classes;
     const table = new NodeTable(classes);
     this.table = table;
@@ -125,7 +128,8 @@ export class ReferenceWorld {
     this.cycle = new SchedulingCycle(searched, handle, smallestName, 100);
     for (const pod of input.pods ?? []) {
       const { nominatedNodeName = '' } = pod.status ?? {};
-      if (pod.spec.nodeName === undefined) this.cycle.nominations.set(classes.info(bare(pod)), nominatedNodeName);
+      const known = queued ? whole(pod) : bare(pod);
+      if (pod.spec.nodeName === undefined) this.cycle.nominations.set(classes.info(known), nominatedNodeName);
     }
   }
 

@@ -1,5 +1,9 @@
 import type { Decision } from '../sim/scheduler/decision.ts';
 import type { Explanation, NodeScore } from '../sim/scheduler/explain.ts';
+import type { Shortfall } from '../sim/scheduler/shortfall.ts';
+import { printDuration } from '../sim/durations.ts';
+import { contestOf, nearMisses } from './what-if.ts';
+import type { Contest } from './what-if.ts';
 import { wrapped } from './wrapped-text.ts';
 
 /** A decision and all there was to be known when it was taken. */
@@ -7,6 +11,11 @@ export interface Explained {
   readonly decision: Decision;
   readonly explanation: Explanation;
   readonly weights: ReadonlyMap<string, number>;
+  readonly shortfalls: readonly Shortfall[];
+  /** The pod was on this node before. */
+  readonly was?: string;
+  /** What would be decided, not what was. */
+  readonly supposed?: boolean;
 }
 
 /** Names shown of the nodes that were turned away for one reason. */
@@ -15,7 +24,7 @@ const EXAMPLES = 2;
 /** What the terminal shows: the outcome, why nodes were turned away, and how the `shown` best of the others scored. */
 export function explanationText(explained: Explained, shown: number): string {
   const { decision, explanation } = explained;
-  const parts = [outcome(explained)];
+  const parts = [outcomeLines(explained).join('\n')];
   if (explanation.error !== undefined) parts.push(`The cycle ends with an error: ${explanation.error}`);
   if (explanation.refused !== undefined) {
     const { plugin, status } = explanation.refused;
@@ -24,14 +33,19 @@ export function explanationText(explained: Explained, shown: number): string {
   const refusals = refusalTable(explanation);
   if (refusals !== '') parts.push(`Nodes turned away, by the first plugin that did\n\n${refusals}`);
   if (explanation.scores.size > 0) parts.push(scoreTable(explained, shown));
+  const contest = contestOf(explanation, explained.weights, decision.node);
+  if (contest !== undefined) parts.push(contestText(contest));
+  if (explanation.scores.size === 0) parts.push(...nearMissText(explained));
   if (decision.message !== '') parts.push(`The pod's condition says:\n${wrapped(decision.message)}`);
   return parts.join('\n\n');
 }
 
-function outcome({ decision, explanation }: Explained): string {
-  const { pod, attempt, profile, result, node, score, evaluatedNodes, feasibleNodes } = decision;
-  const began = (decision.time - decision.durationMicros) / 1e6;
-  const lines = [`${pod}: attempt ${attempt}, at ${began.toFixed(6)} s, profile ${profile}`];
+/** What it came to, and how many nodes were looked at. */
+export function outcomeLines(explained: Explained): readonly string[] {
+  const { decision, explanation, was } = explained;
+  const { pod, profile, result, node, score, evaluatedNodes, feasibleNodes } = decision;
+  const lines = [`${pod}: ${momentText(explained)}profile ${profile}`];
+  if (was !== undefined) lines.push(`It is on ${was}; below it is as if it had to be placed again`);
   if (result === 'scheduled') {
     const ties = explanation.best.includes(node as string) ? explanation.best.length : 0;
     const worth = score === undefined ? '' : `, total ${score}`;
@@ -48,7 +62,7 @@ function outcome({ decision, explanation }: Explained): string {
       lines.push(`${sampled}; below are all`);
     }
   }
-  return lines.join('\n');
+  return lines;
 }
 
 function refusalTable({ verdicts }: Explanation): string {
@@ -97,6 +111,47 @@ function scoreTable({ decision, explanation, weights }: Explained, shown: number
   return `Feasible nodes by total\n\n${table}${rest}\n\nWeighted scores of\n${legend.join('\n')}${skipped}`;
 }
 
+/** When the decision was taken: its attempt and time, or the time at which it would be taken. */
+function momentText({ decision, supposed }: Explained): string {
+  const began = (decision.time - decision.durationMicros) / 1e6;
+  if (supposed !== true) return `attempt ${decision.attempt}, at ${began.toFixed(6)} s, `;
+  return decision.time === 0 ? '' : `at ${printDuration(began)}, `;
+}
+
+function contestText({ winner, runnerUp, behind, plugins }: Contest): string {
+  const signed = (value: number): string => (value > 0 ? `+${value}` : String(value));
+  const rows = plugins
+    .filter(({ difference, winnerWithout }) => difference !== 0 || winnerWithout !== winner)
+    .map(({ plugin, weight, difference, turningWeight, winnerWithout }) => [
+      plugin,
+      signed(difference),
+      turningWeight === undefined ? '' : `${weight} → ${turningWeight}`,
+      winnerWithout === winner ? '' : winnerWithout,
+    ]);
+  const title =
+    behind === 0 ? `${runnerUp} has as many points` : `Runner-up ${runnerUp}: ${behind} points behind ${winner}`;
+  if (rows.length === 0) return title;
+  const head = ['', 'points', 'turns at weight', 'best without it'];
+  return `${title}\n\n${aligned([head, ...rows])}`;
+}
+
+/** Nodes that are named, and changes that are told of each. */
+const NEAREST = 3;
+
+function nearMissText({ shortfalls }: Explained): readonly string[] {
+  if (shortfalls.length === 0) return [];
+  const misses = nearMisses(shortfalls).slice(0, NEAREST);
+  const lines = misses.map(({ node, changes }) => `${node}\n${changes.map((change) => indented(change)).join('\n')}`);
+  return [`Nearest to fitting, and what it would take\n\n${lines.join('\n')}`];
+}
+
+function indented(text: string): string {
+  return wrapped(text)
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}
+
 /** The capitals of each name; the whole name where they do not tell it from another. */
 function abbreviations(names: readonly string[]): readonly string[] {
   const capitals = names.map((name) => name.replace(/[^A-Z]/g, ''));
@@ -121,7 +176,7 @@ function count(number: number): string {
 }
 
 /** The same for programs: every node, every plugin. */
-export function explanationJson({ decision, explanation, weights }: Explained): string {
+export function explanationJson({ decision, explanation, weights, shortfalls, was, supposed }: Explained): string {
   const nodes = [...explanation.verdicts].map(([name, verdict]) => {
     if (verdict === 'excluded') return { name, excluded: true };
     if (verdict !== undefined) {
@@ -131,11 +186,14 @@ export function explanationJson({ decision, explanation, weights }: Explained): 
     const scored = explanation.scores.get(name);
     return { name, total: scored?.total, plugins: Object.fromEntries(scored?.plugins ?? []) };
   });
+  const contest = contestOf(explanation, weights, decision.node);
+  const misses = explanation.scores.size === 0 ? nearMisses(shortfalls) : [];
   const { refused } = explanation;
   return JSON.stringify(
     {
       pod: decision.pod,
-      attempt: decision.attempt,
+      attempt: supposed === true ? undefined : decision.attempt,
+      was,
       profile: decision.profile,
       began_seconds: (decision.time - decision.durationMicros) / 1e6,
       result: decision.result,
@@ -149,6 +207,19 @@ export function explanationJson({ decision, explanation, weights }: Explained): 
       weights: Object.fromEntries(weights),
       skipped_scores: explanation.skippedScores,
       best: explanation.best,
+      runner_up: contest && {
+        node: contest.runnerUp,
+        behind: contest.behind,
+        plugins: contest.plugins.map(({ plugin, weight, difference, turningWeight, winnerWithout }) => ({
+          plugin,
+          weight,
+          difference,
+          turning_weight: turningWeight,
+          winner_without: winnerWithout,
+        })),
+      },
+      nearest: misses.length === 0 ? undefined : misses,
+      shortfalls: shortfalls.map(({ node, refusals, lacks }) => ({ node, refusals, lacks })),
       nodes,
     },
     undefined,

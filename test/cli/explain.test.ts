@@ -107,10 +107,106 @@ describe('orrery explain', () => {
   it.each([
     [['fits', '--attempt', '0'], '--attempt: attempts count from 1'],
     [['fits', '--format', 'xml'], '--format: no such value'],
+    [['fits', '--attempt', '1', '--at', '5s'], '--at: an attempt has its own time'],
+    [['fits', '--scheduler-config', 'x.yaml'], '--scheduler-config: is for dumps'],
     [[], 'an argument is missing'],
   ])('%j: is refused', (args, says) => {
     const { exitCode, stderr } = explain(...args);
     expect(exitCode).toBe(2);
+    expect(stderr).toContain(says);
+  });
+});
+
+describe('orrery explain --at', () => {
+  it('says where a pod would go at that time, as if it had to be placed again', () => {
+    const { exitCode, stdout } = explain('fits', '--at', '5m');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^default\/fits: at 5m, profile default-scheduler\nIt is on large-0; below it is as if/);
+    expect(stdout).toContain('→ large-0');
+  });
+
+  it('knows no pod that is not there yet', () => {
+    expect(explain('nobody', '--at', '5m')).toMatchObject({ exitCode: 1 });
+  });
+});
+
+const DUMP = `apiVersion: v1
+kind: List
+items:
+- apiVersion: v1
+  kind: Node
+  metadata: {name: a, uid: u1, resourceVersion: "7", creationTimestamp: "2026-01-01T00:00:00Z"}
+  spec: {taints: [{key: gpu, value: "yes", effect: NoSchedule}]}
+  status: {allocatable: {cpu: "4", memory: 8Gi, pods: "110"}, conditions: [{type: Ready, status: "True"}]}
+- apiVersion: v1
+  kind: Node
+  metadata: {name: b, labels: {disk: ssd}}
+  spec: {}
+  status: {allocatable: {cpu: "2", memory: 8Gi, pods: "110"}}
+- apiVersion: v1
+  kind: Pod
+  metadata: {name: old, namespace: shop}
+  spec: {nodeName: b, containers: [{name: c, image: x, resources: {requests: {cpu: 1500m}}}]}
+  status: {phase: Running}
+- apiVersion: example.com/v1
+  kind: Widget
+  metadata: {name: x}
+`;
+const WAITING = JSON.stringify({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { containers: [{ name: 'c', image: 'x', resources: { requests: { cpu: '1' } } }] },
+  status: { phase: 'Pending' },
+});
+
+describe("orrery explain of a cluster's dump", () => {
+  const dump = (...args: string[]): Outcome => workspace.orrery('explain', ...args);
+  beforeAll(() => {
+    workspace.write('dump.yaml', DUMP);
+    workspace.write('web.json', WAITING);
+  });
+
+  it('reads lists and single objects, YAML and JSON, and says what keeps a pod from each node', () => {
+    const { exitCode, stdout } = dump('dump.yaml', 'web.json', 'web');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('→ no node; it waits for a change\n0 of 2 nodes are feasible');
+    expect(stdout).toContain(
+      'Nearest to fitting, and what it would take\n\na\n    a toleration of {gpu: yes}\nb\n    500m more cpu (wants 1, 500m of 2 free)',
+    );
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('takes a pod off its node first, and sees where it would go', () => {
+    const { stdout } = dump('dump.yaml', 'web.json', 'shop/old');
+    expect(stdout).toContain('It is on b; below it is as if it had to be placed again\n→ b');
+  });
+
+  it('goes by a scheduler configuration', () => {
+    const config = `apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles: [{plugins: {filter: {disabled: [{name: TaintToleration}]}}}]
+`;
+    workspace.write('scheduler.yaml', config);
+    const { stdout } = dump('dump.yaml', 'web.json', 'web', '--scheduler-config', 'scheduler.yaml');
+    expect(stdout).toContain('→ a');
+  });
+
+  it('is a page that needs nothing else', () => {
+    const html = dump('dump.yaml', 'web.json', 'web', '--format', 'html').stdout;
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).toContain('a toleration of {gpu: yes}');
+    expect(html).not.toMatch(/(src|href)="http/);
+  });
+
+  it.each([
+    [['dump.yaml', 'wep'], 1, 'there is no pod "wep" in the dump'],
+    [['web.json', 'web'], 2, 'there is no node in it'],
+    [['dump.yaml', 'web', '--at', '5m'], 2, '--at: is for scenarios'],
+    [['none.yaml', 'web'], 2, 'no such file'],
+  ])('%j: is refused', (args, code, says) => {
+    const { exitCode, stderr } = dump(...args);
+    expect(exitCode).toBe(code);
     expect(stderr).toContain(says);
   });
 });

@@ -288,6 +288,20 @@ export class Scheduler implements Component {
     if (former !== '' && nominated !== former) this.#noLongerNominated(previous);
   }
 
+  /**
+   * What would be decided about a pod now, wherever it is: for those who look when a run is over, as a pod that has a node is
+   * taken off it. Undefined where no profile handles it.
+   */
+  reconsider(pod: Pod): { readonly cycle: SchedulingCycle; readonly info: PodInfo } | undefined {
+    const cycle = this.#cycles.get(schedulerNameOf(pod));
+    if (cycle === undefined) return undefined;
+    const { nodeName: _node, ...spec } = pod.spec;
+    const info = this.#classes.info({ ...pod, spec });
+    this.table.removePod(info.key);
+    this.#search.nominations.delete(info.key);
+    return { cycle, info };
+  }
+
   /** The pod is of a profile: others are not let into the queue. */
   #cycleOf({ pod }: PodInfo): SchedulingCycle {
     return this.#cycles.get(schedulerNameOf(pod)) as SchedulingCycle;
