@@ -28,7 +28,7 @@ export const policy = {
     return {
       name,
 
-      // Asked before any node is looked at. Whatever happens in the cluster, pods that were refused here are tried again.
+      // Asked before any node is looked at. Pods that are refused here are tried again when a pod leaves its node, or a node comes.
       preFilter(_cycle, pod) {
         const gang = gangOf(pod);
         if (gang === undefined) return undefined;

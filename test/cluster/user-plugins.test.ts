@@ -146,8 +146,9 @@ describe('gang.mjs, the example', () => {
         const job = metadata.labels?.['batch.kubernetes.io/job-name'] ?? '';
         if ((spec.nodeName ?? '') !== '') bound.set(job, (bound.get(job) ?? 0) + 1);
       }
-      // 28 places for jobs of eight.
-      expect([...bound.values()]).toEqual([8, 8, 8]);
+      // 28 places for jobs of eight: none has less than all of its workers.
+      expect(bound.size).toBeGreaterThanOrEqual(2);
+      expect(new Set(bound.values())).toEqual(new Set([8]));
     }
     expect(branch.server.hash).toBe(cluster.server.hash);
   });
