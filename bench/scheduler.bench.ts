@@ -19,6 +19,7 @@ import type { PodInfo } from '../src/sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../src/sim/scheduler/resource-names.ts';
 import { SchedulingCycle } from '../src/sim/scheduler/scheduling-cycle.ts';
 import { seededTieBreaker } from '../src/sim/scheduler/tie-breaker.ts';
+import { machineSpeed, processorTime } from './calibration.ts';
 
 /**
  * A workload; `original` is the original's rate in pods a second, where it was measured, `bar` the least that ours may be.
@@ -203,40 +204,10 @@ export interface SchedulerRate {
   readonly barHere: number | undefined;
 }
 
-/** Rounds of the calibration loop in a millisecond on the machine that the bars are for, when it did nothing else. */
-const CALIBRATION = 3.4;
-
-/** Milliseconds of it. */
-const CALIBRATION_TIME = 40;
-
-/** What the machine does besides: processor time that this process got. */
-function now(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-const column = Float64Array.from({ length: 5000 }, (_, i) => 1 + ((i * 7919) % 1000));
-const rows = Int32Array.from({ length: 5000 }, (_, i) => (i * 3001) % 5000);
-
-/** One round of the kind of work that scheduling is: looks through columns, and small objects in a map. */
-function calibrationRound(): number {
-  let best = 0;
-  for (let pass = 0; pass < 20; pass++) {
-    for (let i = 0; i < rows.length; i++) {
-      const value = column[rows[i] as number] as number;
-      const score = Math.floor(((value - pass) * 100) / value);
-      if (score > best) best = score;
-    }
-  }
-  const records = new Map<string, { readonly row: number; readonly score: number }>();
-  for (let i = 0; i < 500; i++) records.set(`pod-${i}`, { row: i, score: best });
-  return best + records.size;
-}
-
 /** Measures one workload: the median of several runs on a new table each. */
 function measure(workload: Workload): SchedulerRate {
   let run: () => void = () => {};
-  const bench = new Bench({ iterations: ROUNDS, time: 0, warmupIterations: 1, warmupTime: 0, now });
+  const bench = new Bench({ iterations: ROUNDS, time: 0, warmupIterations: 1, warmupTime: 0, now: processorTime });
   const prepare = (): void => {
     const classes = new PodClasses(new ResourceNames());
     const table = new NodeTable(classes);
@@ -264,13 +235,10 @@ function measure(workload: Workload): SchedulerRate {
     };
   };
   const { name, nodes, bar, original, count = PODS } = workload;
-  /** Rounds of the calibration loop in a millisecond: before the first run, and after each. */
+  /** Before the first run, and after each. */
   const speeds: number[] = [];
   const calibrate = (): void => {
-    const begun = now();
-    let rounds = 0;
-    for (; now() - begun < CALIBRATION_TIME; rounds++) calibrationRound();
-    speeds.push(rounds / (now() - begun));
+    speeds.push(machineSpeed());
   };
   const beforeEach = (): void => {
     prepare();
@@ -288,7 +256,7 @@ function measure(workload: Workload): SchedulerRate {
     rate,
     original,
     bar,
-    barHere: bar === undefined ? undefined : (bar * speed) / CALIBRATION,
+    barHere: bar === undefined ? undefined : bar * speed,
   };
 }
 

@@ -29,12 +29,17 @@ export const bench = defineCommand({
       requiresArg: true,
       describe: 'Exit 1 where less than so many times a threshold is done',
     },
+    repeat: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Run each so many times; the best of our own speeds counts',
+    },
   },
   examples: [
     ['bench scheduler-perf misc/performance-config.yaml --label performance', 'the long ones'],
     ['bench scheduler-perf affinity/performance-config.yaml --workload 5000Nodes', 'some of them'],
   ],
-  run: async ({ what, configs, label, workload, json, require: required }) => {
+  run: async ({ what, configs, label, workload, json, require: required, repeat }) => {
     if (what !== BENCHES[0]) throw new InputError({ path: 'bench', ...unknownName('bench', what, BENCHES) });
     const times = wholeNumber('require', required);
     const { dataItems, runSchedulerPerf } = await import('../experiments/scheduler-perf/scheduler-perf.ts');
@@ -45,7 +50,7 @@ export const bench = defineCommand({
     };
     console.log(colors.dim(line('pods a second', ['pods', 'simulated', 'own', 'asked', 'times'])));
     for (const config of configs) {
-      for (const result of runSchedulerPerf(config, selection)) {
+      for (const result of runSchedulerPerf(config, selection, wholeNumber('repeat', repeat))) {
         results.push(result);
         console.log(resultText(result));
       }

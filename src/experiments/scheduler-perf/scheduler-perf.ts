@@ -1,4 +1,6 @@
 import { quantileSorted } from 'simple-statistics';
+import { configuredProfile } from '../../policies/scheduling/configured-profile.ts';
+import { configurationIn } from '../../scenario-policies.ts';
 import type { Decision } from '../../sim/scheduler/decision.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import { readPerfConfig } from './config.ts';
@@ -64,16 +66,36 @@ function nameOf(testCase: TestCase, workload: PerfWorkload): string {
   return `${testCase.name}/${workload.name}`;
 }
 
-/** Runs the selected workloads of a configuration, each on a cluster of its own. */
-export function* runSchedulerPerf(file: string, selection: PerfSelection): Generator<PerfResult> {
+/**
+ * Runs the selected workloads of a configuration, each on a cluster of its own, so many times; all runs of one are the same but
+ * for our own speed, of which the best counts: what disturbs a run only makes it longer.
+ */
+export function* runSchedulerPerf(file: string, selection: PerfSelection, repeat = 1): Generator<PerfResult> {
   const templates = new Templates(file);
   for (const [testCase, workload] of selectWorkloads(readPerfConfig(file), selection)) {
-    yield runWorkload(testCase, workload, templates);
+    let best = runWorkload(testCase, workload, templates);
+    for (let run = 1; run < repeat; run++) best = faster(best, runWorkload(testCase, workload, templates));
+    yield best;
   }
 }
 
+function faster(one: PerfResult, other: PerfResult): PerfResult {
+  const items = one.items.map((item, i) => ({ ...item, own: Math.max(item.own, other.items[i]?.own ?? 0) }));
+  return { ...one, items };
+}
+
+/** What the case's KubeSchedulerConfiguration asks for. */
+function clusterFor({ schedulerConfigPath: path }: TestCase, templates: Templates): PerfCluster {
+  if (path === undefined) return new PerfCluster();
+  const { profiles, settings } = configurationIn(templates.yaml(path));
+  return new PerfCluster(
+    profiles.map((profile) => configuredProfile(profile)),
+    settings,
+  );
+}
+
 function runWorkload(testCase: TestCase, workload: PerfWorkload, templates: Templates): PerfResult {
-  const cluster = new PerfCluster();
+  const cluster = clusterFor(testCase, templates);
   const durations = new Map<string, number[]>();
   cluster.scheduler.observe(({ result, durationMicros }: Decision) => {
     let list = durations.get(result);

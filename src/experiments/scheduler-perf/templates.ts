@@ -26,6 +26,11 @@ export class Templates {
     return template;
   }
 
+  /** Another file, as it is. */
+  yaml(path: string): YamlSource {
+    return new YamlSource(path, readInput(resolve(this.#folder, path), path));
+  }
+
   #read(path: string): ObjectTemplate {
     const text = readInput(resolve(this.#folder, path), path);
     const template = guarded(path, () => new GoTemplate(text));
