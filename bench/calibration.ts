@@ -1,8 +1,9 @@
 /** Rounds of the loop in a millisecond on the machine that bars are for, when it does nothing else. */
 const REFERENCE = 4;
 
-/** Milliseconds that a measurement takes. */
-const DURATION = 40;
+/** Measurements of which the median counts, and how many milliseconds each takes. */
+const SAMPLES = 5;
+const DURATION = 15;
 
 /**
  * Processor time that this process got so far, in milliseconds: other processes on the machine do not count, but what they do
@@ -15,10 +16,13 @@ export function processorTime(): number {
 
 /** How fast the machine is now, in multiples of the one that bars are for: by a loop of the kind of work that scheduling is. */
 export function machineSpeed(): number {
-  const begun = processorTime();
-  let rounds = 0;
-  for (; processorTime() - begun < DURATION; rounds++) round();
-  return rounds / (processorTime() - begun) / REFERENCE;
+  const speeds = Array.from({ length: SAMPLES }, () => {
+    const begun = processorTime();
+    let rounds = 0;
+    for (; processorTime() - begun < DURATION; rounds++) round();
+    return rounds / (processorTime() - begun) / REFERENCE;
+  });
+  return speeds.sort((one, other) => one - other)[SAMPLES >> 1] as number;
 }
 
 const COLUMN = Float64Array.from({ length: 5000 }, (_, i) => 1 + ((i * 7919) % 1000));

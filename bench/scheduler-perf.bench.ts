@@ -32,7 +32,7 @@ for (const folder of existsSync(data) ? FOLDERS : []) {
   let speed = machineSpeed();
   for (const { name, threshold, items, refusals } of runSchedulerPerf(file, selection, REPEAT)) {
     const after = machineSpeed();
-    const bar = threshold === undefined ? undefined : BAR * threshold * Math.min(1, Math.min(speed, after));
+    const bar = threshold === undefined ? undefined : BAR * threshold * Math.min(1, Math.max(speed, after));
     speed = after;
     ran++;
     for (const { simulated, own } of items) {

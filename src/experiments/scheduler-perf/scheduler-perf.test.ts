@@ -90,6 +90,33 @@ describe('the benchmark', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  it("schedules by the case's own configuration, and tells where one is wrong", () => {
+    const configured = join(folder, 'configured.yaml');
+    writeFileSync(
+      configured,
+      `
+- name: Configured
+  schedulerConfigPath: scheduler.yaml
+  workloadTemplate:
+  - {opcode: createNodes, count: 2, nodeTemplatePath: closed.yaml}
+  - {opcode: createPods, count: 4, podTemplatePath: pod.yaml, collectMetrics: true}
+  workloads: [{name: one}]
+`,
+    );
+    const configuration = (plugin: string): string => `
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- {schedulerName: default-scheduler, plugins: {multiPoint: {disabled: [{name: ${plugin}}]}}}
+`;
+    // Both nodes are cordoned: only where nobody looks at that, pods get anywhere.
+    writeFileSync(join(folder, 'scheduler.yaml'), configuration('NodeUnschedulable'));
+    const [result] = [...runSchedulerPerf(configured, {})] as [PerfResult];
+    expect(result.items).toMatchObject([{ pods: 4 }]);
+    writeFileSync(join(folder, 'scheduler.yaml'), 'kind: KubeSchedulerConfiguration\nprofile: []\n');
+    expect(() => [...runSchedulerPerf(configured, {})]).toThrow(/scheduler\.yaml/);
+  });
+
   it('runs its operations and collects what they came to', () => {
     const [small] = [...runSchedulerPerf(file(), { match: 'Basic/small' })] as [PerfResult];
     expect(small).toMatchObject({ name: 'Basic/small', threshold: 10, featureGates: ['SomethingNew'], refusals: [] });

@@ -260,10 +260,27 @@ export class NodeFiltering {
     for (let i = 0; contested && i < count; i++) {
       const row = block[i] as number;
       if (nominated[row] !== 1) continue;
-      const others = this.#nominations.against(pod, this.#table.names[row] as string);
-      if (others.length > 0) verdicts[i] = this.verdictOf(cycle, pod, row, skipped);
+      verdicts[i] = this.#contestedVerdict(cycle, pod, cache, row, verdicts[i] as number, skipped);
     }
     return verdicts;
+  }
+
+  /** The verdict of a row that other pods are nominated to; `alone` is the one without them. */
+  #contestedVerdict(cycle: Cycle, pod: PodInfo, cache: RowCache, row: number, alone: number, skipped: Skipped): number {
+    const name = this.#table.names[row] as string;
+    // A pod does not count against itself, and filters that look further see more than the row.
+    const lasting = !this.looksFurther(skipped) && this.#nominations.nodeOf(pod.key) !== name;
+    const generation = this.#table.generation[row] as number;
+    const nominations = this.#nominations.versionOf(name);
+    const known = lasting ? cache.contested.get(row) : undefined;
+    if (known?.generation === generation && known.nominations === nominations) return known.verdict;
+    const others = this.#nominations.against(pod, name);
+    const verdict = others.length === 0 ? alone : this.verdictOf(cycle, pod, row, skipped);
+    if (lasting) {
+      cache.contested.set(row, { generation, nominations, verdict });
+      cache.fresh = false;
+    }
+    return verdict;
   }
 
   /** Whether a filter that is not of scope 'row' has a say in the cycle. */

@@ -6,6 +6,9 @@ export class Nominations {
   version = 0;
   readonly #byNode = new Map<string, Map<string, PodInfo>>();
   readonly #nodes = new Map<string, string>();
+  /** By node: the version of its latest change, since all were cleared. */
+  readonly #changed = new Map<string, number>();
+  #cleared = 0;
 
   get size(): number {
     return this.#nodes.size;
@@ -17,6 +20,7 @@ export class Nominations {
     if (node === '') return;
     this.version++;
     this.#nodes.set(pod.key, node);
+    this.#changed.set(node, this.version);
     const pods = this.#byNode.get(node);
     if (pods === undefined) this.#byNode.set(node, new Map([[pod.key, pod]]));
     else pods.set(pod.key, pod);
@@ -33,6 +37,7 @@ export class Nominations {
     if (node === undefined) return;
     this.version++;
     this.#nodes.delete(key);
+    this.#changed.set(node, this.version);
     const pods = this.#byNode.get(node);
     pods?.delete(key);
     if (pods?.size === 0) this.#byNode.delete(node);
@@ -65,9 +70,15 @@ export class Nominations {
     return [...this.#nodes].map(([key, node]) => [this.#byNode.get(node)?.get(key) as PodInfo, node]);
   }
 
+  /** Changes whenever the pods nominated to a node do. */
+  versionOf(node: string): number {
+    return this.#changed.get(node) ?? this.#cleared;
+  }
+
   clear(): void {
     this.#byNode.clear();
     this.#nodes.clear();
-    this.version++;
+    this.#changed.clear();
+    this.#cleared = ++this.version;
   }
 }

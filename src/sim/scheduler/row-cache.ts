@@ -14,12 +14,21 @@ export interface RowCache {
   fixed: Float64Array;
   /** Raw scores that do, by plugin. */
   readonly raw: Float64Array[];
+  /** By row: verdicts where pods are nominated to the node as well. */
+  readonly contested: Map<number, ContestedVerdict>;
   /** The same of whole blocks of nodes. */
   readonly blocks: BlockSummaries;
   /** Nothing is in it. */
   fresh: boolean;
   /** Whether it is the spec's own: what is written there will be found again. */
   readonly lasting: boolean;
+}
+
+/** A verdict that holds while neither the row changes nor the pods nominated to it do. */
+export interface ContestedVerdict {
+  readonly generation: number;
+  readonly nominations: number;
+  readonly verdict: number;
 }
 
 /** Memory that the caches of all specs together may take. */
@@ -98,6 +107,7 @@ export class RowCaches {
       scoreStamp: new Uint32Array(capacity),
       fixed: new Float64Array(capacity),
       raw: Array.from({ length: this.#rawColumns }, () => new Float64Array(capacity)),
+      contested: new Map(),
       blocks: new BlockSummaries(this.#rawColumns),
       fresh: true,
       lasting,
@@ -115,6 +125,7 @@ export class RowCaches {
 function clear(cache: RowCache): void {
   cache.verdictStamp.fill(0);
   cache.scoreStamp.fill(0);
+  cache.contested.clear();
   cache.blocks.clear();
   cache.fresh = true;
 }
