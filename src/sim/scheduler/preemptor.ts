@@ -114,9 +114,10 @@ export class Preemptor implements Saveable {
 
   #onAnswer({ result, context }: ApiReply): void {
     const { uid, isLast, next } = context as Step;
-    // Otherwise nothing might ever wake the preemptor.
+    // Otherwise nothing might ever wake the preemptor: of a last victim that is gone already it may have heard too early.
     const key = this.#preemptions.get(uid)?.preemptor.key ?? this.#finishing.get(uid);
-    if (!result.ok && result.status.reason !== 'NotFound' && key !== undefined) this.#effects.activate(key, uid);
+    const failed = !result.ok && (isLast || result.status.reason !== 'NotFound');
+    if (failed && key !== undefined) this.#effects.activate(key, uid);
     if (next !== undefined && result.ok) {
       this.#client.request(next, this.#answered, { uid, isLast } satisfies Step);
       return;
