@@ -48,7 +48,7 @@ const FAILING: readonly (readonly [family: string, made: string, policies: strin
     'failure',
     `{ respond: () => ({ action: 'rebot', afterSeconds: 10 }) }`,
     'failure: {response: {use: ./mine.mjs}}',
-    /^at \S+, the failure response \.\/mine\.mjs: respond\(\) gave action: "rebot", not one of reboot, replace, drain-and-reboot for node n-1$/m,
+    /^at \S+, the failure response \.\/mine\.mjs: respond\(\) gave action: "rebot", not one of reboot, replace, drain-and-reboot, drain, taint for node n-1$/m,
   ],
   [
     'reconcile',
