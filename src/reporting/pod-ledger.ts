@@ -3,6 +3,7 @@ import { podRequests } from '../sim/api/pod-requests.ts';
 import type { Requests } from '../sim/api/pod-requests.ts';
 import type { Change } from '../sim/etcd/store.ts';
 import type { Micros } from '../sim/kernel/time.ts';
+import { Refusals } from './refusals.ts';
 
 /** A pod's life in times; undefined where it never got there. */
 export interface PodLife {
@@ -59,6 +60,9 @@ export class PodLedger {
     else if (type === 'DELETED') this.#deleted(known, pod, time);
     else this.#modified(known, pod, time);
   }
+
+  /** What the scheduler said of those that wait. */
+  readonly refusals = new Refusals();
 
   /** Notes a scheduling attempt. */
   attempted(uid: string, message: string): void {

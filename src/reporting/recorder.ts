@@ -173,6 +173,8 @@ export class Recorder {
     this.#tallies.cycleMicros += decision.durationMicros;
     this.#tallies.evaluatedNodes += decision.evaluatedNodes;
     this.#pods.attempted(decision.uid, decision.message);
+    if (decision.result === 'scheduled') this.#pods.refusals.forget(decision.uid);
+    else this.#pods.refusals.note(decision);
     this.#trace?.decision(decision);
     this.#decisions?.row([
       decision.time / 1e6,

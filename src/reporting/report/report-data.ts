@@ -14,6 +14,7 @@ import { podRows } from './pod-rows.ts';
 import type { PodRows } from './pod-rows.ts';
 import { serviceRows } from './services.ts';
 import type { ServiceRow } from './services.ts';
+import type { Refusal } from '../refusals.ts';
 
 /** Points of a line at most; a screen has no more columns. */
 const MAX_POINTS = 1_500;
@@ -35,6 +36,8 @@ interface UnscheduledRow {
   readonly pods: number;
   readonly attempts: number;
   readonly example: string;
+  /** What was said of the example, from its first attempt on. */
+  readonly history: readonly Refusal[];
 }
 
 /** What the report's page draws from; all times are seconds. */
@@ -152,13 +155,14 @@ function bands(spans: readonly FaultSpan[]): readonly FaultBand[] {
 }
 
 function unscheduled(recording: Recording): readonly UnscheduledRow[] {
-  const rows = new Map<string, { message: string; pods: number; attempts: number; example: string }>();
+  const rows = new Map<string, { -readonly [K in keyof UnscheduledRow]: UnscheduledRow[K] }>();
   for (const pod of countedPods(recording)) {
     if (pod.unschedulable === '' || pod.scheduled !== undefined) continue;
     const row = rows.get(pod.unschedulable);
     if (row === undefined) {
       const example = `${pod.namespace}/${pod.name}`;
-      rows.set(pod.unschedulable, { message: pod.unschedulable, pods: 1, attempts: pod.attempts, example });
+      const history = recording.pods.refusals.of(pod.uid);
+      rows.set(pod.unschedulable, { message: pod.unschedulable, pods: 1, attempts: pod.attempts, example, history });
     } else {
       row.pods++;
       row.attempts += pod.attempts;

@@ -7,6 +7,7 @@ import { asset, card, embedded, escaped, grouped, page, table } from './html.ts'
 import { OBJECTIVE } from './services.ts';
 import { PAGE_SCRIPT } from './script/page-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
+import { reasonCounts } from '../refusals.ts';
 
 /** A time in the unit in which a person would say it. */
 function time(seconds: number | null | undefined): readonly [string, string] {
@@ -154,8 +155,44 @@ function unscheduledCard(data: ReportData): string {
   return card(
     'What could not be scheduled, and why',
     'Pods that found no node, by what was said at their last attempt.',
-    rows.length === 0 ? none : table('What could not be scheduled', columns, rows),
+    rows.length === 0
+      ? none
+      : table('What could not be scheduled', columns, rows) + data.unscheduled.map(whyNot).join('\n'),
   );
+}
+
+/** Opens on a click: the nodes by reason, what was said before, and the command that has every node's word. */
+function whyNot({ example, message, history }: ReportData['unscheduled'][number]): string {
+  const counts = reasonCounts(message).map(([nodes, reason]) => [grouped(nodes), reason]);
+  const reasons =
+    counts.length === 0
+      ? ''
+      : table(
+          `Nodes by reason, ${example}`,
+          [
+            ['nodes', 'num'],
+            ['reason', 'msg'],
+          ],
+          counts,
+        );
+  const said = history.map(({ time, attempt, times, plugins, message: text }) => [
+    `${(time / 1e6).toFixed(3)} s`,
+    times === 1 ? String(attempt) : `${attempt} to ${attempt + times - 1}`,
+    plugins.join(', '),
+    text,
+  ]);
+  const columns = [
+    ['at', 'num'],
+    ['attempts', 'num'],
+    ['plugins', ''],
+    ['what was said', 'msg'],
+  ] as const;
+  const before = said.length === 0 ? '' : table(`What was said of ${example}`, columns, said);
+  const last = history.at(-1);
+  const attempt = last === undefined ? '' : ` --attempt ${last.attempt}`;
+  const command = `orrery explain SCENARIO ${example}${attempt}`;
+  return `<details class="why"><summary>Why not ${escaped(example)}?</summary>${reasons}${before}
+<p>Node by node: <code>${escaped(command)}</code></p></details>`;
 }
 
 function warningsCard(data: ReportData): string {

@@ -66,6 +66,7 @@ table.pods th:first-child{width:300px}table.pods small{color:var(--soft);font-we
 .bar.waiting{background:var(--orange)}.bar.starting{background:var(--purple)}.bar.running{background:var(--blue)}.bar.ready{background:var(--green)}.bar.ending{background:repeating-linear-gradient(45deg,var(--soft),var(--soft) 3px,var(--grid) 3px,var(--grid) 6px)}
 @media (max-width:760px){table.pods th:first-child,table.pods th[scope=row]{width:170px}}
 .axis{position:relative;height:1.4em;font-weight:400}.tick{position:absolute;white-space:nowrap}
+details.why{border-top:1px solid var(--line);padding:8px 0}details.why summary{cursor:pointer;font-size:13.5px}details.why table{margin:6px 0}
 footer{color:var(--soft);font-size:12.5px;margin-top:26px}
 .u-title,.u-legend{display:none}
 @media (max-width:760px){.two{grid-template-columns:1fr}main{padding:18px 12px 40px}h1{font-size:21px}.card{padding:13px 12px}
