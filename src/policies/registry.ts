@@ -27,7 +27,10 @@ export interface PolicyChoices {
   readonly scoring: readonly (PolicyChoice & { readonly weight: number })[];
   readonly reconcile: ReconcileChoices;
   readonly failure: {
-    readonly models: readonly (PolicyChoice & { readonly nodes?: LabelSelector | undefined })[];
+    readonly models: readonly (PolicyChoice & {
+      readonly nodes?: LabelSelector | undefined;
+      readonly until?: number | undefined;
+    })[];
     readonly response?: PolicyChoice | undefined;
   };
 }
@@ -64,7 +67,7 @@ export async function choosePolicies(
   const failureModels: FailureModelEntry[] = [];
   for (const [index, choice] of failure.models.entries()) {
     const model = await choose(FAILURE_MODEL, choice, ['policies', 'failure', 'models', index], choosing);
-    failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes });
+    failureModels.push({ model: named(model({}), choice.use), nodes: choice.nodes, untilSeconds: choice.until });
   }
   const schedulerSettings = configuration?.settings ?? {};
   const warnings =

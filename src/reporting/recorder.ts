@@ -15,6 +15,7 @@ import { OutputFolder } from './output-folder.ts';
 import { PodLedger } from './pod-ledger.ts';
 import type { Recording, Tallies } from './recording.ts';
 import { reportHtml } from './report/report-html.ts';
+import { ResponseLedger } from './response-ledger.ts';
 import { ServiceLedger } from './service-ledger.ts';
 import type { OutputChoice, RecorderSources, RunIdentity } from './sources.ts';
 import { summaryOf } from './summary.ts';
@@ -71,6 +72,7 @@ export class Recorder {
   readonly #frames = new NodeFrames();
   readonly #loads: LoadSampler;
   readonly #services = new ServiceLedger();
+  readonly #responses: ResponseLedger;
   readonly #faults: FaultNotice[] = [];
   readonly #warnings: RecordedEvent[] = [];
   readonly #tallies: Tallies = {
@@ -97,6 +99,7 @@ export class Recorder {
     const folder = options.out === undefined ? undefined : new OutputFolder(options.out);
     this.#folder = folder;
     this.#pods = new PodLedger((node, pod, sign) => this.#nodes.occupied(node, pod, sign, this.#time));
+    this.#responses = new ResponseLedger(sources.kubelets);
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
     this.#loads = new LoadSampler(sources);
     this.#trace = outputs.trace ? new TimelineTrace() : undefined;
@@ -109,7 +112,10 @@ export class Recorder {
     sources.server.observeRequests((request, result) => this.#requested(request, result));
     sources.events.observe((event) => this.#event(event));
     sources.scheduler.observe((decision) => this.#decided(decision));
-    sources.faults.observe((notice) => this.#faults.push(notice));
+    sources.faults.observe((notice) => {
+      this.#faults.push(notice);
+      this.#responses.faulted(notice);
+    });
     sources.users.observe(() => this.#tallies.refusals++);
     const interval = seconds(options.intervalSeconds);
     this.#stop = sources.kernel.observe({
@@ -133,6 +139,7 @@ export class Recorder {
 
   #changed(change: Change): void {
     this.#time = change.time;
+    this.#responses.changed(change);
     if (change.kind === 'Pod') {
       this.#pods.changed(change);
       if (change.type === 'ADDED') {
@@ -223,6 +230,7 @@ export class Recorder {
       frames: this.#frames.frames,
       loads: { controllers: this.#loads.controllers, verbs: this.#loads.verbs, samples: this.#loads.samples },
       services: this.#services,
+      responses: this.#responses.figures(kernel.now),
       faults: this.#faults,
       warnings: this.#warnings,
       tallies: this.#tallies,

@@ -53,6 +53,8 @@ export interface Recording {
   readonly frames: readonly NodeFrame[];
   readonly loads: Loads;
   readonly services: ServiceLedger;
+  /** How well failures were answered; see ResponseLedger. */
+  readonly responses: Readonly<Record<string, number | null>>;
   readonly faults: readonly FaultNotice[];
   /** Warnings that people would want to see in the report: the first few of each reason. */
   readonly warnings: readonly RecordedEvent[];

@@ -2,6 +2,7 @@ import type { ApiServer } from '../sim/apiserver/api-server.ts';
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
 import type { QueueLoad } from '../sim/controllers/controller-runner.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
+import type { MachineTruth } from './response-ledger.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import type { UserRefusal } from '../sim/users.ts';
@@ -18,6 +19,7 @@ export interface RecorderSources {
   readonly controllers: {
     readonly queueLengths: ReadonlyMap<string, QueueLoad>;
   };
+  readonly kubelets: MachineTruth;
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };
   readonly faults: { observe(observer: (notice: FaultNotice) => void): void };
 }

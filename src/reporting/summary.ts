@@ -102,6 +102,9 @@ export function summaryOf(recording: Recording): Summary {
     const ready = lives.reduce((sum, { readySum }) => sum + readySum, 0);
     metrics['service_endpoints_ready_mean_ratio'] = expected > 0 ? rounded(ready / expected) : null;
   }
+  for (const [name, value] of Object.entries(recording.responses)) {
+    metrics[name] = value === null ? null : rounded(value);
+  }
   metrics['simulation_events'] = recording.kernelEvents;
   return {
     scenario: identity.name,

@@ -69,6 +69,7 @@ export class HandMadeRun {
       samples: [],
       frames: [],
       loads: { controllers: [], verbs: [], samples: [] },
+      responses: {},
       services: new ServiceLedger(),
       faults: [],
       warnings: [],

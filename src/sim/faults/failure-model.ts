@@ -42,4 +42,6 @@ export interface FailureModelEntry {
   readonly model: FailureModel;
   /** By the labels the machines were given with; all where absent. */
   readonly nodes?: LabelSelector | undefined;
+  /** Nothing of it is left after this; absent: to the end of the run. */
+  readonly untilSeconds?: number | undefined;
 }

@@ -171,11 +171,11 @@ export class Faults implements Component {
 
   /** Asks a model for a subject's next failure, and waits for it. */
   #plan(model: number, subject: number, ordinal: number): void {
-    const { model: policy } = this.#options.models[model] as FailureModelEntry;
+    const { model: policy, untilSeconds } = this.#options.models[model] as FailureModelEntry;
     const failure = policy.next((this.#subjects[model] as FailureSubject[])[subject] as FailureSubject, ordinal);
     if (failure === undefined) return;
     const at = this.#kernel.now + seconds(failure.afterSeconds);
-    if (at > MAX_TIME) return;
+    if (at > MAX_TIME || (untilSeconds !== undefined && at >= seconds(untilSeconds))) return;
     const payload: ModelFailure = { model, subject, ordinal, failure };
     this.#kernel.at(at, this.#failure, 0, 0, payload, Priority.external);
     const { warningSeconds, kind } = failure;
@@ -191,10 +191,12 @@ export class Faults implements Component {
 
   #fail(from: ModelFailure): void {
     const { nodes, zone } = (this.#subjects[from.model] as FailureSubject[])[from.subject] as FailureSubject;
-    const { model } = this.#options.models[from.model] as FailureModelEntry;
+    const { model, untilSeconds } = this.#options.models[from.model] as FailureModelEntry;
     const { kind, forSeconds } = from.failure;
     const ofZone = model.strikes === 'zone' ? zone : undefined;
-    const forMicros = kind === 'kubelet-restart' ? 0 : forSeconds === undefined ? undefined : seconds(forSeconds);
+    const lasts = kind === 'kubelet-restart' ? 0 : forSeconds === undefined ? Infinity : seconds(forSeconds);
+    const left = untilSeconds === undefined ? Infinity : seconds(untilSeconds) - this.#kernel.now;
+    const forMicros = Math.min(lasts, left) === Infinity ? undefined : Math.min(lasts, left);
     const detail = detailOf(from.failure);
     const struck = isShared(kind) ? [] : nodes;
     const strike = {

@@ -107,6 +107,17 @@ export class Kubelets implements Component {
     return record !== undefined && anyRuns(record);
   }
 
+  /** Whether a node's kubelet hears what is asked of it. */
+  hears(node: string): boolean {
+    const { state, paused, deaf } = this.#named(node);
+    return state === 'running' && !paused && !deaf;
+  }
+
+  /** Has it said when one of a pod's containers has begun or ended. */
+  observeRuns(observer: (node: string, uid: string) => void): void {
+    this.#pods.context.onRuns((record) => observer(this.#state.nodeOf(record).name, record.pod.metadata.uid));
+  }
+
   machineState(node: string): MachineState {
     return this.#named(node).state;
   }

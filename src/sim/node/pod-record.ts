@@ -167,36 +167,7 @@ export function newPodRecord(id: number, node: number, pod: Pod, key: string, no
     kubeletRestarts: 0,
     sandboxes: 0,
     podIP: '',
-    containers: containersOf(pod).map((_, index) => ({
-      index,
-      state: 'waiting',
-      waitingReason,
-      waitingMessage: '',
-      startedAt: 0,
-      finishedAt: 0,
-      exitCode: 0,
-      terminatedReason: '',
-      last: undefined,
-      restarts: 0,
-      runs: 0,
-      ready: false,
-      started: false,
-      seen: false,
-      readiness: undefined,
-      liveness: undefined,
-      killing: false,
-      killCode: 0,
-      workLeft: -1,
-      workSince: 0,
-      speed: 1,
-      endsAt: 0,
-      backOff: 0,
-      backOffSince: 0,
-      retryAt: 0,
-      pullBackOff: 0,
-      pullFailedAt: 0,
-      pulls: 0,
-    })),
+    containers: containersOf(pod).map((_, index) => newContainer(pod, index, waitingReason, now)),
     volumes: [],
     volumesSince: 0,
     volumeTries: 0,
@@ -240,4 +211,61 @@ export function endForGood(container: ContainerRecord, now: Micros): void {
     const { startedAt, finishedAt, exitCode, reason } = container.last;
     Object.assign(container, { state: 'terminated', startedAt, finishedAt, exitCode, terminatedReason: reason });
   }
+}
+
+/**
+ * A container that its kubelet has just come to know. One that ran before, on a machine that has been replaced since, is
+ * found nowhere; it counts as ended. Init containers that had passed have passed.
+ * Source: pkg/kubelet/kubelet_pods.go convertToAPIContainerStatuses.
+ */
+function newContainer(pod: Pod, index: number, waitingReason: string, now: Micros): ContainerRecord {
+  const inits = initCount(pod);
+  const { initContainerStatuses, containerStatuses } = pod.status;
+  const before = index < inits ? initContainerStatuses?.[index] : containerStatuses?.[index - inits];
+  const container: ContainerRecord = {
+    index,
+    state: 'waiting',
+    waitingReason,
+    waitingMessage: '',
+    startedAt: 0,
+    finishedAt: 0,
+    exitCode: 0,
+    terminatedReason: '',
+    last: undefined,
+    restarts: 0,
+    runs: 0,
+    ready: false,
+    started: false,
+    seen: false,
+    readiness: undefined,
+    liveness: undefined,
+    killing: false,
+    killCode: 0,
+    workLeft: -1,
+    workSince: 0,
+    speed: 1,
+    endsAt: 0,
+    backOff: 0,
+    backOffSince: 0,
+    retryAt: 0,
+    pullBackOff: 0,
+    pullFailedAt: 0,
+    pulls: 0,
+  };
+  if (before === undefined) return container;
+  const { state, lastState, restartCount } = before;
+  if (index < inits && state.terminated?.exitCode === 0) {
+    return {
+      ...container,
+      state: 'terminated',
+      finishedAt: now,
+      terminatedReason: 'Completed',
+      runs: restartCount + 1,
+    };
+  }
+  const ended = state.terminated ?? lastState?.terminated;
+  if (state.running === undefined && ended === undefined) return container;
+  const { exitCode = 137, reason = 'ContainerStatusUnknown' } = state.running === undefined ? (ended ?? {}) : {};
+  const last = { startedAt: now, finishedAt: now, exitCode, reason };
+  return { ...container, last, restarts: restartCount, runs: restartCount + 1 };
 }

@@ -152,6 +152,7 @@ export class PodRunner {
       return;
     }
     record.pod = newer(record.pod, pod);
+    this.context.status.reconcile(record);
     if (record.pod.metadata.deletionTimestamp !== undefined) this.#delete(record);
   }
 

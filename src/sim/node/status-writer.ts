@@ -1,4 +1,4 @@
-import type { Pod } from '../api/core.ts';
+import type { Pod, PodStatus } from '../api/core.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
@@ -11,6 +11,11 @@ import { statusOf } from './pod-status.ts';
 /** The newer of two states of one object. */
 export function newer(known: Pod, seen: Pod): Pod {
   return Number(seen.metadata.resourceVersion) >= Number(known.metadata.resourceVersion) ? seen : known;
+}
+
+function readiness({ conditions }: PodStatus): string | undefined {
+  if (conditions !== undefined) for (const { type, status } of conditions) if (type === 'Ready') return status;
+  return undefined;
 }
 
 /**
@@ -37,6 +42,17 @@ export class StatusWriter {
   post(record: PodRecord): void {
     record.dirty = true;
     this.flush(record);
+  }
+
+  /**
+   * Somebody else has written of the pod's readiness (the node controller does, of nodes it does not hear): what the
+   * kubelet knows is written over it. Source: pkg/kubelet/status/status_manager.go needsReconcile.
+   */
+  reconcile(record: PodRecord): void {
+    const { pod, written } = record;
+    if (written === undefined || record.sending || readiness(pod.status) === readiness(written)) return;
+    record.written = undefined;
+    this.post(record);
   }
 
   /** Writes what is not written yet, if the kubelet can. */

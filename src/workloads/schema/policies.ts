@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelSelector, refuse } from './common.ts';
+import { duration, labelSelector, refuse } from './common.ts';
 
 /**
  * A policy by name (built in) or by path (`./my-policy.mjs`, a user's own module), with its parameters. Names and
@@ -29,6 +29,7 @@ const weighted = z.union([name.transform((use) => ({ use, with: {}, weight: 1 })
 
 const failureModel = written.extend({
   nodes: labelSelector.optional().describe('The nodes it strikes; all where absent.'),
+  until: duration.optional().describe('Nothing of it is left after this; to the end of the run where absent.'),
 });
 
 const extenderCalls = z
