@@ -51,6 +51,10 @@ const template = fc.record({
   failure: fc.constantFrom(0, 0.3),
   readyAfter: fc.constantFrom<number>(0, 0, 7),
   hostPort: fc.constantFrom(undefined, undefined, 8080),
+  unready: fc.constantFrom(undefined, undefined, 'every 60s for 25s'),
+  unhealthy: fc.constantFrom(undefined, undefined, 'uniform(30s, 90s)'),
+  growth: fc.constantFrom(undefined, undefined, '16Mi/1s'),
+  sidecar: fc.boolean(),
 });
 
 type Template = typeof template extends fc.Arbitrary<infer T> ? T : never;
@@ -74,6 +78,17 @@ const fault = fc.record({
     'instance-gone',
     'node-reboot',
     'slow-pulls',
+    'node-shutdown',
+    'partition-in',
+    'partition-out',
+    'spot-reclaim',
+    'slow-node',
+    'memory-leak',
+    'disk-full',
+    'kubelet-restart',
+    'flapping',
+    'bad-rollout',
+    'registry-outage',
     'cordon',
     'drain',
     'pod-kill',
@@ -95,16 +110,27 @@ const world = fc.record({
 type World = typeof world extends fc.Arbitrary<infer T> ? T : never;
 
 function podTemplate(name: string, given: Template, policy: string): object {
-  const { cpu, memory, init, grace, duration, failure, readyAfter, hostPort } = given;
+  const { cpu, memory, init, grace, duration, failure, readyAfter, hostPort, unready, unhealthy, growth, sidecar } =
+    given;
   const annotations = {
     'orrery.dev/ready-after': `${readyAfter}s`,
     'orrery.dev/failure-probability': String(failure),
     ...(duration === undefined ? {} : { 'orrery.dev/duration': `${duration}s` }),
+    ...(unready === undefined ? {} : { 'orrery.dev/unready': unready }),
+    ...(unhealthy === undefined ? {} : { 'orrery.dev/unhealthy': unhealthy }),
+    ...(growth === undefined ? {} : { 'orrery.dev/memory-growth': growth }),
   };
+  const probe = { exec: { command: ['true'] }, periodSeconds: 5 };
+  const initContainers = [
+    ...(sidecar ? [{ name: 's', image: 'sidecar', restartPolicy: 'Always' }] : []),
+    ...(init ? [{ name: 'i', image: 'init' }] : []),
+  ];
   const container = {
     name: 'c',
     image: name,
     resources: { requests: { cpu: `${cpu}m`, memory: `${memory}Mi` } },
+    ...(unready === undefined ? {} : { readinessProbe: probe }),
+    ...(unhealthy === undefined ? {} : { livenessProbe: probe }),
     ...(hostPort === undefined ? {} : { ports: [{ containerPort: 80, hostPort }] }),
   };
   return {
@@ -113,7 +139,7 @@ function podTemplate(name: string, given: Template, policy: string): object {
       restartPolicy: policy,
       terminationGracePeriodSeconds: grace,
       containers: [container],
-      ...(init ? { initContainers: [{ name: 'i', image: 'init' }] } : {}),
+      ...(initContainers.length > 0 ? { initContainers } : {}),
     },
   };
 }
@@ -174,9 +200,11 @@ function faultOf({ kind, at, lasts, node: which, zone }: World['faults'][number]
   if (kind === 'zone-outage') return { ...common, zone, forMicros };
   if (kind === 'api-server-outage') return { ...common, forMicros: seconds(Math.min(lasts, 60)) };
   if (kind === 'pod-kill') return { ...common, count: 2 };
+  if (kind === 'registry-outage') return { ...common, forMicros };
   const target = { ...common, nodes: [`n${which % nodes}`] };
-  if (kind === 'instance-gone' || kind === 'node-reboot') return target;
-  return { ...target, forMicros, ...(kind === 'slow-pulls' ? { factor: 5 } : {}) };
+  if (kind === 'instance-gone' || kind === 'node-reboot' || kind === 'kubelet-restart') return target;
+  const more = { 'slow-pulls': { factor: 5 }, 'slow-node': { factor: 3 }, 'memory-leak': { perSecond: 2 ** 26 } };
+  return { ...target, forMicros, ...(more as Record<string, object>)[kind] };
 }
 
 function optionsOf({ seed, nodes, workloads, faults }: World): ClusterOptions {
