@@ -19,12 +19,14 @@ function hex(word: number, digits: number): string {
   return digits === 4 ? first : first + (BYTES[(word >>> 8) & 255] as string) + (BYTES[word & 255] as string);
 }
 
-/** A UUID-shaped name whose first eight digits are the object's identity. */
-function uidOf(identity: number): string {
-  const second = mixed(identity + 0x9e3779b9);
+/**
+ * A UUID-shaped name whose first eight digits are the object's identity. Some 100,000 objects are enough for two to share
+ * those; the second word tells them apart.
+ */
+function uidOf(identity: number, second: number): string {
   const third = mixed(second + 0x85ebca6b);
   const fourth = mixed(third + 0xc2b2ae35);
-  return `${hex(identity, 8)}-${hex(second, 4)}-4${hex(second >>> 4, 3)}-a${hex(third, 3)}-${hex(fourth, 8)}${hex(third >>> 3, 4)}`;
+  return `${hex(identity, 8)}-${hex(third, 4)}-4${hex(third >>> 4, 3)}-a${hex(fourth, 3)}-${hex(second, 8)}${hex(fourth >>> 3, 4)}`;
 }
 
 /** Five letters, as the server appends to `generateName`. */
@@ -60,7 +62,7 @@ export class Naming implements Saveable {
     const ordinal = this.#births.get(base) ?? 0;
     this.#births.set(base, ordinal + 1);
     const identity = identityOf(`${base}#${ordinal}`);
-    const uid = uidOf(identity);
+    const uid = uidOf(identity, mixed(identityOf(base) + ordinal));
     if (!generated) return { name, uid };
     for (let attempt = 0; ; attempt++) {
       const candidate = `${generateName}${suffixOf(identity, attempt)}`;
