@@ -156,7 +156,8 @@ export class Informer<T extends KubeObject> implements Saveable {
       for (const listener of this.#listeners) listener('deleted', object, previous, key);
       return;
     }
-    const cell = known ?? { key, object, values: [] };
+    // With its length from the beginning: a list that grows takes room for sixteen more.
+    const cell = known ?? { key, object, values: this.#indexList.map(() => undefined) };
     if (known === undefined) this.#cache.set(key, cell);
     else known.object = object;
     for (const index of this.#indexList) index.change(cell, object);
