@@ -47,6 +47,8 @@ export interface ApiServerSettings {
   readonly defaultUnreachableTolerationSeconds: number;
   /** --disable-admission-plugins. */
   readonly disableAdmissionPlugins: readonly string[];
+  /** --enable-admission-plugins: those that are off by default. */
+  readonly enableAdmissionPlugins: readonly string[];
 }
 
 export interface SchedulerSettings extends ClientSettings {
@@ -290,6 +292,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     defaultNotReadyTolerationSeconds: 300,
     defaultUnreachableTolerationSeconds: 300,
     disableAdmissionPlugins: [],
+    enableAdmissionPlugins: [],
   },
   // pkg/scheduler/apis/config/v1/defaults.go; cycle costs fitted to the original's throughput on two cores
   scheduler: {

@@ -38,6 +38,13 @@ export const KINDS = [
   row('EndpointSlice', 'discovery.k8s.io/v1', 'endpointslices', true),
   row('Endpoints', 'v1', 'endpoints', true),
   row('PodDisruptionBudget', 'policy/v1', 'poddisruptionbudgets', true, true),
+  row('ValidatingAdmissionPolicy', 'admissionregistration.k8s.io/v1', 'validatingadmissionpolicies', false, true),
+  row(
+    'ValidatingAdmissionPolicyBinding',
+    'admissionregistration.k8s.io/v1',
+    'validatingadmissionpolicybindings',
+    false,
+  ),
   row('LimitRange', 'v1', 'limitranges', true),
   row('ResourceQuota', 'v1', 'resourcequotas', true, true),
   row('Deployment', 'apps/v1', 'deployments', true, true),

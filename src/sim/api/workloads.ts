@@ -252,7 +252,8 @@ export interface EndpointSlice extends KubeObject {
 
 export interface ResourceQuota extends KubeObject {
   readonly kind: 'ResourceQuota';
-  readonly spec: { readonly hard?: ResourceList };
+  readonly spec: { readonly hard?: ResourceList; readonly scopes?: readonly string[] };
+  readonly status?: { readonly hard?: ResourceList; readonly used?: ResourceList };
 }
 
 /** What a metric is to come to. */

@@ -12,6 +12,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import type { ApiServerSettings } from '../settings.ts';
 import { Admission } from './admission.ts';
+import { policyProblem } from './admission/validating-policy.ts';
+import type { ValidatingAdmissionPolicy } from './admission/validating-policy.ts';
 import { deletionOf, isGone } from './deletion.ts';
 import { EventStreamHash } from './event-stream-hash.ts';
 import { evictionOf } from './eviction.ts';
@@ -165,7 +167,7 @@ export class ApiServer implements Saveable {
 
   #carryOut(request: ApiRequest, key: string, by: string): ApiResult {
     const { kind } = request;
-    if (request.verb === 'create') return this.#create(kind, request.body as Draft);
+    if (request.verb === 'create') return this.#create(kind, request.body as Draft, by);
     const entry = this.#store.get(kind, key);
     if (request.verb === 'apply') {
       return this.#apply(kind, entry, request.body as Draft, by);
@@ -182,7 +184,7 @@ export class ApiServer implements Saveable {
       case 'bind':
         return this.#bind(entry, request.uid, request.nodeName);
       case 'delete':
-        return this.#delete(entry, request.options ?? {});
+        return this.#delete(entry, request.options ?? {}, by);
       case 'evict': {
         const { status, spent } = evictionOf(
           entry.object as Pod,
@@ -191,7 +193,7 @@ export class ApiServer implements Saveable {
         );
         if (status !== undefined) return refused(status);
         if (spent !== undefined) this.#write(spent.budget, spent.entry);
-        return this.#delete(entry, request.options ?? {});
+        return this.#delete(entry, request.options ?? {}, by);
       }
     }
   }
@@ -204,7 +206,9 @@ export class ApiServer implements Saveable {
     const applied = serverSideApply(entry?.object, config, { manager: by, force, time });
     if ('refusal' in applied) return refused(applied.refusal);
     const { object, managedFields } = applied;
-    if (entry === undefined) return this.#create(kind, { ...object, metadata: { ...object.metadata, managedFields } });
+    if (entry === undefined) {
+      return this.#create(kind, { ...object, metadata: { ...object.metadata, managedFields } }, by);
+    }
     const resourceVersion = metadata?.resourceVersion ?? '';
     const body = { ...object, metadata: { ...object.metadata, resourceVersion } } as Stored;
     return this.#replace(entry, body, subresource, by, managedFields);
@@ -213,13 +217,13 @@ export class ApiServer implements Saveable {
   #apply(kind: Kind, entry: Entry | undefined, draft: Draft, by: string): ApiResult {
     const result =
       entry === undefined
-        ? this.#create(kind, draft)
+        ? this.#create(kind, draft, by)
         : this.#replace(entry, this.#applied.merged(entry.object, draft) as Stored, undefined, by);
     if (result.ok) this.#applied.note(kind, result.object, draft);
     return result;
   }
 
-  #create(kind: Kind, body: Draft): ApiResult {
+  #create(kind: Kind, body: Draft, by: string): ApiResult {
     const info = kindInfo(kind);
     if (info === undefined)
       return refused(failure('NotFound', `the server could not find the requested resource (${kind})`));
@@ -267,6 +271,14 @@ export class ApiServer implements Saveable {
     const of = named ? draft : { ...draft, apiVersion: info.apiVersion, kind };
     const admitted = this.#admission.admit(storedObject(of as KubeObject, metadata, spec, status));
     if (isStatus(admitted)) return refused(admitted);
+    if (kind === 'ValidatingAdmissionPolicy') {
+      const problem = policyProblem(admitted as ValidatingAdmissionPolicy);
+      if (problem !== undefined) return refused(failure('Invalid', problem));
+    }
+    if (this.#admission.judges) {
+      const refusal = this.#admission.judgeCreation(admitted, by, (entry, quota) => void this.#write(quota, entry));
+      if (refusal !== undefined) return refused(refusal);
+    }
     return done(this.#write(admitted));
   }
 
@@ -314,6 +326,8 @@ export class ApiServer implements Saveable {
     const metadata = revisedMeta(current.metadata, drafted.metadata, specChanged);
     const status = kindInfo(kind)?.status === true ? current.status : drafted.status;
     const next = storedObject(drafted, metadata, specChanged ? spec : current.spec, status);
+    const refusal = this.#judged('UPDATE', next, current, by);
+    if (refusal !== undefined) return refused(refusal);
     const { managedFields: owners } = current.metadata;
     if (sameJson(current, next) && (managedFields === undefined || sameJson(owners, managedFields)))
       return done(current);
@@ -335,6 +349,16 @@ export class ApiServer implements Saveable {
     const time = this.#calendar.timestamp(this.#kernel.now);
     const owners = managedFields ?? ownersAfter(current, next, { manager, time, subresource });
     return { ...next, metadata: { ...next.metadata, managedFields: owners } };
+  }
+
+  #judged(
+    operation: 'UPDATE' | 'DELETE',
+    object: Stored | undefined,
+    oldObject: Stored,
+    user: string,
+  ): ApiStatus | undefined {
+    if (!this.#admission.judgesAll) return undefined;
+    return this.#admission.judgePolicies({ operation, object, oldObject, user });
   }
 
   #settle(next: Stored, entry: Entry): ApiResult {
@@ -360,7 +384,7 @@ export class ApiServer implements Saveable {
     return done(this.#write(pod, entry, spec, shapedStatus(pod.status, conditions)));
   }
 
-  #delete(entry: Entry, options: DeleteOptions): ApiResult {
+  #delete(entry: Entry, options: DeleteOptions, by: string): ApiResult {
     const current = entry.object as Stored;
     const { preconditions } = options;
     if (
@@ -370,6 +394,8 @@ export class ApiServer implements Saveable {
     ) {
       return refused(conflict(current));
     }
+    const refusal = this.#judged('DELETE', undefined, current, by);
+    if (refusal !== undefined) return refused(refusal);
     const next = deletionOf(current, options, this.#calendar, this.#kernel.now) as Stored;
     if (next === current) return done(current);
     return this.#settle(next, entry);
@@ -392,7 +418,7 @@ export class ApiServer implements Saveable {
   }
 
   #numbered(object: Stored, spec: unknown, status: unknown): Stored {
-    if (object.kind === 'PriorityClass') this.#admission.priorityClassesChanged();
+    this.#admission.written(object.kind);
     return storedObject(object, numberedMeta(object.metadata, String(this.#store.nextRevision)), spec, status);
   }
 
@@ -418,7 +444,7 @@ export class ApiServer implements Saveable {
     this.#addresses.restore(state.addresses);
     this.#hash.restore(state.hash);
     this.#applied.restore(state.applied);
-    this.#admission.priorityClassesChanged();
+    this.#admission.forget();
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isQuantity } from '../../sim/api/quantity.ts';
-import { ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
+import { ADMISSION_PLUGINS, OPTIONAL_ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
 import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
 import type {
   ClientSettings,
@@ -125,6 +125,7 @@ function withThresholds(
 }
 
 type AdmissionPlugin = (typeof ADMISSION_PLUGINS)[number];
+type OptionalPlugin = (typeof OPTIONAL_ADMISSION_PLUGINS)[number];
 
 const client: Makers<ClientSettings> = {
   qps: number('Requests a second the client allows itself; 0 switches the limit off.'),
@@ -188,6 +189,12 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             .readonly()
             .default(() => [...(value as AdmissionPlugin[])])
             .describe('--disable-admission-plugins.'),
+        enableAdmissionPlugins: (value) =>
+          z
+            .array(z.enum(OPTIONAL_ADMISSION_PLUGINS))
+            .readonly()
+            .default(() => [...(value as OptionalPlugin[])])
+            .describe('--enable-admission-plugins, of those that are off by default.'),
       }),
     scheduler: (fallback) =>
       section(fallback, 'kube-scheduler.', {
