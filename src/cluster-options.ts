@@ -1,4 +1,5 @@
 import type { ChosenPolicies } from './policies/registry.ts';
+import type { ApiLoadSpec } from './sim/api-load.ts';
 import type { ClusterOptions } from './sim/cluster.ts';
 import type { TimedFault } from './sim/faults/timed-fault.ts';
 import type { QueueKind } from './sim/kernel/event-queue.ts';
@@ -7,7 +8,7 @@ import { seconds } from './sim/kernel/time.ts';
 import { loadArrivals } from './workloads/load-arrivals.ts';
 import { loadOutages } from './workloads/load-outages.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
-import type { FaultSpec } from './workloads/scenario-schema.ts';
+import type { ApiLoadDocument, FaultSpec } from './workloads/scenario-schema.ts';
 import type { Scenario } from './workloads/scenario.ts';
 
 /** Ways to run one cluster that make no difference to what happens in it. */
@@ -47,12 +48,18 @@ export function clusterOptions(
     profiles,
     reconcile,
     extenders,
+    apiLoad: scenario.apiLoad.map((load) => apiLoad(load, scenario.duration)),
     faults: [...scenario.faults.map(timedFault), ...loadOutages(scenario, nodes.entries)],
     controlPlaneZone: scenario.cluster.controlPlaneZone,
     failureModels,
     failureResponse,
     ...(queue === undefined ? {} : { queue }),
   };
+}
+
+/** A load of the scenario in the clock's unit. */
+function apiLoad({ at, for: lasts, kind = 'ConfigMap', ...rest }: ApiLoadDocument, duration: number): ApiLoadSpec {
+  return { ...rest, kind, at: seconds(at), forMicros: seconds(lasts ?? duration) };
 }
 
 /** A fault of the scenario in the clock's unit. */

@@ -37,6 +37,19 @@ export class Exposition {
     this.sample(`${name}_count`, {}, seconds.length);
   }
 
+  /** One series of a histogram whose family has been begun: counts by bucket, those beyond the last bound at the end. */
+  buckets(name: string, labels: Labels, bounds: readonly number[], counts: readonly number[], sum: number): void {
+    let within = 0;
+    for (const [i, count] of counts.entries()) {
+      within += count;
+      const bound = bounds[i];
+      const le = bound === undefined ? '+Inf' : Number.isInteger(bound) ? `${bound}.0` : bound;
+      this.sample(`${name}_bucket`, { ...labels, le }, within);
+    }
+    this.sample(`${name}_sum`, labels, sum);
+    this.sample(`${name}_count`, labels, within);
+  }
+
   end(): string {
     return `${this.#text}# EOF\n`;
   }

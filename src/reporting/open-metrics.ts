@@ -1,4 +1,5 @@
 import { kindInfo } from '../sim/api/kinds.ts';
+import { writeControlPlane, writeRequestDurations } from './control-plane-metrics.ts';
 import { rounded } from './csv-table.ts';
 import { Exposition } from './exposition.ts';
 import { countedPods } from './recording.ts';
@@ -20,6 +21,8 @@ const VERBS: Readonly<Record<string, string>> = {
   update: 'PUT',
   patch: 'PATCH',
   apply: 'APPLY',
+  get: 'GET',
+  list: 'LIST',
   delete: 'DELETE',
 };
 
@@ -68,6 +71,8 @@ export function openMetrics(recording: Recording): string {
       count,
     );
   }
+  writeRequestDurations(out, tallies.durations, VERBS);
+  if (recording.controlPlane !== undefined) writeControlPlane(out, recording.controlPlane);
   out.family('kube_pod_status_phase', 'gauge', 'Pods by phase.');
   for (const [phase, count] of Object.entries(pods.phases)) out.sample('kube_pod_status_phase', { phase }, count);
   out.gauge('kube_pod_status_ready', 'Pods that are ready.', pods.ready, { condition: 'true' });

@@ -6,6 +6,7 @@ import { seconds } from '../sim/kernel/time.ts';
 import type { Micros } from '../sim/kernel/time.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import { CsvTable, inSeconds } from './csv-table.ts';
+import { DurationTally, REQUEST_BUCKETS } from './duration-tally.ts';
 import { stageLatencies } from './latencies.ts';
 import { LoadSampler } from './load-samples.ts';
 import { NodeFrames } from './node-frames.ts';
@@ -77,6 +78,7 @@ export class Recorder {
   readonly #warnings: RecordedEvent[] = [];
   readonly #tallies: Tallies = {
     requests: new Tally(),
+    durations: new DurationTally(REQUEST_BUCKETS),
     attempts: { scheduled: 0, unschedulable: 0, error: 0 },
     attemptsByProfile: new Map(),
     events: new Tally(),
@@ -109,7 +111,7 @@ export class Recorder {
     this.#decisions = table(outputs.decisions, 'decisions.csv', DECISION_COLUMNS);
     this.#timeseries = table(outputs.timeseries, 'timeseries.csv', COLUMNS);
     sources.server.observe((change) => this.#changed(change));
-    sources.server.observeRequests((request, result) => this.#requested(request, result));
+    sources.server.observeRequests((request, result, took) => this.#requested(request, result, took));
     sources.events.observe((event) => this.#event(event));
     sources.scheduler.observe((decision) => this.#decided(decision));
     sources.faults.observe((notice) => {
@@ -153,11 +155,12 @@ export class Recorder {
     }
   }
 
-  #requested(request: ApiRequest, result: ApiResult): void {
+  #requested(request: ApiRequest, result: ApiResult, took: Micros): void {
     this.#sampler.requested();
     this.#loads.requested(request.verb);
     const code = result.ok ? (POSTS.has(request.verb) ? '201' : '200') : String(result.status.code);
     this.#tallies.requests.add(request.verb, request.kind, code);
+    this.#tallies.durations.add(request.verb, request.kind, took / 1e6);
   }
 
   #event(event: RecordedEvent): void {
@@ -234,6 +237,7 @@ export class Recorder {
       faults: this.#faults,
       warnings: this.#warnings,
       tallies: this.#tallies,
+      controlPlane: this.#sources.controlPlane,
       latencies: stageLatencies(this.#pods.pods.values(), warmUp, kernel.now),
     };
     const summary = summaryOf(recording);

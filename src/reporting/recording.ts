@@ -1,6 +1,8 @@
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
+import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { Micros } from '../sim/kernel/time.ts';
+import type { DurationTally } from './duration-tally.ts';
 import type { StageLatency } from './latencies.ts';
 import type { LoadSample } from './load-samples.ts';
 import type { NodeFrame } from './node-frames.ts';
@@ -15,6 +17,8 @@ import type { Tally } from './tally.ts';
 export interface Tallies {
   /** API requests by verb, kind and HTTP code. */
   readonly requests: Tally;
+  /** How long they were at the server, by verb and kind. */
+  readonly durations: DurationTally;
   /** Scheduling attempts by result. */
   readonly attempts: Record<'scheduled' | 'unschedulable' | 'error', number>;
   /** The same by the scheduler name whose profile decided. */
@@ -59,6 +63,8 @@ export interface Recording {
   /** Warnings that people would want to see in the report: the first few of each reason. */
   readonly warnings: readonly RecordedEvent[];
   readonly tallies: Tallies;
+  /** etcd and the API servers at the end; undefined where there are none to look at. */
+  readonly controlPlane?: ControlPlaneFigures | undefined;
   /** Of the pods that count. */
   readonly latencies: readonly StageLatency[];
 }

@@ -1,5 +1,6 @@
 import type { ApiServer } from '../sim/apiserver/api-server.ts';
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
+import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
 import type { QueueLoad } from '../sim/controllers/controller-runner.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { MachineTruth } from './response-ledger.ts';
@@ -20,6 +21,8 @@ export interface RecorderSources {
     readonly queueLengths: ReadonlyMap<string, QueueLoad>;
   };
   readonly kubelets: MachineTruth;
+  /** How etcd and the API servers stand; absent where there is nothing to tell. */
+  readonly controlPlane?: ControlPlaneFigures;
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };
   readonly faults: { observe(observer: (notice: FaultNotice) => void): void };
 }

@@ -2,6 +2,9 @@ import { Calendar } from './api/timestamps.ts';
 import type { Draft, Timestamp } from './api/meta.ts';
 import { ApiClients } from './apiserver/api-client.ts';
 import type { ApiClient } from './apiserver/api-client.ts';
+import { ApiFront } from './apiserver/flow-control/api-front.ts';
+import { ApiLoad } from './api-load.ts';
+import type { ApiLoadSpec } from './api-load.ts';
 import { ApiServer } from './apiserver/api-server.ts';
 import { Compactor } from './apiserver/compactor.ts';
 import { EtcdGate } from './apiserver/etcd-gate.ts';
@@ -27,6 +30,7 @@ import { TaintEviction } from './controllers/taint-eviction.ts';
 import { CsiProcess } from './controllers/volume/csi-process.ts';
 import { VOLUME_CONTROLLERS } from './controllers/volume/volume-controllers.ts';
 import { workloadControllers } from './controllers/workload-controllers.ts';
+import type { ControlPlaneFigures } from './control-plane-figures.ts';
 import type { Environment } from './environment.ts';
 import { EtcdCluster } from './etcd/cluster.ts';
 import type { FailureModelEntry } from './faults/failure-model.ts';
@@ -65,6 +69,8 @@ export interface ClusterOptions {
   readonly extenders?: ExtenderSet | undefined;
   /** What controllers decide otherwise than the real ones. */
   readonly reconcile: ReconcilePolicies;
+  /** Clients of the API server that are nothing but their requests. */
+  readonly apiLoad?: readonly ApiLoadSpec[];
   /** What goes wrong at given times. */
   readonly faults?: readonly TimedFault[];
   /** Where the control plane stands; absent: in no zone of its nodes. */
@@ -86,6 +92,7 @@ export interface ClusterState {
   readonly events: unknown;
   readonly etcd: unknown;
   readonly gate: unknown;
+  readonly front: unknown;
   readonly components: readonly [string, unknown][];
 }
 
@@ -102,6 +109,8 @@ export class Cluster implements Saveable {
   readonly faults: Faults;
   readonly etcd: EtcdCluster;
   readonly #gate: EtcdGate;
+  readonly #front: ApiFront | undefined;
+  readonly #load: ApiLoad;
   readonly #hub: WatchHub;
   readonly #clients: ApiClients;
   readonly #settings: ComponentSettings;
@@ -115,9 +124,12 @@ export class Cluster implements Saveable {
     const kernel = new Kernel({ seed: options.seed, queue: options.queue ?? 'instants' });
     this.kernel = kernel;
     this.calendar = new Calendar(options.startTime);
-    this.server = new ApiServer(kernel, this.calendar, apiServer);
+    this.server = new ApiServer(kernel, this.calendar, apiServer, settings.etcd.quotaBackendBytes);
     this.#hub = new WatchHub(kernel, this.server, apiServer);
     this.#clients = new ApiClients(kernel, this.server, apiServer);
+    this.#front = followsRequests(options)
+      ? new ApiFront(kernel, this.#clients, this.#hub, apiServer, groupsOf(options.apiLoad ?? []))
+      : undefined;
     this.etcd = new EtcdCluster(kernel, settings.etcd);
     this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
     this.events = new EventRecorder(kernel, apiServer);
@@ -133,8 +145,8 @@ export class Cluster implements Saveable {
     this.kubelets = new Kubelets(environment, options.machines);
     const { leases } = this.kubelets;
     this.etcd.listen({
-      lost: (why) => this.kubelets.heartbeatsBlocked(why === 'frozen'),
-      found: () => this.kubelets.heartbeatsThrough(),
+      lost: (why) => this.kubelets.heartbeatsBlocked('etcd', why === 'frozen'),
+      found: () => this.kubelets.heartbeatsThrough('etcd'),
     });
     this.controllers = new ControllerManager(
       environment,
@@ -168,10 +180,19 @@ export class Cluster implements Saveable {
       models: options.failureModels ?? [],
       controlPlaneZone: options.controlPlaneZone,
       response: options.failureResponse,
-      etcd: this.etcd,
+      controlPlane: {
+        etcd: this.etcd,
+        server: this.server,
+        front: this.#front,
+        reachable: (isReachable) => {
+          if (isReachable) this.kubelets.heartbeatsThrough('api-servers');
+          else this.kubelets.heartbeatsBlocked('api-servers', false);
+        },
+      },
       manager: this.controllers,
     });
     const drivers = new DeviceDrivers(environment, options.machines);
+    this.#load = new ApiLoad(environment, options.apiLoad ?? []);
     const compactor = new Compactor(kernel, this.server, settings.etcd);
     this.#components = [
       this.kubelets,
@@ -183,6 +204,7 @@ export class Cluster implements Saveable {
       this.faults,
       compactor,
       drivers,
+      this.#load,
     ];
   }
 
@@ -193,11 +215,31 @@ export class Cluster implements Saveable {
     }
     const storageClass = defaultStorageClass(this.#settings.storage);
     if (storageClass !== undefined) this.#create(storageClass);
+    this.#front?.start();
     for (const component of this.#components) component.start();
   }
 
   #create(body: Draft): void {
     this.server.handle({ verb: 'create', kind: body.kind, namespace: '', name: body.metadata.name ?? '', body });
+  }
+
+  /** How etcd and the API servers stand. */
+  get controlPlane(): ControlPlaneFigures {
+    const { space, keys, compactedRevision } = this.server;
+    const front = this.#front;
+    return {
+      etcd: {
+        ...this.etcd.health,
+        proposalsFailed: this.#gate.failed,
+        keys,
+        totalBytes: space.total,
+        inUseBytes: space.inUse,
+        noSpace: space.full,
+        compactRevision: compactedRevision,
+      },
+      flow: front === undefined ? undefined : { figures: front.figures, levels: front.levels },
+      loads: this.#load.figures,
+    };
   }
 
   /** A client of the API server without a limit of its own, for whoever stands outside. */
@@ -219,6 +261,7 @@ export class Cluster implements Saveable {
       events: this.events.save(),
       etcd: this.etcd.save(),
       gate: this.#gate.save(),
+      front: this.#front?.save(),
       components: this.#components.map((component) => [component.name, component.save()]),
     };
   }
@@ -233,7 +276,19 @@ export class Cluster implements Saveable {
     this.events.restore(state.events);
     this.etcd.restore(state.etcd);
     this.#gate.restore(state.gate);
+    this.#front?.restore(state.front);
     const components = new Map(state.components);
     for (const component of this.#components) component.restore(components.get(component.name));
   }
+}
+
+/** Requests are followed through the API servers where that is asked for, or where something happens to them there. */
+function followsRequests({ settings, apiLoad = [], faults = [] }: ClusterOptions): boolean {
+  const { followRequests, replicas } = settings.apiServer;
+  return followRequests || replicas > 1 || apiLoad.length > 0 || faults.some(({ kind }) => kind === 'api-server-loss');
+}
+
+/** Groups of the users of loads, by the name of the load. */
+function groupsOf(loads: readonly ApiLoadSpec[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(loads.map(({ name, groups }) => [name, groups]));
 }

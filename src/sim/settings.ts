@@ -28,9 +28,11 @@ export interface EtcdSettings {
   readonly walFsyncLatency: LatencySettings;
   /** From one member to another and back. */
   readonly peerRoundTripMilliseconds: number;
+  /** --quota-backend-bytes; 0: none. */
+  readonly quotaBackendBytes: number;
 }
 
-export interface ApiServerSettings {
+export interface ApiServerSettings extends ApiFrontSettings {
   /** Time from a write's arrival to its commit; bound by etcd's fsync. No constant upstream: a suggestion. */
   readonly writeLatency: LatencySettings;
   /** A read served from the watch cache. */
@@ -49,6 +51,32 @@ export interface ApiServerSettings {
   readonly disableAdmissionPlugins: readonly string[];
   /** --enable-admission-plugins: those that are off by default. */
   readonly enableAdmissionPlugins: readonly string[];
+}
+
+/** What stands before the API server's work; followed only where `followRequests` says so. */
+export interface ApiFrontSettings {
+  /**
+   * Whether requests are followed through the servers: balancer, flow control, processing. Where they are not, none ever
+   * waits there, which is how it is as long as clients keep to their limits.
+   */
+  readonly followRequests: boolean;
+  /** API servers behind the balancer. */
+  readonly replicas: number;
+  /** How long the balancer takes to notice that one is gone, or back. No constant upstream. */
+  readonly balancerHealthCheckSeconds: number;
+  /** --enable-priority-and-fairness; otherwise the two limits below hold by themselves. */
+  readonly enablePriorityAndFairness: boolean;
+  /** --max-requests-inflight, --max-mutating-requests-inflight; together a server's seats. */
+  readonly maxRequestsInflight: number;
+  readonly maxMutatingRequestsInflight: number;
+  /** --request-timeout; a quarter of it is the longest wait for a seat. */
+  readonly requestTimeoutSeconds: number;
+  /** Cores of each server; 0: its work takes no time of its own. */
+  readonly cpuCores: number;
+  /** A core's time for a request, for each object of a list, and for each watcher told of a write. No constants upstream. */
+  readonly requestCpuMicroseconds: number;
+  readonly listCpuMicrosecondsPerObject: number;
+  readonly watchCpuMicrosecondsPerEvent: number;
 }
 
 export interface SchedulerSettings extends ClientSettings {
@@ -279,6 +307,8 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     // etcd's documentation asks for a 99th percentile below 10 ms; the median and the round trip are assumptions
     walFsyncLatency: { medianMilliseconds: 2, p99Milliseconds: 10 },
     peerRoundTripMilliseconds: 0.5,
+    // What etcd recommends at most, and managed clusters have; its own default is 2 GiB
+    quotaBackendBytes: 8 * 2 ** 30,
   },
   apiServer: {
     writeLatency: { medianMilliseconds: 6, p99Milliseconds: 25 },
@@ -293,6 +323,19 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     defaultUnreachableTolerationSeconds: 300,
     disableAdmissionPlugins: [],
     enableAdmissionPlugins: [],
+    followRequests: false,
+    replicas: 1,
+    balancerHealthCheckSeconds: 6,
+    // apiserver pkg/server/config.go
+    enablePriorityAndFairness: true,
+    maxRequestsInflight: 400,
+    maxMutatingRequestsInflight: 200,
+    requestTimeoutSeconds: 60,
+    // Assumptions
+    cpuCores: 8,
+    requestCpuMicroseconds: 300,
+    listCpuMicrosecondsPerObject: 20,
+    watchCpuMicrosecondsPerEvent: 5,
   },
   // pkg/scheduler/apis/config/v1/defaults.go; cycle costs fitted to the original's throughput on two cores
   scheduler: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseTimestamp } from '../sim/api/timestamps.ts';
+import { apiLoad } from './schema/api-load.ts';
 import { cluster } from './schema/cluster.ts';
 import { objectName, positiveDuration, refuse } from './schema/common.ts';
 import { components } from './schema/components.ts';
@@ -43,6 +44,7 @@ export const scenarioSchema = z
     components,
     policies,
     workloads,
+    apiLoad,
     faults,
     outages,
     measurement,
@@ -57,6 +59,7 @@ export type GeneratorSpec = NonNullable<WorkloadSpec['generator']>;
 export type TraceSpec = NonNullable<WorkloadSpec['trace']>;
 export type ManifestOptions = NonNullable<WorkloadSpec['options']>;
 export type NodeGroupSpec = ScenarioDocument['cluster']['nodeGroups'][number];
+export type ApiLoadDocument = ScenarioDocument['apiLoad'][number];
 export type FaultSpec = ScenarioDocument['faults'][number];
 export type PoliciesSpec = ScenarioDocument['policies'];
 export type MeasurementSpec = ScenarioDocument['measurement'];

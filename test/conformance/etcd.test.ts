@@ -66,6 +66,61 @@ describe.skipIf(reason !== undefined)('beside a real etcd server', () => {
   );
 });
 
+describe.skipIf(reason !== undefined)('beyond its quota', () => {
+  const QUOTA = 16 * 1024 * 1024;
+  const VALUE = 'x'.repeat(1024 * 1024);
+
+  it('refuses puts with the same words as the real one, until compaction, defragmentation and disarming', async () => {
+    const real = await RealEtcd.start(`--quota-backend-bytes=${QUOTA}`);
+    try {
+      const model = new EtcdKv(() => 0, QUOTA);
+      const put = (key: string): Operation => ({
+        name: 'put',
+        request: { key },
+        ours: (etcd) => void etcd.put({ key, value: VALUE }),
+        theirs: async (etcd) => void (await etcd.call('kv/put', encodedPut({ key, value: VALUE }))),
+      });
+      const both = async ({ ours, theirs }: Operation): Promise<string> => {
+        const [a, b] = [await outcome(() => ours(model)), await outcome(() => theirs(real))];
+        return `${'refused' in a ? a.refused : 'done'} | ${'refused' in b ? b.refused : 'done'}`;
+      };
+      const refused = 'etcdserver: mvcc: database space exceeded';
+      // Each fills its own way, pages being what they are; both are full in the end.
+      let rounds = 0;
+      while (!model.full || (await both(put('k'))) !== `${refused} | ${refused}`) {
+        if (!model.full) await both(put('k'));
+        if (++rounds > 40) throw new Error('one of them is never full');
+      }
+      const step = (name: string, ours: Operation['ours'], path: string, body: object): Operation => ({
+        name,
+        request: body,
+        ours,
+        theirs: async (etcd) => void (await etcd.call(path, body)),
+      });
+      const reads = step('range', (etcd) => void etcd.range({ key: 'k' }), 'kv/range', encodedRange({ key: 'k' }));
+      const deletes = step(
+        'delete',
+        (etcd) => void etcd.deleteRange({ key: 'z' }),
+        'kv/deleterange',
+        encodedRange({ key: 'z' }),
+      );
+      expect(await both(reads)).toBe('done | done');
+      expect(await both(deletes)).toBe('done | done');
+      const { header } = (await real.call('kv/range', encodedRange({ key: 'k' }))) as { readonly header: Json };
+      await real.call('kv/compaction', { revision: header['revision'], physical: true });
+      model.compact(model.revision);
+      expect(await both(put('k'))).toBe(`${refused} | ${refused}`);
+      expect(await both(step('defrag', (etcd) => etcd.defragment(), 'maintenance/defragment', {}))).toBe('done | done');
+      expect(await both(put('k'))).toBe(`${refused} | ${refused}`);
+      const disarm = { action: 'DEACTIVATE', alarm: 'NOSPACE', memberID: header['member_id'] };
+      expect(await both(step('disarm', (etcd) => etcd.disarm(), 'maintenance/alarm', disarm))).toBe('done | done');
+      expect(await both(put('k'))).toBe('done | done');
+    } finally {
+      await real.stop();
+    }
+  }, 60_000);
+});
+
 interface Operation {
   readonly name: string;
   readonly request: object;

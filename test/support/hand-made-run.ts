@@ -1,3 +1,4 @@
+import { DurationTally, REQUEST_BUCKETS } from '../../src/reporting/duration-tally.ts';
 import { stageLatencies } from '../../src/reporting/latencies.ts';
 import { NodeLedger } from '../../src/reporting/node-ledger.ts';
 import { PodLedger } from '../../src/reporting/pod-ledger.ts';
@@ -75,6 +76,7 @@ export class HandMadeRun {
       warnings: [],
       tallies: {
         requests: new Tally(),
+        durations: new DurationTally(REQUEST_BUCKETS),
         attempts: { scheduled: 0, unschedulable: 0, error: 0 },
         attemptsByProfile: new Map(),
         events: new Tally(),

@@ -17,6 +17,9 @@ import type { ApiReply, ApiRequest, ApiResult } from './request.ts';
 /** How long a client that is cut off waits before it gives a request up. Source: client-go's usual 10 s timeouts. */
 const UNREACHABLE_AFTER: Micros = 10 * SECOND;
 
+/** The server died with the request in hand. */
+const CONNECTION_LOST: ApiStatus = failure('ServiceUnavailable', 'the server is unreachable: connection reset by peer');
+
 /** No reply is wanted. */
 const NO_REPLY = -1;
 
@@ -25,12 +28,36 @@ export interface InFlight {
   readonly request: ApiRequest;
   /** The client's name. */
   readonly by: string;
+  /** When it left the client. */
+  readonly sent: Micros;
   /** The target's key, the store's own string where it has one. */
   readonly key: string;
   readonly onReply: HandlerId;
   readonly context: unknown;
   readonly a: number;
   readonly b: number;
+  /** What it holds at a server, where servers are followed that far. */
+  readonly ticket?: Ticket;
+}
+
+/** A request's place at an API server; plain data. */
+export interface Ticket {
+  readonly server: number;
+  readonly life: number;
+  /** Index of its priority level; below 0: there are none. */
+  readonly level: number;
+  readonly queue: number;
+  readonly seats: number;
+  readonly began: Micros;
+  /** `level schema`. */
+  readonly schema: string;
+}
+
+/** What stands before the API servers, where that is followed. */
+export interface Front {
+  send(at: Micros, inFlight: InFlight): void;
+  isAlive(ticket: Ticket): boolean;
+  finished(ticket: Ticket, request: ApiRequest, committed: boolean): void;
 }
 
 /** How requests of a client behave beside its token bucket. */
@@ -60,12 +87,15 @@ export class ApiClients implements Saveable {
   readonly #draws: Purpose;
   readonly #clients = new Map<string, ApiClient>();
   readonly #commit: HandlerId;
+  readonly #readLatency: ApiServerSettings['readLatency'];
   #gate: CommitGate | undefined;
+  #front: Front | undefined;
 
   constructor(kernel: Kernel, server: ApiServer, settings: ApiServerSettings) {
     this.#kernel = kernel;
     this.#server = server;
     this.#latency = settings.writeLatency;
+    this.#readLatency = settings.readLatency;
     this.#draws = kernel.random.purpose('api-write-latency');
     this.#commit = kernel.register('api/commit', (_a, passed, payload) => {
       const inFlight = payload as InFlight;
@@ -79,15 +109,38 @@ export class ApiClients implements Saveable {
     this.#gate = gate;
   }
 
+  /** Sends all requests through what stands before the servers; in constructors only. */
+  through(front: Front): void {
+    this.#front = front;
+  }
+
+  /** Lets a server carry a request out, which takes its own time from `from` on. Used by the front alone. */
+  execute(from: Micros, inFlight: InFlight): void {
+    const { request, key } = inFlight;
+    const entry = request.name === '' ? undefined : this.#server.entry(request.kind, key);
+    this.#kernel.at(from + this.#latencyOf(request, entry), this.#commit, 0, 0, inFlight, Priority.store);
+  }
+
+  /** How many objects of a kind there are. Used by the front alone. */
+  countOf(kind: string): number {
+    return this.#server.count(kind);
+  }
+
+  /** Counts a refusal that its client will not take for an answer. Used by the front alone. */
+  rejected(request: ApiRequest, status: ApiStatus): void {
+    this.#server.refused(request, { ok: false, status }, 0);
+  }
+
   /** Lets a request commit that the gate has held. Used by the gate alone. */
   pass(at: Micros, inFlight: InFlight): void {
     this.#kernel.at(at, this.#commit, 0, PASSED, inFlight, Priority.store);
   }
 
-  /** Refuses a request now. Used by the gate alone. */
-  refuse({ request, onReply, context, a, b }: InFlight, status: ApiStatus): void {
+  /** Refuses a request now. Used by the gate and the front alone. */
+  refuse({ request, sent, onReply, context, a, b, ticket }: InFlight, status: ApiStatus): void {
+    if (ticket !== undefined) this.#front?.finished(ticket, request, false);
     const result: ApiResult = { ok: false, status };
-    this.#server.refused(request, result);
+    this.#server.refused(request, result, this.#kernel.now - sent);
     if (onReply === NO_REPLY) return;
     const reply: ApiReply = { request, result, context };
     this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);
@@ -138,7 +191,20 @@ export class ApiClients implements Saveable {
     }
     const name = request.key ?? objectKey(request.namespace, request.name);
     const entry = request.name === '' ? undefined : this.#server.entry(request.kind, name);
-    const inFlight: InFlight = { request, by: client.name, key: entry?.key ?? name, onReply, context, a, b };
+    const inFlight: InFlight = {
+      request,
+      by: client.name,
+      sent: leaves,
+      key: entry?.key ?? name,
+      onReply,
+      context,
+      a,
+      b,
+    };
+    if (this.#front !== undefined) {
+      this.#front.send(client.inOrder(leaves), inFlight);
+      return;
+    }
     const commits = client.inOrder(leaves + this.#latencyOf(request, entry));
     this.#kernel.at(commits, this.#commit, 0, 0, inFlight, Priority.store);
   }
@@ -149,7 +215,8 @@ export class ApiClients implements Saveable {
 
   /** The write's own draw: by the object and how often it was written, whoever writes it. */
   #latencyOf(request: ApiRequest, entry: Entry | undefined): Micros {
-    const { medianMilliseconds, p99Milliseconds } = this.#latency;
+    const reads = request.verb === 'get' || request.verb === 'list';
+    const { medianMilliseconds, p99Milliseconds } = reads ? this.#readLatency : this.#latency;
     if (medianMilliseconds <= 0) return 0;
     if (p99Milliseconds <= medianMilliseconds) return Math.round(medianMilliseconds * 1000);
     const identity =
@@ -158,8 +225,16 @@ export class ApiClients implements Saveable {
     return Math.round(1000 * this.#draws.lognormal(identity, ordinal, medianMilliseconds, p99Milliseconds));
   }
 
-  #commitNow({ request, by, key, onReply, context, a, b }: InFlight): void {
-    const result = this.#server.handle(request, key, by);
+  #commitNow(inFlight: InFlight): void {
+    const { request, by, sent, key, onReply, context, a, b, ticket } = inFlight;
+    if (ticket !== undefined) {
+      if (this.#front?.isAlive(ticket) !== true) {
+        this.refuse(inFlight, CONNECTION_LOST);
+        return;
+      }
+      this.#front.finished(ticket, request, true);
+    }
+    const result = this.#server.handle(request, key, by, this.#kernel.now - sent);
     if (onReply === NO_REPLY) return;
     const reply: ApiReply = { request, result, context };
     this.#kernel.at(this.#kernel.now, onReply, a, b, reply, Priority.delivery);

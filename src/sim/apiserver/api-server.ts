@@ -6,10 +6,13 @@ import type { Draft, KubeObject, ManagedFields } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { Calendar } from '../api/timestamps.ts';
+import { REFUSALS } from '../etcd/kv-messages.ts';
+import { EtcdSpace, ObjectSizes } from '../etcd/space.ts';
 import { EtcdStore } from '../etcd/store.ts';
 import type { Change, Entry } from '../etcd/store.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
+import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings } from '../settings.ts';
 import { Admission } from './admission.ts';
 import { policyProblem } from './admission/validating-policy.ts';
@@ -36,6 +39,9 @@ import { storedObject } from './stored-object.ts';
 import type { Stored } from './stored-object.ts';
 import { watchedSince } from './watch-window.ts';
 
+/** Sees a request, its answer, and how long it was at the server. */
+export type RequestObserver = (request: ApiRequest, result: ApiResult, took: Micros) => void;
+
 /** A kind whose objects are not stored but computed when read, such as the leases of healthy nodes. */
 export interface VirtualKind {
   get(key: string): KubeObject | undefined;
@@ -48,6 +54,8 @@ interface ApiServerState {
   readonly addresses: unknown;
   readonly hash: unknown;
   readonly applied: unknown;
+  readonly sizes: unknown;
+  readonly space: unknown;
 }
 
 /**
@@ -62,12 +70,16 @@ export class ApiServer implements Saveable {
   readonly #addresses = new ServiceAddresses();
   readonly #hash = new EventStreamHash();
   readonly #applied = new LastApplied();
+  readonly #sizes = new ObjectSizes();
+  readonly #space: EtcdSpace;
   readonly #admission: Admission;
   readonly #virtual = new Map<Kind, VirtualKind>();
   readonly #observers: ((change: Change) => void)[] = [];
-  readonly #requestObservers: ((request: ApiRequest, result: ApiResult) => void)[] = [];
+  readonly #requestObservers: RequestObserver[] = [];
 
-  constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings) {
+  /** @param quotaBackendBytes - etcd's --quota-backend-bytes; 0: none */
+  constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings, quotaBackendBytes = 0) {
+    this.#space = new EtcdSpace(quotaBackendBytes);
     this.#kernel = kernel;
     this.#calendar = calendar;
     this.#admission = new Admission(this.#store, settings);
@@ -78,8 +90,8 @@ export class ApiServer implements Saveable {
     this.#observers.push(observer);
   }
 
-  /** Has every request seen with its answer: for metrics. */
-  observeRequests(observer: (request: ApiRequest, result: ApiResult) => void): void {
+  /** Has every request seen with its answer and the time it took at the server: for metrics. */
+  observeRequests(observer: RequestObserver): void {
     this.#requestObservers.push(observer);
   }
 
@@ -146,6 +158,27 @@ export class ApiServer implements Saveable {
   /** Forgets the history up to a revision. */
   compact(revision: number): void {
     this.#store.compact(revision);
+    this.#space.reclaimed(this.#sizes.all(this.#store));
+  }
+
+  /** The size of etcd's database, by estimate, and whether its quota is used up. */
+  get space(): { readonly inUse: number; readonly total: number; readonly full: boolean } {
+    const { inUse, total, full } = this.#space;
+    return { inUse, total, full };
+  }
+
+  /** How many keys etcd holds. */
+  get keys(): number {
+    let keys = 0;
+    for (const kind of this.#store.kinds()) keys += this.#store.count(kind);
+    return keys;
+  }
+
+  /** What people do about a full etcd: compact it to now, defragment it, disarm its alarm. */
+  defragment(): void {
+    this.compact(this.#store.revision);
+    this.#space.defragment();
+    this.#space.disarm();
   }
 
   /** What is stored under a key, with the store's own counters. */
@@ -154,20 +187,22 @@ export class ApiServer implements Saveable {
   }
 
   /** Carries out one request now. `key` is its target's, where the caller knows it already; `by` the client's name. */
-  handle(request: ApiRequest, key = objectKey(request.namespace, request.name), by = ''): ApiResult {
+  handle(request: ApiRequest, key = objectKey(request.namespace, request.name), by = '', took: Micros = 0): ApiResult {
     const result = this.#carryOut(request, key, request.fieldManager ?? by);
-    for (const observer of this.#requestObservers) observer(request, result);
+    for (const observer of this.#requestObservers) observer(request, result, took);
     return result;
   }
 
   /** Counts a request that was refused on its way, before it could be carried out. */
-  refused(request: ApiRequest, result: ApiResult): void {
-    for (const observer of this.#requestObservers) observer(request, result);
+  refused(request: ApiRequest, result: ApiResult, took: Micros): void {
+    for (const observer of this.#requestObservers) observer(request, result, took);
   }
 
   #carryOut(request: ApiRequest, key: string, by: string): ApiResult {
     const { kind } = request;
+    if (this.#space.full && needsSpace(request)) return refused(NO_SPACE);
     if (request.verb === 'create') return this.#create(kind, request.body as Draft, by);
+    if (request.verb === 'list') return done(listHead(kind, this.#store.revision));
     const entry = this.#store.get(kind, key);
     if (request.verb === 'apply') {
       return this.#apply(kind, entry, request.body as Draft, by);
@@ -181,6 +216,8 @@ export class ApiServer implements Saveable {
         const next = patched(entry.object, request);
         return isStatus(next) ? refused(next) : this.#replace(entry, next, request.subresource, by);
       }
+      case 'get':
+        return done(entry.object);
       case 'bind':
         return this.#bind(entry, request.uid, request.nodeName);
       case 'delete':
@@ -398,6 +435,7 @@ export class ApiServer implements Saveable {
     if (refusal !== undefined) return refused(refusal);
     const next = deletionOf(current, options, this.#calendar, this.#kernel.now) as Stored;
     if (next === current) return done(current);
+    if (this.#space.full && !isGone(next)) return refused(NO_SPACE);
     return this.#settle(next, entry);
   }
 
@@ -423,6 +461,7 @@ export class ApiServer implements Saveable {
   }
 
   #announce(change: Change): void {
+    this.#space.take(this.#sizes.of(change));
     this.#hash.add(change);
     for (const observer of this.#observers) observer(change);
   }
@@ -434,6 +473,8 @@ export class ApiServer implements Saveable {
       addresses: this.#addresses.save(),
       hash: this.#hash.save(),
       applied: this.#applied.save(),
+      sizes: this.#sizes.save(),
+      space: this.#space.save(),
     };
   }
 
@@ -444,8 +485,24 @@ export class ApiServer implements Saveable {
     this.#addresses.restore(state.addresses);
     this.#hash.restore(state.hash);
     this.#applied.restore(state.applied);
+    this.#sizes.restore(state.sizes);
+    this.#space.restore(state.space);
     this.#admission.forget();
   }
+}
+
+/** What etcd says when its quota is used up; the server passes it on. */
+const NO_SPACE = failure('', REFUSALS.noSpace);
+
+/** Whether a request puts something; deletions are looked at as they are carried out. */
+function needsSpace({ verb }: ApiRequest): boolean {
+  return verb !== 'get' && verb !== 'list' && verb !== 'delete';
+}
+
+/** A list without its items. */
+function listHead(kind: Kind, revision: number): KubeObject {
+  const metadata = { name: '', uid: '', creationTimestamp: '', resourceVersion: String(revision) };
+  return { apiVersion: kindInfo(kind)?.apiVersion ?? 'v1', kind: `${kind}List`, metadata };
 }
 
 function done(object: KubeObject): ApiResult {

@@ -85,8 +85,23 @@ export interface EvictRequest extends Target {
   readonly options?: DeleteOptions;
 }
 
+/**
+ * A read. Components read from informers; this is for those who do not. Of a list the answer is the list without its
+ * items: what is simulated of it is what it costs.
+ */
+export interface ReadRequest extends Target {
+  readonly verb: 'get' | 'list';
+}
+
 export type ApiRequest =
-  CreateRequest | UpdateRequest | PatchRequest | DeleteRequest | BindRequest | ApplyRequest | EvictRequest;
+  | CreateRequest
+  | UpdateRequest
+  | PatchRequest
+  | DeleteRequest
+  | BindRequest
+  | ApplyRequest
+  | EvictRequest
+  | ReadRequest;
 
 /** What the server says: the object as it now stands (the last state where it was removed), or a refusal. */
 export type ApiResult =

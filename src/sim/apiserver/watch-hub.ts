@@ -107,6 +107,18 @@ export class WatchHub implements Saveable {
     this.#kernel.after(Math.round(milliseconds * 1000), this.#list, id, watch.epoch, undefined, Priority.delivery);
   }
 
+  /** How many watches are told of a change of a kind; those of one node's pods are few and do not count. */
+  watchers(kind: Kind): number {
+    return this.#byKind.get(kind)?.length ?? 0;
+  }
+
+  /** One of so many servers breaks its watches off: they begin anew. */
+  interrupt(server: number, servers: number): void {
+    for (const [id, { state, watchClass, key, nodeName }] of this.#watches.entries()) {
+      if (state !== 'closed' && id % servers === server) this.open(watchClass, key, nodeName);
+    }
+  }
+
   /** Closes a watch; what is on its way is lost. */
   close(watchClass: WatchClass, key = 0): void {
     const id = this.#ids.get(`${(this.#classes[watchClass] as WatchClassRow).name}#${key}`);

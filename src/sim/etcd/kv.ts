@@ -20,6 +20,7 @@ import type {
   WatchEvent,
 } from './kv-messages.ts';
 import { Lessor } from './lessor.ts';
+import { EtcdSpace } from './space.ts';
 import { CompactedError, EtcdStore, FutureRevisionError } from './store.ts';
 import type { Change, Entry } from './store.ts';
 
@@ -48,10 +49,27 @@ export class EtcdKv implements Saveable {
   readonly #store = new EtcdStore<Content>();
   readonly #lessor: Lessor;
   readonly #now: () => Micros;
+  readonly #space: EtcdSpace;
 
-  constructor(now: () => Micros) {
+  /** @param quota - --quota-backend-bytes; 0: none */
+  constructor(now: () => Micros, quota = 0) {
     this.#now = now;
     this.#lessor = new Lessor(now);
+    this.#space = new EtcdSpace(quota);
+  }
+
+  /** Whether the alarm NOSPACE is raised. */
+  get full(): boolean {
+    return this.#space.full;
+  }
+
+  /** `etcdctl defrag` and `etcdctl alarm disarm`. */
+  defragment(): void {
+    this.#space.defragment();
+  }
+
+  disarm(): void {
+    this.#space.disarm();
   }
 
   get revision(): number {
@@ -70,6 +88,7 @@ export class EtcdKv implements Saveable {
 
   put(request: PutRequest): PutResponse {
     this.#checkPut(request);
+    this.#takeSpace(sizeOf(request));
     return this.#store.transaction(() => this.#put(request));
   }
 
@@ -86,6 +105,7 @@ export class EtcdKv implements Saveable {
     const path = this.#path(request);
     this.#checkPath(path, 'puts');
     this.#checkPath(path, 'ranges');
+    this.#takeSpace(sizeOfPuts(path));
     return this.#store.transaction(() => this.#txn(path));
   }
 
@@ -94,6 +114,17 @@ export class EtcdKv implements Saveable {
     if (revision <= this.compactRevision) throw new CompactedError(this.compactRevision);
     if (revision > this.revision) throw new FutureRevisionError();
     this.#store.compact(revision);
+    let bytes = 0;
+    for (const { key, object } of this.#store.list(BUCKET)) bytes += sizeOf({ key, value: object.value });
+    for (const { key, previous } of this.#store.changesAfter(revision)) {
+      if (previous !== undefined) bytes += sizeOf({ key, value: previous.value });
+    }
+    this.#space.reclaimed(bytes);
+  }
+
+  /** Requests that put something need space, and while the alarm is raised there is none. */
+  #takeSpace(bytes: number): void {
+    if (bytes > 0 && !this.#space.take(bytes)) throw new EtcdError(REFUSALS.noSpace);
   }
 
   /** What a watch from a revision on has told by now. Throws CompactedError where its beginning is gone. */
@@ -242,14 +273,27 @@ export class EtcdKv implements Saveable {
   }
 
   save(): unknown {
-    return { store: this.#store.save(), lessor: this.#lessor.save() };
+    return { store: this.#store.save(), lessor: this.#lessor.save(), space: this.#space.save() };
   }
 
   restore(saved: unknown): void {
-    const { store, lessor } = saved as { readonly store: unknown; readonly lessor: unknown };
+    const { store, lessor, space } = saved as { readonly [part: string]: unknown };
+    this.#space.restore(space);
     this.#store.restore(store);
     this.#lessor.restore(lessor);
   }
+}
+
+/** What a put takes of the database: key, value, and what goes with them. Source: storage/quota.go (kvOverhead). */
+function sizeOf({ key, value }: { readonly key: string; readonly value: string }): number {
+  return key.length + value.length + 256;
+}
+
+function sizeOfPuts({ steps }: Path): number {
+  return steps.reduce((sum, { op, inner }) => {
+    if (inner !== undefined) return sum + sizeOfPuts(inner);
+    return 'put' in op ? sum + sizeOf(op.put) : sum;
+  }, 0);
 }
 
 function keyValue({ key, object, createRevision, modRevision, version }: Entry<Content>): KeyValue {

@@ -1,6 +1,5 @@
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
-import type { EtcdCluster } from '../etcd/cluster.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Purpose } from '../kernel/random.ts';
@@ -11,6 +10,7 @@ import { ControlPlaneDamage, isControlPlaneFault } from './control-plane-damage.
 import type { ControllerManager } from '../controllers/controller-manager.ts';
 import { ComponentDamage, isComponentFault } from './component-damage.ts';
 import type { WatchingProcess } from './component-damage.ts';
+import type { ControlPlane } from './control-plane-damage.ts';
 import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
 import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
@@ -27,7 +27,7 @@ export interface FaultsOptions {
   readonly machines: readonly MachineSpec[];
   readonly timed: readonly TimedFault[];
   readonly models: readonly FailureModelEntry[];
-  readonly etcd: EtcdCluster;
+  readonly controlPlane: ControlPlane;
   readonly manager: ControllerManager;
   /** Where the control plane stands; absent: in no zone of its nodes. */
   readonly controlPlaneZone?: string | undefined;
@@ -74,6 +74,7 @@ interface FaultsState {
   readonly damage: unknown;
   readonly composed: unknown;
   readonly shared: unknown;
+  readonly controlPlane: unknown;
   readonly operators: unknown;
   readonly care: unknown;
   readonly components: unknown;
@@ -132,7 +133,7 @@ export class Faults implements Component {
       clients: environment.clients,
       setRegistry: (available) => machines.setRegistry(available),
     });
-    this.#controlPlane = new ControlPlaneDamage(options.etcd);
+    this.#controlPlane = new ControlPlaneDamage(options.controlPlane);
     this.#components = new ComponentDamage(environment.hub, options.manager);
     this.#operators = new Operators(environment);
     this.#draws = kernel.random.purpose('fault-choice');
@@ -217,7 +218,8 @@ export class Faults implements Component {
     const elsewhere = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, detail: {}, drains: [] };
     if (isControlPlaneFault(kind)) {
       this.#controlPlane.strike(this.#next, kind, fault);
-      this.#strike({ ...elsewhere, ends: forMicros !== undefined }, forMicros);
+      // A defragmentation is something that is done, and over.
+      this.#strike({ ...elsewhere, ends: forMicros !== undefined }, kind === 'etcd-defrag' ? 0 : forMicros);
       return;
     }
     if (isComponentFault(kind)) {
@@ -389,6 +391,7 @@ export class Faults implements Component {
       damage: this.#damage.save(),
       composed: this.#composed.save(),
       shared: this.#shared.save(),
+      controlPlane: this.#controlPlane.save(),
       operators: this.#operators.save(),
       care: this.#care?.save(),
       components: this.#components.save(),
@@ -402,6 +405,7 @@ export class Faults implements Component {
     this.#damage.restore(state.damage);
     this.#composed.restore(state.composed);
     this.#shared.restore(state.shared);
+    this.#controlPlane.restore(state.controlPlane);
     this.#operators.restore(state.operators);
     this.#care?.restore(state.care);
     this.#components.restore(state.components);

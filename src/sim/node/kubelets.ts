@@ -81,13 +81,13 @@ export class Kubelets implements Component {
     return this.#leases;
   }
 
-  /** Renewals of leases get through to etcd no more: it does not answer, or it refuses. */
-  heartbeatsBlocked(unanswered: boolean): void {
-    this.#leases.block(unanswered ? RENEW_UNANSWERED : RENEW_REFUSED);
+  /** Renewals of leases get through no more, for a reason of that name: nobody answers, or they are refused. */
+  heartbeatsBlocked(reason: string, unanswered: boolean): void {
+    this.#leases.block(reason, unanswered ? RENEW_UNANSWERED : RENEW_REFUSED);
   }
 
-  heartbeatsThrough(): void {
-    this.#leases.unblock();
+  heartbeatsThrough(reason: string): void {
+    this.#leases.unblock(reason);
   }
 
   /** Names of all machines there ever were, in order. */

@@ -49,6 +49,7 @@ interface LeasesState {
   readonly nodes: readonly Renewals[];
   readonly blocked: Micros;
   readonly attempt: Micros;
+  readonly reasons: readonly string[];
 }
 
 /**
@@ -68,6 +69,7 @@ export class KubeletLeases implements NodeLeases, Saveable {
   /** Since when no renewal gets through; Infinity: all do. */
   #blocked: Micros = Infinity;
   #attempt: Micros = 0;
+  #reasons: string[] = [];
 
   constructor(kernel: Kernel, calendar: Calendar, server: ApiServer, settings: KubeletSettings) {
     this.#kernel = kernel;
@@ -118,8 +120,9 @@ export class KubeletLeases implements NodeLeases, Saveable {
     return this.#blocked === Infinity && this.#nodes.get(nodeName)?.going === true;
   }
 
-  /** No kubelet's renewal gets through from now on; each try waits for `attempt`. */
-  block(attempt: Micros): void {
+  /** No kubelet's renewal gets through from now on, for one more reason; each try waits for `attempt`. */
+  block(reason: string, attempt: Micros): void {
+    if (!this.#reasons.includes(reason)) this.#reasons.push(reason);
     if (this.#blocked < Infinity) return;
     this.#attempt = attempt;
     for (const node of this.#byOrder) this.#advance(node, this.#kernel.now);
@@ -128,10 +131,12 @@ export class KubeletLeases implements NodeLeases, Saveable {
   }
 
   /**
-   * Renewals get through again. A kubelet whose renewal came due meanwhile has tried again and again; it is through at
+   * A reason is gone, and with the last renewals get through again. A kubelet whose renewal came due meanwhile has tried again and again; it is through at
    * once, unless it waits for its next period just then.
    */
-  unblock(): void {
+  unblock(reason: string): void {
+    this.#reasons = this.#reasons.filter((one) => one !== reason);
+    if (this.#reasons.length > 0 || this.#blocked === Infinity) return;
     const attempt = this.#attempt;
     const begun = this.#blocked;
     const { now } = this.#kernel;
@@ -202,11 +207,17 @@ export class KubeletLeases implements NodeLeases, Saveable {
   }
 
   save(): LeasesState {
-    return { nodes: this.#byOrder.map((node) => ({ ...node })), blocked: this.#blocked, attempt: this.#attempt };
+    return {
+      nodes: this.#byOrder.map((node) => ({ ...node })),
+      blocked: this.#blocked,
+      attempt: this.#attempt,
+      reasons: [...this.#reasons],
+    };
   }
 
   restore(saved: unknown): void {
-    const { nodes, blocked, attempt } = saved as LeasesState;
+    const { nodes, blocked, attempt, reasons } = saved as LeasesState;
+    this.#reasons = [...reasons];
     this.#attempt = attempt;
     this.#blocked = blocked;
     this.#byOrder = nodes.map((node) => ({ ...node }));

@@ -172,6 +172,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
           "A write to a member's log on its disk. Part of the API server's writeLatency as long as no fault slows it.",
         ),
         peerRoundTripMilliseconds: number('From one member to another and back.'),
+        quotaBackendBytes: number(
+          '--quota-backend-bytes: beyond it nothing is written until etcd-defrag; 0: no quota.',
+        ),
       }),
     apiServer: (fallback) =>
       section(fallback, 'kube-apiserver.', {
@@ -195,6 +198,20 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
             .readonly()
             .default(() => [...(value as OptionalPlugin[])])
             .describe('--enable-admission-plugins, of those that are off by default.'),
+        followRequests: flag(
+          'Whether requests are followed through the API servers (balancer, flow control, processing); where not, none waits.',
+        ),
+        replicas: count('API servers behind the balancer.'),
+        balancerHealthCheckSeconds: number('How long the balancer takes to notice that one is gone or back.'),
+        enablePriorityAndFairness: flag('--enable-priority-and-fairness.'),
+        maxRequestsInflight: count('--max-requests-inflight.'),
+        maxMutatingRequestsInflight: count('--max-mutating-requests-inflight.'),
+        requestTimeoutSeconds: positive('--request-timeout; the longest wait for a seat is a quarter of it.'),
+        cpuCores: (value) =>
+          z.int().min(0).default(value).describe('Cores of each API server; 0: its work takes no time of its own.'),
+        requestCpuMicroseconds: number("A core's time for a request."),
+        listCpuMicrosecondsPerObject: number("A core's time for each object of a list."),
+        watchCpuMicrosecondsPerEvent: number("A core's time for each watcher that is told of a write."),
       }),
     scheduler: (fallback) =>
       section(fallback, 'kube-scheduler.', {

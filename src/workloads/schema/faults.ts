@@ -35,7 +35,8 @@ starts again. flapping: the kubelet hangs for half of "every". bad-rollout: "bat
 answers nobody. registry-outage: no image can be pulled. etcd-leader-loss: the leader of etcd's members is down; the others
 elect another after one to two election timeouts. etcd-partition: "members" are cut off from the rest, the leader where
 absent. etcd-slow-disk: fsyncs of "members", all where absent, take "factor" times as long. etcd-stall: "members", all where
-absent, answer nothing. controller-manager-crash: the leading process dies, and is there again after "for"; another takes
+absent, answer nothing. etcd-defrag: people compact and defragment a full etcd and disarm its alarm. api-server-loss:
+"count" of the API servers die, one where absent; their clients connect to the others. controller-manager-crash: the leading process dies, and is there again after "for"; another takes
 over when its lease has expired. watch-lag: a process hears of nothing until "for" is over, then of everything. watch-cut:
 its watches break; after "for" they go on, or begin with a new list where history has been compacted.`.replaceAll(
     '\n',
@@ -122,6 +123,9 @@ export const fault = z
 const ELSEWHERE: readonly Kind[] = [...SHARED_FAULTS, ...CONTROL_PLANE_FAULTS, ...COMPONENT_FAULTS];
 const MUST_END: readonly Kind[] = [...SHARED_FAULTS, 'watch-lag', 'watch-cut'];
 
+/** Those that have no end of their own to wait for. */
+const ENDLESS: readonly Kind[] = ['pod-kill', 'kubelet-restart', 'instance-gone', 'etcd-defrag'];
+
 type Field = 'zone' | 'zones' | 'factor' | 'rate';
 
 const ARTICLES: Readonly<Partial<Record<Field, string>>> = { zone: 'a ', factor: 'a ', rate: 'a ' };
@@ -152,8 +156,9 @@ const USES: Readonly<Record<string, readonly Kind[]>> = {
 function ineffective(value: { readonly kind: Kind; readonly [field: string]: unknown }): readonly string[] {
   const { kind } = value;
   const without = Object.keys(USES).filter((field) => USES[field]?.includes(kind) === false);
-  if (kind === 'pod-kill' || kind === 'kubelet-restart' || kind === 'instance-gone') without.push('for');
-  if (ELSEWHERE.includes(kind)) without.push(...TARGETS, 'count', 'warning');
+  if (ENDLESS.includes(kind)) without.push('for');
+  if (ELSEWHERE.includes(kind)) without.push(...TARGETS, 'warning');
+  if (ELSEWHERE.includes(kind) && kind !== 'api-server-loss') without.push('count');
   return without.filter((field) => value[field] !== undefined);
 }
 

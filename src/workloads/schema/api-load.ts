@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { KINDS } from '../../sim/api/kinds.ts';
+import { duration, objectName, positiveDuration, refuse } from './common.ts';
+
+const kinds: readonly string[] = KINDS.map(({ kind }) => kind);
+
+/** `apiLoad:` clients that are nothing but the requests they send to the API server. */
+export const apiLoad = z
+  .array(
+    z
+      .strictObject({
+        name: objectName.describe('What the run calls it; random draws hang on it.'),
+        verb: z
+          .enum(['list', 'get', 'patch'])
+          .describe('list: all objects of `kind`. get, patch: a ConfigMap of its own, read or written.'),
+        kind: z.enum(kinds).optional().describe('For list: of which kind.'),
+        requestsPerSecond: z.number().positive().describe('Of all its clients together, at random.'),
+        clients: z.int().min(1).default(1).describe('How many clients; to fairness each is one of its own.'),
+        groups: z
+          .array(z.string().min(1))
+          .default([])
+          .describe(
+            'Groups of their users, which decide on the priority level: system:serviceaccounts for workload-low, system:nodes for system, none for global-default.',
+          ),
+        at: duration.prefault('0s').describe('When it begins.'),
+        for: positiveDuration.optional().describe('How long it lasts; to the end of the run where absent.'),
+      })
+      .superRefine((load, context) => {
+        if (load.verb === 'list' && load.kind === undefined) refuse(context, 'of which kind is not said', 'kind: Pod');
+        if (load.verb !== 'list' && load.kind !== undefined) {
+          refuse(context, `has no meaning for ${load.verb}`, undefined, ['kind']);
+        }
+      }),
+  )
+  .default([])
+  .describe(
+    'Clients of the API server that are nothing but what they ask of it; requests are then followed through it.',
+  );
