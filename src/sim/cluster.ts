@@ -133,6 +133,7 @@ export class Cluster implements Saveable {
     this.etcd = new EtcdCluster(kernel, settings.etcd);
     this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
     this.events = new EventRecorder(kernel, apiServer);
+    this.events.serve(this.server, this.calendar);
     const environment: Environment = {
       kernel,
       calendar: this.calendar,

@@ -315,6 +315,7 @@ export interface Secret extends KubeObject {
 export interface EventObject extends KubeObject {
   readonly kind: 'Event';
   readonly involvedObject: {
+    readonly apiVersion?: string;
     readonly kind: string;
     readonly namespace?: string;
     readonly name: string;

@@ -1,9 +1,15 @@
+import type { EventObject } from '../api/core.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Calendar } from '../api/timestamps.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings } from '../settings.ts';
+import type { ApiServer } from './api-server.ts';
+import { correlated } from './event-series.ts';
+import type { ObjectEvents, Series } from './event-series.ts';
+import { objectKey } from './request.ts';
 
 /** An API-visible event (`v1.Event`), as it stands after the latest occurrence. */
 export interface RecordedEvent {
@@ -21,31 +27,25 @@ export interface RecordedEvent {
   readonly count: number;
 }
 
-/** The series an event belongs to: equal events of one object are one object with a count. */
-interface Series {
-  readonly component: string;
-  readonly reason: string;
-  readonly message: string;
-  count: number;
-  last: Micros;
-}
-
 interface RecorderState {
-  readonly series: readonly (readonly [string, readonly Series[]])[];
+  readonly objects: readonly (readonly [string, ObjectEvents])[];
   readonly swept: Micros;
+  readonly dropped: number;
 }
 
 /**
- * v1.Events: written by components beside their work, counted where they repeat, forgotten after --event-ttl. They have a
- * revision space of their own (as with --etcd-servers-overrides for events): no watch of the cluster's objects sees them.
+ * v1.Events: written by components beside their work, counted where they repeat, combined where they are many, forgotten
+ * after --event-ttl. They have a revision space of their own (as with --etcd-servers-overrides for events): no watch of
+ * the cluster's objects sees them. As objects they are made when somebody reads them.
  */
 export class EventRecorder implements Saveable {
   readonly #kernel: Kernel;
   readonly #settings: ApiServerSettings;
   readonly #observers: ((event: RecordedEvent) => void)[] = [];
   /** By the UID of the object; few a piece. What has expired counts no more, and goes with the next sweep. */
-  #series = new Map<string, Series[]>();
+  #objects = new Map<string, ObjectEvents>();
   #swept: Micros = 0;
+  #dropped = 0;
 
   constructor(kernel: Kernel, settings: ApiServerSettings) {
     this.#kernel = kernel;
@@ -57,59 +57,124 @@ export class EventRecorder implements Saveable {
     this.#observers.push(observer);
   }
 
+  /** Lets the server answer reads of v1.Events. */
+  serve(server: ApiServer, calendar: Calendar): void {
+    server.virtual('Event', {
+      get: (key) => this.#all(calendar).find(({ metadata }) => objectKey(metadata.namespace, metadata.name) === key),
+      list: () => this.#all(calendar),
+    });
+  }
+
+  /** Events that were dropped because their source had too much to say of the object. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
   /** Says that something happened to an object. */
   record(component: string, object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
     if (!this.#settings.recordEvents) return;
     const { now } = this.#kernel;
-    const expired = now - this.#settings.eventTtlSeconds * SECOND;
+    const expired = this.#expired;
     if (this.#swept < expired) this.#sweep(expired);
-    const { uid, name, namespace } = object.metadata;
-    const series = this.#seriesOf(uid, component, reason, message);
-    series.count = series.last < expired ? 1 : series.count + 1;
-    series.last = now;
+    const { uid, name, namespace = '' } = object.metadata;
+    let events = this.#objects.get(uid);
+    if (events === undefined) {
+      events = { apiVersion: object.apiVersion, kind: object.kind, namespace, name, series: [], allowances: [] };
+      this.#objects.set(uid, events);
+    }
+    const series = correlated(events, component, type, reason, message, now, expired);
+    if (series === undefined) {
+      this.#dropped++;
+      return;
+    }
+    const { kind } = object;
     const event: RecordedEvent = {
       time: now,
       component,
       type,
       reason,
-      kind: object.kind,
-      namespace: namespace ?? '',
+      kind,
+      namespace,
       name,
       uid,
-      message,
+      message: series.message,
       count: series.count,
     };
     for (const observer of this.#observers) observer(event);
   }
 
-  #seriesOf(uid: string, component: string, reason: string, message: string): Series {
-    let all = this.#series.get(uid);
-    if (all === undefined) this.#series.set(uid, (all = []));
-    for (const series of all) {
-      if (series.reason === reason && series.message === message && series.component === component) return series;
-    }
-    const series: Series = { component, reason, message, count: 0, last: this.#kernel.now };
-    all.push(series);
-    return series;
+  get #expired(): Micros {
+    return this.#kernel.now - this.#settings.eventTtlSeconds * SECOND;
   }
 
   #sweep(before: Micros): void {
     this.#swept = this.#kernel.now;
-    for (const [uid, all] of this.#series) {
-      const live = all.filter(({ last }) => last >= before);
-      if (live.length === 0) this.#series.delete(uid);
-      else if (live.length < all.length) this.#series.set(uid, live);
+    for (const [uid, events] of this.#objects) {
+      events.series = events.series.filter(({ last }) => last >= before);
+      if (events.series.length === 0) this.#objects.delete(uid);
     }
   }
 
+  /** What there is now, as objects. */
+  #all(calendar: Calendar): readonly EventObject[] {
+    const expired = this.#expired;
+    const all: EventObject[] = [];
+    for (const [uid, events] of this.#objects) {
+      for (const [index, series] of events.series.entries()) {
+        if (series.last >= expired) all.push(eventObject(uid, events, series, index, calendar));
+      }
+    }
+    return all;
+  }
+
   save(): RecorderState {
-    const copied = [...this.#series].map(([uid, all]) => [uid, all.map((series) => ({ ...series }))] as const);
-    return { series: copied, swept: this.#swept };
+    const objects = [...this.#objects].map(([uid, events]) => [uid, copy(events)] as const);
+    return { objects, swept: this.#swept, dropped: this.#dropped };
   }
 
   restore(saved: unknown): void {
-    const { series, swept } = saved as RecorderState;
-    this.#series = new Map(series.map(([uid, all]) => [uid, all.map((one) => ({ ...one }))]));
+    const { objects, swept, dropped } = saved as RecorderState;
+    this.#objects = new Map(objects.map(([uid, events]) => [uid, copy(events)]));
     this.#swept = swept;
+    this.#dropped = dropped;
   }
+}
+
+function copy(events: ObjectEvents): ObjectEvents {
+  return {
+    ...events,
+    series: events.series.map((series) => ({ ...series })),
+    allowances: events.allowances.map((allowance) => ({ ...allowance })),
+  };
+}
+
+/** A v1.Event as it is read: named after its object and its first time, which is what the real ones are called. */
+function eventObject(
+  uid: string,
+  { apiVersion, kind, namespace, name }: ObjectEvents,
+  { component, type, reason, message, first, last, count }: Series,
+  index: number,
+  calendar: Calendar,
+): EventObject {
+  const time = (first * 1000 + index).toString(16).padStart(16, '0');
+  const home = namespace === '' ? 'default' : namespace;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: {
+      name: `${name}.${time}`,
+      namespace: home,
+      uid: `${uid.slice(0, 8)}-${time.slice(0, 4)}-4000-a000-${time.slice(4)}`,
+      resourceVersion: String(count),
+      creationTimestamp: calendar.timestamp(first),
+    },
+    involvedObject: { apiVersion, kind, ...(namespace === '' ? {} : { namespace }), name, uid },
+    reason,
+    message,
+    type,
+    source: { component },
+    count,
+    firstTimestamp: calendar.timestamp(first),
+    lastTimestamp: calendar.timestamp(last),
+  };
 }
