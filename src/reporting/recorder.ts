@@ -164,6 +164,7 @@ export class Recorder {
   }
 
   #event(event: RecordedEvent): void {
+    if (!event.written) return;
     const count = this.#tallies.events.add(event.type, event.reason);
     if (event.type === 'Warning' && count <= WARNINGS_KEPT) this.#warnings.push(event);
     if (this.#events === undefined) return;

@@ -23,7 +23,7 @@ beforeEach(() => {
   events = new EventRecorder(kernel, DEFAULT_SETTINGS.apiServer);
   events.serve(server, calendar);
   seen = [];
-  events.observe((event) => seen.push(event));
+  events.observe((event) => void (event.written && seen.push(event)));
 });
 
 /** Says something at a time, in seconds. */

@@ -7,7 +7,7 @@ import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings } from '../settings.ts';
 import type { ApiServer } from './api-server.ts';
-import { correlated } from './event-series.ts';
+import { correlated, isAllowed } from './event-series.ts';
 import type { ObjectEvents, Series } from './event-series.ts';
 import { objectKey } from './request.ts';
 
@@ -25,6 +25,8 @@ export interface RecordedEvent {
   readonly message: string;
   /** How often it happened, this time included. */
   readonly count: number;
+  /** False where its source has said too much of the object: it happened, but no v1.Event tells of it. */
+  readonly written: boolean;
 }
 
 interface RecorderState {
@@ -83,10 +85,8 @@ export class EventRecorder implements Saveable {
       this.#objects.set(uid, events);
     }
     const series = correlated(events, component, type, reason, message, now, expired);
-    if (series === undefined) {
-      this.#dropped++;
-      return;
-    }
+    const written = isAllowed(events, component, now);
+    if (!written) this.#dropped++;
     const { kind } = object;
     const event: RecordedEvent = {
       time: now,
@@ -99,6 +99,7 @@ export class EventRecorder implements Saveable {
       uid,
       message: series.message,
       count: series.count,
+      written,
     };
     for (const observer of this.#observers) observer(event);
   }

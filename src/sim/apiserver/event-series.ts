@@ -41,8 +41,8 @@ const REFILL: Micros = 300 * SECOND;
 const COMBINED = '(combined from similar events): ';
 
 /**
- * Notes an event of an object as client-go's correlator does: equal ones are counted, many similar ones are combined, and
- * of a flood nothing more is written. Answers the series as it stands, or undefined where the event is dropped.
+ * Notes an event of an object as client-go's correlator does: equal ones are counted, many similar ones are combined.
+ * Answers the series as it stands.
  */
 export function correlated(
   events: ObjectEvents,
@@ -52,7 +52,7 @@ export function correlated(
   message: string,
   now: Micros,
   expired: Micros,
-): Series | undefined {
+): Series {
   let same: Series | undefined;
   let similar = 0;
   let latest = 0;
@@ -77,11 +77,14 @@ export function correlated(
   }
   same.count = same.last < expired ? 1 : same.count + 1;
   same.last = now;
-  return isAllowed(events, component, now) ? same : undefined;
+  return same;
 }
 
-/** A token bucket, as the one time at which it would be full again. */
-function isAllowed({ allowances }: ObjectEvents, component: string, now: Micros): boolean {
+/**
+ * Whether a component may write one more event of an object: of a flood nothing more is written. A token bucket, kept as
+ * the one time at which it would be full again.
+ */
+export function isAllowed({ allowances }: ObjectEvents, component: string, now: Micros): boolean {
   let allowance: Allowance | undefined;
   for (const one of allowances) if (one.component === component) allowance = one;
   if (allowance === undefined) allowances.push((allowance = { component, full: now }));
