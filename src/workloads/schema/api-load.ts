@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { KINDS } from '../../sim/api/kinds.ts';
+import { KINDS, kindInfo } from '../../sim/api/kinds.ts';
 import { duration, objectName, positiveDuration, refuse } from './common.ts';
-
-const kinds: readonly string[] = KINDS.map(({ kind }) => kind);
 
 /** `apiLoad:` clients that are nothing but the requests they send to the API server. */
 export const apiLoad = z
@@ -13,7 +11,7 @@ export const apiLoad = z
         verb: z
           .enum(['list', 'get', 'patch'])
           .describe('list: all objects of `kind`. get, patch: a ConfigMap of its own, read or written.'),
-        kind: z.enum(kinds).optional().describe('For list: of which kind.'),
+        kind: z.string().min(1).optional().describe('For list: of which kind, e.g. Pod.'),
         requestsPerSecond: z.number().positive().describe('Of all its clients together, at random.'),
         clients: z.int().min(1).default(1).describe('How many clients; to fairness each is one of its own.'),
         groups: z
@@ -27,6 +25,9 @@ export const apiLoad = z
       })
       .superRefine((load, context) => {
         if (load.verb === 'list' && load.kind === undefined) refuse(context, 'of which kind is not said', 'kind: Pod');
+        if (load.kind !== undefined && kindInfo(load.kind) === undefined) {
+          refuse(context, `no kind "${load.kind}" is served`, KINDS.map(({ kind }) => kind).join(', '), ['kind']);
+        }
         if (load.verb !== 'list' && load.kind !== undefined) {
           refuse(context, `has no meaning for ${load.verb}`, undefined, ['kind']);
         }
