@@ -66,7 +66,7 @@ spec:
       volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]
       containers: [{name: c, resources: {limits: {cpu: 1}}, readinessProbe: {tcpSocket: {port: 1}}, ports: [{containerPort: 1}]}]
 ---
-{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: {accessModes: [ReadWriteOnce]}}
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}
 ---
 {apiVersion: v1, kind: Service, metadata: {name: db}, spec: {selector: {a: b}, ports: [{port: 1, targetPort: x}]}}
 ---
