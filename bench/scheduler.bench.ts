@@ -265,10 +265,10 @@ function median(values: readonly number[]): number {
 }
 
 /** Measures all workloads, or those whose names hold a text, and of so many nodes. */
-export function measureSchedulerRates(name = '', nodes = 0): SchedulerRate[] {
-  return WORKLOADS.filter((workload) => workload.name.includes(name) && (nodes === 0 || workload.nodes === nodes)).map(
-    (workload) => measure(workload),
-  );
+export function* measureSchedulerRates(name = '', nodes = 0): Generator<SchedulerRate> {
+  for (const workload of WORKLOADS) {
+    if (workload.name.includes(name) && (nodes === 0 || workload.nodes === nodes)) yield measure(workload);
+  }
 }
 
 function main(name: string | undefined, ofNodes: number): void {
