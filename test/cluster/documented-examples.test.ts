@@ -296,7 +296,7 @@ describe('the page "StatefulSet Basics"', () => {
   });
 
   it('persistentVolumeClaimRetentionPolicy: claims go with scaled-away pods, and with the set', async () => {
-    const claims = `volumeClaimTemplates: [{ metadata: { name: www }, spec: { resources: { requests: { storage: 1Gi } } } }]`;
+    const claims = `volumeClaimTemplates: [{ metadata: { name: www }, spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } } }]`;
     const keep = (policy: string) => `persistentVolumeClaimRetentionPolicy: ${policy}\n        ${claims}`;
     const remaining = async (policy: string): Promise<readonly string[][]> => {
       const removal = '\n  - { name: gone, at: 300s, delete: [{ kind: StatefulSet, name: web }] }';
