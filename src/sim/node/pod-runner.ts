@@ -22,7 +22,7 @@ import { newPodRecord } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { PodStopper } from './pod-stopper.ts';
 import { nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
-import { newer, StatusWriter } from './status-writer.ts';
+import { hasTerminated, newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
 import { VolumeManager } from './volume-manager.ts';
 
@@ -60,7 +60,7 @@ export class PodRunner {
     this.#kernel = kernel;
     this.#state = state;
     this.#on = on;
-    const status = new StatusWriter(kernel, calendar, state, (record) => this.#forget(record));
+    const status = new StatusWriter(kernel, calendar, environment.server, state, (record) => this.#forget(record));
     const context = new PodContext(environment, state, status, (record) => this.#onSync(record));
     this.context = context;
     this.#starter = new ContainerStarter(context, (node) => this.#onImages(node));
@@ -154,6 +154,10 @@ export class PodRunner {
     record.pod = newer(record.pod, pod);
     this.context.status.reconcile(record);
     if (record.pod.metadata.deletionTimestamp !== undefined) this.#delete(record);
+    else if (hasTerminated(record.pod) && record.stage !== 'stopping' && record.stage !== 'done') {
+      // Somebody has declared it dead meanwhile: what runs of it is stopped.
+      this.#stopper.stop(record, record.pod.spec.terminationGracePeriodSeconds ?? 30);
+    }
   }
 
   /** A pod of the node was removed from the API server: what still runs of it is killed. */

@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from '../api/core.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
+import type { ApiServer } from '../apiserver/api-server.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import type { KubeletState } from './kubelet-state.ts';
@@ -11,6 +12,11 @@ import { statusOf } from './pod-status.ts';
 /** The newer of two states of one object. */
 export function newer(known: Pod, seen: Pod): Pod {
   return Number(seen.metadata.resourceVersion) >= Number(known.metadata.resourceVersion) ? seen : known;
+}
+
+/** Whether a pod has ended, in the server's eyes. */
+export function hasTerminated({ status }: Pod): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed';
 }
 
 function readiness({ conditions }: PodStatus): string | undefined {
@@ -26,11 +32,19 @@ export class StatusWriter {
   readonly #kernel: Kernel;
   readonly #calendar: Calendar;
   readonly #state: KubeletState;
+  readonly #server: Pick<ApiServer, 'get'>;
   readonly #replied: HandlerId;
   /** Told when the server says that the pod is no more. */
   readonly #onGone: (record: PodRecord) => void;
 
-  constructor(kernel: Kernel, calendar: Calendar, state: KubeletState, onGone: (record: PodRecord) => void) {
+  constructor(
+    kernel: Kernel,
+    calendar: Calendar,
+    server: Pick<ApiServer, 'get'>,
+    state: KubeletState,
+    onGone: (record: PodRecord) => void,
+  ) {
+    this.#server = server;
     this.#kernel = kernel;
     this.#calendar = calendar;
     this.#state = state;
@@ -71,7 +85,10 @@ export class StatusWriter {
     if (record.dirty) {
       record.dirty = false;
       const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);
-      if (record.written === undefined || !sameJson(record.written, status)) {
+      // What has ended, in the server's eyes, does not run again. Source: pkg/kubelet/kubelet_pods.go generateAPIPodStatus.
+      const known = this.#server.get<Pod>('Pod', namespace, name);
+      const over = known?.metadata.uid === uid && hasTerminated(known) && known.status.phase !== status.phase;
+      if (!over && (record.written === undefined || !sameJson(record.written, status))) {
         record.written = status;
         // Of the body of such a write nothing but the status counts; the UID keeps it from another pod of that name.
         const body = { metadata: { name, namespace, uid }, status };
