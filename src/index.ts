@@ -2,7 +2,8 @@
 export { simulate } from './simulate.ts';
 export type { Progress, RunHooks, RunRequest, RunResult } from './simulate.ts';
 export { compare } from './experiments/compare/compare.ts';
-export type { Comparison, ComparisonHooks, ComparisonRequest } from './experiments/compare/compare.ts';
+export type { Comparison, ComparisonRequest } from './experiments/compare/compare.ts';
+export type { StudyHooks } from './experiments/study/run-study.ts';
 export { loadScenario, parseScenario } from './workloads/scenario.ts';
 export type { Scenario, ScenarioOptions } from './workloads/scenario.ts';
 export { InputError } from './workloads/input-error.ts';

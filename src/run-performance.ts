@@ -14,8 +14,22 @@ export interface RunPerformance {
   readonly speed_ratio: number;
   /** Of the process, at its peak. */
   readonly memory_peak_bytes: number;
+  /** What was asked for, so that it can be run again. */
+  readonly request?: RequestedRun;
   readonly node_version: string;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memory_bytes: number };
+}
+
+/** A run as the user asked for it. */
+export interface RequestedRun {
+  /** The scenario's file, absolute. */
+  readonly file: string;
+  /** `path=value` texts. */
+  readonly settings: readonly string[];
+  readonly seed: string;
+  readonly until_seconds?: number;
+  readonly allow_unknown: boolean;
+  readonly code_version: string;
 }
 
 /** Instants of a run in milliseconds of real time, as performance.now() gives them, and what it came to. */

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { codeVersion } from './code-version.ts';
 import { clusterOptions } from './cluster-options.ts';
 import { PolicyFailure } from './policies/policy.ts';
 import { Recorder } from './reporting/recorder.ts';
 import type { Summary } from './reporting/summary.ts';
+import type { Sample } from './reporting/time-series.ts';
 import { PERFORMANCE_FILE, runPerformance, writePerformance } from './run-performance.ts';
-import type { RunPerformance } from './run-performance.ts';
+import type { RequestedRun, RunPerformance } from './run-performance.ts';
 import { RunLimits } from './run-limits.ts';
 import type { EarlyEnd } from './run-limits.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
@@ -66,6 +68,8 @@ export interface RunResult {
   readonly refused: readonly string[];
   /** The content of summary.json. */
   readonly summary: Summary;
+  /** The rows of timeseries.csv. */
+  readonly samples: readonly Sample[];
   /** The content of performance.json. */
   readonly performance: RunPerformance;
 }
@@ -123,15 +127,26 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   const speed = runPerformance(times);
   const files = recorder.files.length === 0 ? [] : [...recorder.files, PERFORMANCE_FILE];
   if (request.out !== undefined) {
-    writePerformance(request.out, speed);
+    writePerformance(request.out, { ...speed, request: requestedRun(scenario, request) });
     removeOthers(request.out, files);
   }
-  const result = { partial, files, refused, summary, performance: speed };
+  const result = { partial, files, refused, summary, samples: recorder.samples, performance: speed };
   return early === undefined ? result : { ...result, endedBy: early.by };
 }
 
 /** Refusals that a run's caller is told of in words. */
 const REFUSALS_TOLD = 5;
+
+function requestedRun({ source, seed }: Scenario, { untilSeconds }: RunRequest): RequestedRun {
+  return {
+    file: resolve(source.file),
+    settings: source.settings,
+    seed,
+    ...(untilSeconds === undefined ? {} : { until_seconds: untilSeconds }),
+    allow_unknown: source.allowUnknown,
+    code_version: codeVersion(),
+  };
+}
 
 /** Every file that a run may write: those of an earlier run that this one did not replace would tell of another run. */
 const RESULTS = [
@@ -141,6 +156,7 @@ const RESULTS = [
   'events.csv',
   'decisions.csv',
   'timeseries.csv',
+  'controlplane.csv',
   'metrics.prom',
   'trace.json',
   'report.html',

@@ -4,25 +4,35 @@ import type { PerfItem, PerfResult } from '../experiments/scheduler-perf/schedul
 import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
-import { wholeNumber } from './flags.ts';
+import { share, wholeNumber } from './flags.ts';
 
-const BENCHES = ['scheduler-perf'] as const;
+const BENCHES = ['regression', 'scheduler-perf'] as const;
+const THRESHOLD = 0.05;
 
 export const bench = defineCommand({
-  usage: 'bench <what> <configs..>',
-  summary: "Run Kubernetes' own scheduler benchmarks, in simulated and in real time",
+  usage: 'bench [what] [configs..]',
+  summary: "Watch the program's own speed against a baseline, or run Kubernetes' scheduler benchmarks",
   positionals: {
-    what: { type: 'string', demandOption: true, describe: `Which: ${BENCHES.join(', ')}` },
+    what: { type: 'string', describe: `Which: ${BENCHES.join(', ')} [regression]` },
     configs: {
       type: 'string',
       array: true,
-      demandOption: true,
-      describe: 'performance-config.yaml of test/integration/scheduler_perf; templates are found from there',
+      describe:
+        'scheduler-perf: performance-config.yaml of test/integration/scheduler_perf; templates are found from there',
     },
   },
   options: {
     label: { type: 'string', requiresArg: true, describe: 'Only workloads with this label: performance, short …' },
     workload: { type: 'string', requiresArg: true, describe: 'Only workloads in whose Case/Name this stands' },
+    compare: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'regression: exit 1 where slower than this baseline (JSON)',
+    },
+    threshold: { type: 'string', requiresArg: true, describe: 'regression: what counts as slower [5%]' },
+    only: { type: 'string', requiresArg: true, describe: 'regression: cases in whose name this stands' },
+    save: { type: 'string', requiresArg: true, describe: 'regression: write the figures here, as a baseline' },
+    markdown: { type: 'string', requiresArg: true, describe: 'regression: write the table here, for a pull request' },
     json: { type: 'string', requiresArg: true, describe: "Write the figures here, in upstream's shape" },
     require: {
       type: 'string',
@@ -36,11 +46,32 @@ export const bench = defineCommand({
     },
   },
   examples: [
+    ['bench --compare bench/baseline.json --threshold 5%', 'has this working tree become slower?'],
+    ['bench --save base.json', 'a baseline of this machine and version'],
     ['bench scheduler-perf misc/performance-config.yaml --label performance', 'the long ones'],
     ['bench scheduler-perf affinity/performance-config.yaml --workload 5000Nodes', 'some of them'],
   ],
-  run: async ({ what, configs, label, workload, json, require: required, repeat }) => {
-    if (what !== BENCHES[0]) throw new InputError({ path: 'bench', ...unknownName('bench', what, BENCHES) });
+  run: async (args) => {
+    const { what = BENCHES[0], configs = [], label, workload, json, require: required, repeat } = args;
+    if (what === BENCHES[0]) {
+      const { benchForRegressions } = await import('./bench-regression.ts');
+      const { compare, only, save, markdown } = args;
+      return benchForRegressions({
+        compare,
+        only,
+        save,
+        markdown,
+        threshold: share('threshold', args.threshold) ?? THRESHOLD,
+      });
+    }
+    if (what !== BENCHES[1]) throw new InputError({ path: 'bench', ...unknownName('bench', what, BENCHES) });
+    if (configs.length === 0) {
+      throw new InputError({
+        path: 'bench',
+        message: 'no configuration is named',
+        allowed: 'performance-config.yaml files',
+      });
+    }
     const times = wholeNumber('require', required);
     const { dataItems, runSchedulerPerf } = await import('../experiments/scheduler-perf/scheduler-perf.ts');
     const results: PerfResult[] = [];

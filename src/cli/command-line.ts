@@ -4,15 +4,40 @@ import { bench } from './bench.ts';
 import type { Command } from './command.ts';
 import { compare } from './compare.ts';
 import { conformance } from './conformance.ts';
+import { diff } from './diff.ts';
 import { experiment } from './experiment.ts';
+import { exportResults } from './export.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
 import { type KnownNames, refusal } from './refusal.ts';
+import { plot } from './plot.ts';
+import { report } from './report.ts';
+import { reproduce } from './reproduce.ts';
 import { run } from './run.ts';
+import { show } from './show.ts';
+import { sweep } from './sweep.ts';
 import { validate } from './validate.ts';
+import { worker } from './worker.ts';
 
 /** Every subcommand, in the order in which `--help` lists them. */
-const COMMANDS: readonly Command[] = [run, compare, validate, init, explain, experiment, conformance, bench];
+const COMMANDS: readonly Command[] = [
+  run,
+  compare,
+  validate,
+  init,
+  explain,
+  sweep,
+  worker,
+  reproduce,
+  show,
+  report,
+  plot,
+  diff,
+  exportResults,
+  experiment,
+  conformance,
+  bench,
+];
 const COMPLETION = 'completion';
 const GLOBAL_FLAGS = ['help', 'version'];
 

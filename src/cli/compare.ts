@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '../workloads/input-error.ts';
 import { defineCommand } from './command.ts';
-import { duration, listOf, share, wholeNumber } from './flags.ts';
-import { INTERRUPTED, watchForInterruption } from './interruption.ts';
+import { duration, listOf, oneOf, share, wholeNumber } from './flags.ts';
+import { INTERRUPTED } from './interruption.ts';
+import { runStudyInTerminal } from './study-in-terminal.ts';
 
 const SEEDS = 10;
 
@@ -21,6 +22,12 @@ export const compare = defineCommand({
     margin: { type: 'string', requiresArg: true, describe: 'Differences under this do not matter [1%]' },
     'stop-when': { type: 'string', requiresArg: true, describe: 'Add seeds until all intervals are narrower: ci<2%' },
     'max-seeds': { type: 'string', requiresArg: true, describe: 'Where seeds are added, at most so many [10 × seeds]' },
+    'warm-up': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'What is left out: scenario, or mser to find it out [scenario]',
+    },
+    redis: { type: 'string', requiresArg: true, describe: 'Run on the workers behind this Redis, not on threads' },
     threads: { type: 'string', requiresArg: true, describe: 'Worker threads [one a processor]' },
     out: { type: 'string', requiresArg: true, describe: 'Folder for the results [reports/<scenario>-compared]' },
     resume: { type: 'boolean', describe: 'Keep the runs that an interrupted comparison left there' },
@@ -44,16 +51,14 @@ export const compare = defineCommand({
     const maxSeeds = wholeNumber('max-seeds', args.maxSeeds);
     const seeds = wholeNumber('seeds', args.seeds) ?? SEEDS;
     const threads = wholeNumber('threads', args.threads) ?? availableParallelism();
+    const warmUp = oneOf('warm-up', args.warmUp, ['scenario', 'mser'] as const);
     const { loadScenario } = await import('../workloads/scenario.ts');
     const set = listOf(args.set);
     const allowUnknown = args.allowUnknown ?? false;
     const out = args.out ?? `reports/${loadScenario(args.scenario, { set, allowUnknown }).metadata.name}-compared`;
     const { compare: run } = await import('../experiments/compare/compare.ts');
-    const { comparisonText } = await import('./comparison-text.ts');
-    const interruption = watchForInterruption();
-    const live = args.quiet !== true && process.stderr.isTTY && (process.env['CI'] ?? '') === '';
-    try {
-      const comparison = await run(
+    const comparison = await runStudyInTerminal(out, args.quiet ?? false, (hooks, onNotice) =>
+      run(
         {
           file: args.scenario,
           vary,
@@ -64,25 +69,19 @@ export const compare = defineCommand({
           threads,
           out,
           resume: args.resume ?? false,
-          command: commandLine({ scenario: args.scenario, vary, set, seeds, until: args.until }),
+          command: commandLine({ scenario: args.scenario, vary, set, seeds, until: args.until, warmUp }),
+          onNotice,
+          ...(args.redis === undefined ? {} : { redis: args.redis }),
+          ...(warmUp === undefined ? {} : { warmUp }),
           ...(untilSeconds === undefined ? {} : { untilSeconds }),
           ...(margin === undefined ? {} : { margin }),
           ...(stopWhen === undefined ? {} : { stopWhen }),
           ...(maxSeeds === undefined ? {} : { maxSeeds }),
         },
-        {
-          signal: interruption.signal,
-          onProgress: (done, all) => {
-            if (live) process.stderr.write(`\r\u001b[2K${done} of ${all} runs`);
-          },
-        },
-      );
-      if (live) process.stderr.write('\r\u001b[2K');
-      if (args.quiet !== true) console.log(comparisonText(comparison, out));
-      return comparison.partial ? INTERRUPTED : 0;
-    } finally {
-      interruption.end();
-    }
+        hooks,
+      ),
+    );
+    return comparison.partial ? INTERRUPTED : 0;
   },
 });
 
@@ -92,13 +91,15 @@ interface Repeatable {
   readonly set: readonly string[];
   readonly seeds: number;
   readonly until: string | undefined;
+  readonly warmUp: string | undefined;
 }
 
 /** The command that gives the same runs. */
-function commandLine({ scenario, vary, set, seeds, until }: Repeatable): string {
+function commandLine({ scenario, vary, set, seeds, until, warmUp }: Repeatable): string {
   const quoted = (text: string): string =>
     /^[\w./=,:-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
   const flags = [...vary.map((axis) => ['--vary', axis]), ...set.map((setting) => ['--set', setting])].flat();
   if (until !== undefined) flags.push('--until', until);
+  if (warmUp !== undefined) flags.push('--warm-up', warmUp);
   return ['orrery', 'compare', scenario, ...flags, '--seeds', String(seeds)].map(quoted).join(' ');
 }

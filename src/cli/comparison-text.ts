@@ -1,5 +1,8 @@
 import colors from 'picocolors';
 import type { Comparison } from '../experiments/compare/compare.ts';
+import { constraintText } from '../experiments/study/verdict.ts';
+import type { DetectedWarmUp } from '../experiments/study/warm-up.ts';
+import { printDuration } from '../sim/durations.ts';
 import type { MetricComparison, VariantComparison } from '../experiments/compare/comparison.ts';
 import { shortNumber, signed } from '../experiments/compare/numbers.ts';
 import { wrapped } from '../reporting/wrapped-text.ts';
@@ -17,7 +20,14 @@ export function comparisonText(comparison: Comparison, out: string): string {
     colors.bold(`${scenario}: ${variants.length} variants, ${seeds} seeds, ${runs.length} runs`),
     ...variants.map(({ letter, settings }, i) => `  ${letter}  ${settings.join(' ')}${i === 0 ? ' (baseline)' : ''}`),
   ];
-  for (const one of compared) lines.push('', ...variantLines(one, percent));
+  if (comparison.objectives.length > 0 || comparison.constraints.length > 0)
+    lines.push('', ...standingLines(comparison));
+  if (compared.length <= IN_FULL) for (const one of compared) lines.push('', ...variantLines(one, percent));
+  else
+    lines.push(
+      '',
+      ...compared.map((one) => colors.bold(`${one.variant.letter}: ${one.verdict}${countsText(one.metrics)}`)),
+    );
   const without = comparison.metrics.filter(
     (name) => !compared.some((one) => one.metrics.some((row) => row.metric === name)),
   );
@@ -30,9 +40,40 @@ export function comparisonText(comparison: Comparison, out: string): string {
     const text = `${how}; p corrected by Holm's method; differences under ${shortNumber(100 * comparison.margin)} % do not matter`;
     lines.push('', colors.dim(wrapped(text)));
   }
+  if (comparison.warmUp !== undefined) lines.push('', colors.dim(wrapped(warmUpText(comparison.warmUp))));
   if (partial) lines.push('', colors.yellow('partial: interrupted before all runs were done'));
   lines.push('', `report: ${colors.cyan(`${out}/comparison.html`)}`);
   return lines.join('\n');
+}
+
+/** More variants than this have a line each here; comparison.csv and the page have all of it. */
+const IN_FULL = 6;
+
+/** A table of all variants by objectives and constraints. */
+function standingLines({ standings, objectives, constraints }: Comparison): string[] {
+  const width = 80 - 4 - objectives.length * (MEAN + 4) - 10;
+  const head = objectives.map(({ metric, goal }) => `${goal === 'max' ? '↑' : '↓'} ${metric}`);
+  const lines = [colors.dim(wrapped(`objectives: ${head.join(', ')}`))];
+  if (constraints.length > 0)
+    lines.push(colors.dim(wrapped(`constraints: ${constraints.map(constraintText).join(', ')}`)));
+  for (const { variant, means, broken, onFront } of standings) {
+    const values = objectives.map(({ metric }) => {
+      const value = means[metric];
+      return (value === undefined ? '–' : shortNumber(value)).padStart(MEAN + 4);
+    });
+    const point = Object.values(variant.parameters).join(', ') || 'as the scenario has it';
+    const mark = broken.length > 0 ? colors.red('not kept') : onFront ? colors.green('front') : '';
+    lines.push(
+      `${variant.letter.padEnd(4)}${point.slice(0, width).padEnd(width)}${values.join('')}  ${mark}`.trimEnd(),
+    );
+  }
+  return lines;
+}
+
+function warmUpText({ seconds, pilots, series }: DetectedWarmUp): string {
+  const how = `MSER-5 of ${series.join(', ')} in ${pilots} runs of A`;
+  if (seconds === undefined) return `warm-up: ${how} finds no steady state in the first half: nothing is left out`;
+  return `warm-up: ${printDuration(seconds)} left out, by ${how}`;
 }
 
 const METHODS = {

@@ -47,3 +47,19 @@ export function listOf(texts: string | readonly string[] | undefined): readonly 
   if (texts === undefined) return [];
   return typeof texts === 'string' ? [texts] : texts;
 }
+
+/** Reads a flag's text as a part of a whole, `0/4` to `3/4`; gives nothing when the flag was not given. */
+export function shardOf(
+  flag: string,
+  text: string | undefined,
+): { readonly index: number; readonly count: number } | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (Number(index) < Number(count)) return { index: Number(index), count: Number(count) };
+  throw new InputError({
+    path: `--${flag}`,
+    message: 'not a part',
+    found: printValue(text),
+    allowed: '0/4 to 3/4, say',
+  });
+}

@@ -10,7 +10,10 @@ const LABEL = 12;
 const WIDTH = 80;
 
 /** What a run came to, for a terminal of 80 columns and 24 lines; then where the report lies. */
-export function summaryText({ partial, files, summary, performance }: RunResult, out: string): string {
+export function summaryText(
+  { partial, files, summary, performance }: Pick<RunResult, 'partial' | 'files' | 'summary' | 'performance'>,
+  out: string,
+): string {
   const { metrics } = summary;
   const reason = summary.ended_because === undefined ? '' : `: ${summary.ended_because}`;
   const lines = [

@@ -6,7 +6,8 @@ import type { RunFailure, RunOutcome, RunTask } from './run-task.ts';
 
 /** Where runs are done. What they come to is the same everywhere. */
 export interface Engine {
-  readonly threads: number;
+  /** How many runs it does at once; Infinity where others do them, who may come and go. */
+  readonly capacity: number;
   run(task: RunTask): Promise<RunOutcome | RunFailure>;
   close(): Promise<void>;
 }
@@ -15,7 +16,7 @@ export interface Engine {
 export function inProcess(): Engine {
   let last: Promise<unknown> = Promise.resolve();
   return {
-    threads: 1,
+    capacity: 1,
     run: (task) => {
       const next = last.then(() => runTask(task));
       last = next.catch(() => undefined);
@@ -40,7 +41,7 @@ export function onThreads(threads: number): Engine {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
   return {
-    threads,
+    capacity: threads,
     run: (task) => pool.run(task) as Promise<RunOutcome | RunFailure>,
     close: () => pool.destroy(),
   };

@@ -1,5 +1,6 @@
 import { simulate } from '../simulate.ts';
-import { VERSION } from '../version.ts';
+import { codeVersion } from '../code-version.ts';
+import type { Sample } from '../reporting/time-series.ts';
 import { loadScenario } from '../workloads/scenario.ts';
 
 /** A run that is asked for, as plain data: it may be done on another thread. */
@@ -10,6 +11,8 @@ export interface RunTask {
   readonly seed: string;
   readonly untilSeconds?: number;
   readonly allowUnknown?: boolean;
+  /** Columns of the time series that are wanted besides the figures. */
+  readonly series?: readonly (keyof Sample)[];
 }
 
 /** What a run came to. */
@@ -19,6 +22,8 @@ export interface RunOutcome {
   readonly version: string;
   readonly simulatedSeconds: number;
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** By column, and `time_seconds`. */
+  readonly series?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A run that could not be done; errors lose what they are on their way between threads. */
@@ -29,19 +34,27 @@ export interface RunFailure {
 
 /** Does one run, writing nothing. */
 export async function runTask(task: RunTask): Promise<RunOutcome | RunFailure> {
-  const { file, settings, seed, untilSeconds, allowUnknown = false } = task;
+  const { file, settings, seed, untilSeconds, allowUnknown = false, series } = task;
   try {
     const scenario = loadScenario(file, { set: settings, seed, allowUnknown });
-    const { summary } = await simulate(scenario, untilSeconds === undefined ? {} : { untilSeconds });
+    const { partial, summary, samples } = await simulate(scenario, untilSeconds === undefined ? {} : { untilSeconds });
+    if (partial) return { failure: `it ended early: ${summary.ended_because ?? 'interrupted'}`, exitCode: 1 };
     return {
       scenarioHash: summary.scenario_hash,
       eventStreamHash: summary.event_stream_hash,
-      version: VERSION,
+      version: codeVersion(),
       simulatedSeconds: summary.simulated_seconds,
       metrics: summary.metrics,
+      ...(series === undefined ? {} : { series: columnsOf(samples, series) }),
     };
   } catch (error) {
     const { exitCode = 3, message } = error as Error & { exitCode?: number };
     return { failure: exitCode === 3 ? ((error as Error).stack ?? message) : message, exitCode };
   }
+}
+
+function columnsOf(samples: readonly Sample[], names: readonly (keyof Sample)[]): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    (['time_seconds', ...names] as const).map((name) => [name, samples.map((sample) => sample[name])]),
+  );
 }

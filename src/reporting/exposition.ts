@@ -8,11 +8,12 @@ export class Exposition {
     this.#text += `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${unit === '' ? '' : `# UNIT ${name} ${unit}\n`}`;
   }
 
-  sample(name: string, labels: Labels, value: number): void {
+  /** @param at Calendar time in seconds; absent where the file is about one instant. */
+  sample(name: string, labels: Labels, value: number, at?: number): void {
     const inner = Object.entries(labels)
       .map(([key, text]) => `${key}="${String(text).replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n')}"`)
       .join(',');
-    this.#text += `${name}${inner === '' ? '' : `{${inner}}`} ${value}\n`;
+    this.#text += `${name}${inner === '' ? '' : `{${inner}}`} ${value}${at === undefined ? '' : ` ${at}`}\n`;
   }
 
   gauge(name: string, help: string, value: number, labels: Labels = {}): void {

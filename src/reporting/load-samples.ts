@@ -5,19 +5,17 @@ import type { RecorderSources } from './sources.ts';
 export interface LoadSample {
   /** By controller: keys that wait, workers that are busy, and keys that have come so far. */
   readonly queues: readonly QueueLoad[];
-  /** Requests a second since the sample before, in the order of the verbs' first use. */
+  /** Requests so far, in the order of the verbs' first use. */
   readonly requests: readonly number[];
 }
 
 /** Samples the controllers' queues, and requests by verb. */
 export class LoadSampler {
-  readonly #sources: Pick<RecorderSources, 'kernel' | 'controllers'>;
+  readonly #sources: Pick<RecorderSources, 'controllers'>;
   readonly #counts = new Map<string, number>();
-  #before: readonly number[] = [];
-  #lastTime = 0;
   readonly samples: LoadSample[] = [];
 
-  constructor(sources: Pick<RecorderSources, 'kernel' | 'controllers'>) {
+  constructor(sources: Pick<RecorderSources, 'controllers'>) {
     this.#sources = sources;
   }
 
@@ -34,17 +32,7 @@ export class LoadSampler {
   }
 
   take(): void {
-    const { kernel, controllers } = this.#sources;
-    const loads = [...controllers.queueLengths.values()];
-    const counts = [...this.#counts.values()];
-    const elapsed = (kernel.now - this.#lastTime) / 1e6;
-    const rate = (count: number, i: number): number =>
-      elapsed > 0 ? Math.round((1000 * (count - (this.#before[i] ?? 0))) / elapsed) / 1000 : 0;
-    this.samples.push({
-      queues: loads,
-      requests: counts.map(rate),
-    });
-    this.#before = counts;
-    this.#lastTime = kernel.now;
+    const queues = [...this.#sources.controllers.queueLengths.values()];
+    this.samples.push({ queues, requests: [...this.#counts.values()] });
   }
 }

@@ -14,7 +14,7 @@ const START_BUCKETS = [
 ];
 
 /** HTTP verbs of requests, as the server's metrics name them. */
-const VERBS: Readonly<Record<string, string>> = {
+export const VERBS: Readonly<Record<string, string>> = {
   create: 'POST',
   bind: 'POST',
   evict: 'POST',

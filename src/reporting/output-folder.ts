@@ -9,12 +9,23 @@ export interface OutputFile {
 /** Characters gathered before they go to the disk. */
 const CHUNK = 1 << 18;
 
+/** Writes; a failure (a full disk) tells which file it was, as Node does not once a file is open. */
+export function writingTo(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof Error && !('path' in error)) Object.assign(error, { path });
+    throw error;
+  }
+}
+
 class PendingFile implements OutputFile {
   readonly path: string;
   readonly temporary: string;
   readonly #descriptor: number;
   #pending: string[] = [];
   #size = 0;
+  #open = true;
 
   constructor(path: string) {
     this.path = path;
@@ -28,15 +39,31 @@ class PendingFile implements OutputFile {
     if (this.#size >= CHUNK) this.#flush();
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.#flush();
+    writingTo(this.path, () => writeSync(this.#descriptor, bytes));
+  }
+
   #flush(): void {
-    if (this.#size > 0) writeSync(this.#descriptor, this.#pending.join(''));
+    if (this.#size > 0) writingTo(this.path, () => writeSync(this.#descriptor, this.#pending.join('')));
     this.#pending = [];
     this.#size = 0;
   }
 
   close(): void {
     this.#flush();
-    closeSync(this.#descriptor);
+    this.#end();
+  }
+
+  /** Takes it back, whole or not. */
+  discard(): void {
+    this.#end();
+    rmSync(this.temporary, { force: true });
+  }
+
+  #end(): void {
+    if (this.#open) closeSync(this.#descriptor);
+    this.#open = false;
   }
 }
 
@@ -58,10 +85,19 @@ export class OutputFolder {
 
   /** Begins a file. */
   file(name: string): OutputFile {
+    return this.#begin(name);
+  }
+
+  #begin(name: string): PendingFile {
     const file = new PendingFile(join(this.path, name));
     this.#files.push(file);
     this.#names.push(name);
     return file;
+  }
+
+  /** Writes a whole file of bytes. */
+  writeBytes(name: string, bytes: Uint8Array): void {
+    this.#begin(name).bytes(bytes);
   }
 
   /** Writes a whole file. */
@@ -77,9 +113,6 @@ export class OutputFolder {
 
   /** Takes back what was begun. */
   abandon(): void {
-    for (const file of this.#files.splice(0)) {
-      file.close();
-      rmSync(file.temporary, { force: true });
-    }
+    for (const file of this.#files.splice(0)) file.discard();
   }
 }

@@ -21,7 +21,7 @@ import { ServiceLedger } from './service-ledger.ts';
 import type { OutputChoice, RecorderSources, RunIdentity } from './sources.ts';
 import { summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';
-import { DECISION_COLUMNS, EVENT_COLUMNS, writeNodes, writePods } from './tables.ts';
+import { DECISION_COLUMNS, EVENT_COLUMNS, writeControlPlane, writeNodes, writePods } from './tables.ts';
 import { COLUMNS, Sampler } from './time-series.ts';
 import type { Sample } from './time-series.ts';
 import { TimelineTrace } from './timeline-trace.ts';
@@ -134,6 +134,11 @@ export class Recorder {
     return this.#folder?.names ?? [];
   }
 
+  /** What was measured so far. */
+  get samples(): readonly Sample[] {
+    return this.#samples;
+  }
+
   /** Pods by phase, for whoever shows progress. */
   get counts(): { readonly pending: number; readonly running: number } {
     return { pending: this.#pods.phases.Pending, running: this.#pods.phases.Running };
@@ -207,7 +212,7 @@ export class Recorder {
     const sample = this.#sampler.take();
     this.#samples.push(sample);
     this.#timeseries?.row(COLUMNS.map((column) => sample[column]));
-    if (!this.#options.outputs.report && !this.#options.outputs.metrics) return;
+    if (this.#folder === undefined) return;
     this.#loads.take();
     if (this.#options.outputs.report) this.#frames.take(sample.time_seconds, this.#nodes);
   }
@@ -247,6 +252,7 @@ export class Recorder {
     const { outputs } = this.#options;
     try {
       for (const table of [this.#events, this.#decisions, this.#timeseries]) table?.end();
+      if (outputs.timeseries) writeControlPlane(folder.file('controlplane.csv'), recording);
       if (outputs.pods) writePods(folder.file('pods.csv'), recording);
       if (outputs.nodes) writeNodes(folder.file('nodes.csv'), recording);
       if (outputs.metrics) folder.write('metrics.prom', openMetrics(recording));

@@ -14,6 +14,8 @@ export interface Summary {
   readonly scenario_hash: string;
   readonly seed: string;
   readonly version: string;
+  /** Calendar time at simulated time 0. */
+  readonly start_time: string;
   readonly partial: boolean;
   readonly ended_because?: string;
   readonly simulated_seconds: number;
@@ -111,6 +113,7 @@ export function summaryOf(recording: Recording): Summary {
     scenario_hash: identity.hash,
     seed: identity.seed,
     version: identity.version,
+    start_time: identity.startTime,
     partial: recording.partial,
     ...(recording.reason === '' ? {} : { ended_because: recording.reason }),
     simulated_seconds: now / 1e6,

@@ -124,6 +124,21 @@ export function writeNodes(file: OutputFile, { nodes, now }: Recording): void {
   table.end();
 }
 
+/** controlplane.csv: a row for each of timeseries.csv; per controller its queue, per verb the requests so far. */
+export function writeControlPlane(file: OutputFile, { samples, loads }: Recording): void {
+  const { controllers, verbs } = loads;
+  const queues = controllers.flatMap((name) => ['depth', 'busy', 'adds_total'].map((what) => `${name}_queue_${what}`));
+  const table = new CsvTable(file, ['time_seconds', ...queues, ...verbs.map((verb) => `${verb}_requests_total`)]);
+  for (const [i, load] of loads.samples.entries()) {
+    const own = controllers.flatMap((_, c) => {
+      const { depth = 0, busy = 0, adds = 0 } = load.queues[c] ?? {};
+      return [depth, busy, adds];
+    });
+    table.row([samples[i]?.time_seconds, ...own, ...verbs.map((_, v) => load.requests[v] ?? 0)]);
+  }
+  table.end();
+}
+
 export const EVENT_COLUMNS = [
   'time_seconds',
   'type',

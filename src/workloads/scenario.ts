@@ -40,6 +40,8 @@ export interface ScenarioSource {
   /** Absolute folder that relative paths start from. */
   readonly folder: string;
   readonly allowUnknown: boolean;
+  /** The `path=value` texts that were put in. */
+  readonly settings: readonly string[];
   /** Things let pass, one sentence each. */
   readonly warnings: readonly string[];
   /** The document as written, `--set` included, before defaults. */
@@ -71,6 +73,7 @@ class WrittenScenario implements ScenarioSource {
   readonly file: string;
   readonly folder: string;
   readonly allowUnknown: boolean;
+  readonly settings: readonly string[];
   readonly warnings: string[] = [];
   readonly written: Record<string, unknown>;
   readonly #yaml: YamlSource;
@@ -80,6 +83,7 @@ class WrittenScenario implements ScenarioSource {
     this.file = yaml.file;
     this.folder = folder;
     this.allowUnknown = options.allowUnknown ?? false;
+    this.settings = options.set ?? [];
     this.#yaml = yaml;
     this.written = theDocument(yaml);
     this.#settings = (options.set ?? []).map((text) => {

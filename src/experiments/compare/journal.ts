@@ -1,46 +1,67 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunOutcome } from '../run-task.ts';
+import { writingTo } from '../../reporting/output-folder.ts';
+import type { RunOutcome, RunTask } from '../run-task.ts';
 
 /** A run that is done, as a line of the journal. */
-interface Entry {
+export interface JournalEntry {
+  /** What the run depends on, in a word. */
   readonly key: string;
+  /** What the study calls it: `B-7`. */
+  readonly run: string;
+  readonly task: RunTask;
   readonly outcome: RunOutcome;
 }
 
-const FILE = 'runs.jsonl';
+/** `runs.jsonl`, or `runs-3.jsonl` of a shard. */
+const JOURNALS = /^runs(-\d+)?\.jsonl$/;
 
-/** Runs that are done, each written down as soon as it is: what a comparison that was broken off goes on from. */
+/** Runs that are done, each written down as soon as it is: what a study that was broken off goes on from. */
 export class Journal {
   readonly #path: string;
   readonly #known = new Map<string, RunOutcome>();
 
-  /** `resume` false forgets what an earlier comparison has written there. */
-  constructor(folder: string, resume: boolean) {
+  /** `resume` false forgets what an earlier study has written there; a shard has a file of its own, and forgets nothing. */
+  constructor(folder: string, { resume, shard }: { readonly resume: boolean; readonly shard: number | undefined }) {
     mkdirSync(folder, { recursive: true });
-    this.#path = join(folder, FILE);
-    if (!resume) rmSync(this.#path, { force: true });
-    if (!existsSync(this.#path)) return;
-    for (const line of readFileSync(this.#path, 'utf8').split('\n')) {
-      const entry = entryOf(line);
-      if (entry !== undefined) this.#known.set(entry.key, entry.outcome);
+    this.#path = join(folder, shard === undefined ? 'runs.jsonl' : `runs-${shard}.jsonl`);
+    if (!resume) {
+      const old = shard === undefined ? journalsIn(folder) : [this.#path];
+      for (const path of old) rmSync(path, { force: true });
+      return;
     }
+    for (const { key, outcome } of readJournals(folder)) this.#known.set(key, outcome);
+    // A last line that was never finished would swallow the next one.
+    if (existsSync(this.#path) && !/(^|\n)$/.test(readFileSync(this.#path, 'utf8'))) appendFileSync(this.#path, '\n');
   }
 
   get(key: string): RunOutcome | undefined {
     return this.#known.get(key);
   }
 
-  add(key: string, outcome: RunOutcome): void {
-    this.#known.set(key, outcome);
-    appendFileSync(this.#path, `${JSON.stringify({ key, outcome } satisfies Entry)}\n`);
+  add(entry: JournalEntry): void {
+    this.#known.set(entry.key, entry.outcome);
+    writingTo(this.#path, () => appendFileSync(this.#path, `${JSON.stringify(entry)}\n`));
   }
 }
 
+/** Everything that the journals of a folder hold. */
+export function readJournals(folder: string): readonly JournalEntry[] {
+  const lines = journalsIn(folder).flatMap((path) => readFileSync(path, 'utf8').split('\n'));
+  return lines.map(entryOf).filter((entry) => entry !== undefined);
+}
+
+function journalsIn(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((name) => JOURNALS.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
 /** The last line may be half written: its run is done again. */
-function entryOf(line: string): Entry | undefined {
+function entryOf(line: string): JournalEntry | undefined {
   try {
-    const entry = JSON.parse(line) as Entry;
+    const entry = JSON.parse(line) as JournalEntry;
     return typeof entry.key === 'string' ? entry : undefined;
   } catch {
     return undefined;

@@ -13,6 +13,8 @@ export interface Variant {
   readonly letter: string;
   /** `path=value` texts, as `--set` takes them. */
   readonly settings: readonly string[];
+  /** What tables call its point on each axis. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Reads `path=value,value,…`; commas in brackets, braces and quotes belong to their value. */
@@ -53,14 +55,19 @@ function split(text: string): string[] {
 
 /** All combinations of the axes' values; the first of each makes the baseline. */
 export function variantsOf(axes: readonly Axis[]): readonly Variant[] {
-  let combinations: string[][] = [[]];
+  let combinations: (readonly (readonly [path: string, value: string])[])[] = [[]];
   for (const { path, values } of axes) {
-    combinations = combinations.flatMap((settings) => values.map((value) => [...settings, `${path}=${value}`]));
+    combinations = combinations.flatMap((point) => values.map((value) => [...point, [path, value] as const]));
   }
-  return combinations.map((settings, index) => ({ letter: letterOf(index), settings }));
+  return combinations.map((point, index) => ({
+    letter: letterOf(index),
+    settings: point.map(([path, value]) => `${path}=${value}`),
+    parameters: Object.fromEntries(point),
+  }));
 }
 
-function letterOf(index: number): string {
+/** `A`, `B`, … `Z`, `AA`, … */
+export function letterOf(index: number): string {
   const last = String.fromCharCode(65 + (index % 26));
   return index < 26 ? last : letterOf(Math.floor(index / 26) - 1) + last;
 }

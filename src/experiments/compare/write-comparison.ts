@@ -1,5 +1,6 @@
 import { CsvTable } from '../../reporting/csv-table.ts';
 import { OutputFolder } from '../../reporting/output-folder.ts';
+import { writeRuns } from '../results/runs-table.ts';
 import type { Comparison } from './compare.ts';
 import { comparisonHtml } from './comparison-html.ts';
 
@@ -25,33 +26,19 @@ const COMPARED = [
 /** Writes the runs, the comparison and its page. Answers the files' names. */
 export function writeComparison(out: string, comparison: Omit<Comparison, 'files'>): readonly string[] {
   const folder = new OutputFolder(out);
-  const settings = new Map(comparison.variants.map((variant) => [variant.letter, variant.settings.join(' ')]));
-  const metrics = [...new Set(comparison.runs.flatMap(({ outcome }) => Object.keys(outcome.metrics)))];
-  const identity = [
-    'variant',
-    'settings',
-    'seed',
-    'scenario_hash',
-    'event_stream_hash',
-    'version',
-    'simulated_seconds',
-  ];
-  const runs = new CsvTable(folder.file('runs.csv'), [...identity, ...metrics]);
-  for (const { variant, seed, outcome } of comparison.runs) {
-    const { scenarioHash, eventStreamHash, version, simulatedSeconds } = outcome;
-    const figures = metrics.map((metric) => outcome.metrics[metric] ?? undefined);
-    runs.row([
-      variant,
-      settings.get(variant),
-      seed,
-      scenarioHash,
-      eventStreamHash,
-      version,
-      simulatedSeconds,
-      ...figures,
-    ]);
+  try {
+    writeFiles(folder, comparison);
+    folder.commit();
+  } catch (error) {
+    folder.abandon();
+    throw error;
   }
-  runs.end();
+  return folder.names;
+}
+
+function writeFiles(folder: OutputFolder, comparison: Omit<Comparison, 'files'>): void {
+  const settings = new Map(comparison.variants.map((variant) => [variant.letter, variant.settings.join(' ')]));
+  writeRuns(folder, comparison.variants, comparison.runs);
   const table = new CsvTable(folder.file('comparison.csv'), COMPARED);
   for (const { variant, metrics: rows } of comparison.compared) {
     for (const row of rows) {
@@ -77,6 +64,4 @@ export function writeComparison(out: string, comparison: Omit<Comparison, 'files
   }
   table.end();
   folder.write('comparison.html', comparisonHtml(comparison));
-  folder.commit();
-  return folder.names;
 }

@@ -92,8 +92,12 @@ export function reportData(recording: Recording): ReportData {
   for (const name of SERIES) all[name] = samples.map((sample) => sample[name]);
   const rates = keyRates(recording);
   for (const [name, values] of rates) all[`keys:${name}`] = values;
-  for (const [i, verb] of loads.verbs.entries())
-    all[`verb:${verb}`] = loads.samples.map(({ requests }) => requests[i] ?? 0);
+  for (const [i, verb] of loads.verbs.entries()) {
+    all[`verb:${verb}`] = perSecond(
+      samples,
+      loads.samples.map(({ requests }) => requests[i] ?? 0),
+    );
+  }
   const { time, series } = keepExtremes(
     samples.map((sample) => sample.time_seconds),
     all,
@@ -132,20 +136,21 @@ export function reportData(recording: Recording): ReportData {
   };
 }
 
+/** How fast a count grew from sample to sample. */
+function perSecond(samples: readonly Sample[], counts: readonly number[]): readonly number[] {
+  return counts.map((count, i) => {
+    const elapsed = (samples[i]?.time_seconds ?? 0) - (samples[i - 1]?.time_seconds ?? 0);
+    return elapsed > 0 ? rounded((count - (counts[i - 1] ?? 0)) / elapsed, 3) : 0;
+  });
+}
+
 /** Keys a second that came into each controller's queue; controllers that had none are left out. */
 function keyRates({ samples, loads }: Recording): ReadonlyMap<string, readonly number[]> {
   const rates = new Map<string, readonly number[]>();
   for (const [c, name] of loads.controllers.entries()) {
     const adds = loads.samples.map(({ queues }) => queues[c]?.adds ?? 0);
     if ((adds.at(-1) ?? 0) === 0) continue;
-    const rate = (i: number): number => {
-      const elapsed = (samples[i]?.time_seconds ?? 0) - (samples[i - 1]?.time_seconds ?? 0);
-      return elapsed > 0 ? rounded(((adds[i] ?? 0) - (adds[i - 1] ?? 0)) / elapsed, 3) : 0;
-    };
-    rates.set(
-      name,
-      adds.map((_, i) => rate(i)),
-    );
+    rates.set(name, perSecond(samples, adds));
   }
   return rates;
 }

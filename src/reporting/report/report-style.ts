@@ -38,7 +38,7 @@ th{text-align:left;color:var(--soft);font-weight:500;font-size:12.5px}
 th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 tr:last-child td{border-bottom:0}
 td.num,th.num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.msg{overflow-wrap:anywhere}
+td.msg{overflow-wrap:anywhere;min-width:120px}
 .none{color:var(--soft);font-size:13.5px}
 canvas.heat{width:100%;display:block;border-radius:6px;image-rendering:pixelated;background:var(--grid)}
 .scale{display:flex;align-items:center;gap:8px;color:var(--soft);font-size:12.5px;margin-top:8px;flex-wrap:wrap}

@@ -18,7 +18,7 @@ export const measurement = z
         nodes: output('nodes.csv'),
         events: output('events.csv'),
         decisions: output('decisions.csv'),
-        timeseries: output('timeseries.csv'),
+        timeseries: output('timeseries.csv and controlplane.csv'),
         metrics: output('metrics.prom'),
         trace: output('trace.json'),
         report: output('report.html'),
