@@ -53,7 +53,7 @@ const IN_FULL = 6;
 function standingLines({ standings, objectives, constraints }: Comparison): string[] {
   const width = 80 - 4 - objectives.length * (MEAN + 4) - 10;
   const head = objectives.map(({ metric, goal }) => `${goal === 'max' ? '↑' : '↓'} ${metric}`);
-  const lines = [colors.dim(wrapped(`objectives: ${head.join(', ')}`))];
+  const lines = objectives.length === 0 ? [] : [colors.dim(wrapped(`objectives: ${head.join(', ')}`))];
   if (constraints.length > 0)
     lines.push(colors.dim(wrapped(`constraints: ${constraints.map(constraintText).join(', ')}`)));
   for (const { variant, means, broken, onFront } of standings) {
@@ -100,7 +100,7 @@ function metricLines(row: MetricComparison): string[] {
   const difference = `${withReach(row.difference, reach)}${star}`;
   const name = row.metric.padEnd(NAME);
   const numbers = `${shortNumber(row.baselineMean).padStart(MEAN)}${shortNumber(row.variantMean).padStart(MEAN)}`;
-  return [`${name}${numbers}  ${difference.padEnd(DIFFERENCE)}${verdictText(row)}`];
+  return [`${name}${numbers}  ${difference.padEnd(DIFFERENCE - 1)} ${verdictText(row)}`];
 }
 
 /** A difference to the last digit that its interval leaves standing: `−17.17 ± 0.43`. */
