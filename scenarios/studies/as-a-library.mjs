@@ -26,7 +26,12 @@ workloads:
 // 2. One run, in memory: its summary and its time series.
 const { summary, samples } = await simulate(parseScenario(scenario(5), 'tasks.yaml', { seed: 1 }), {});
 console.log(`5 nodes: ${summary.metrics.pods_pending_peak} pods waited at worst`);
-console.log(`  pending, every half an hour: ${samples.filter((_, i) => i % 30 === 0).map((s) => s.pods_pending)}`);
+console.log(
+  `  pending, every half an hour: ${samples
+    .filter((_, i) => i % 30 === 0)
+    .map((s) => s.pods_pending)
+    .join(', ')}`,
+);
 
 // 3. The least size with which nobody waits for a node longer than a second, 99 % of the time.
 for (let nodes = 5; ; nodes++) {

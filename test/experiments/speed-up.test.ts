@@ -30,8 +30,17 @@ describe.runIf(canRun)('a sweep of eight policies on two threads', { timeout: 3_
     const sweep = (threads: number): number => {
       const begun = performance.now();
       const { exitCode, stderr } = workspace.orrery(
-        ...['compare', join(ROOT, 'scenarios', `${scenario}.yaml`), '--vary', `policies.scoring=${POLICIES.join(',')}`],
-        ...['--seeds', String(seeds), '--threads', String(threads), '--out', `${scenario}-${threads}`, '--quiet'],
+        'compare',
+        join(ROOT, 'scenarios', `${scenario}.yaml`),
+        '--vary',
+        `policies.scoring=${POLICIES.join(',')}`,
+        '--seeds',
+        String(seeds),
+        '--threads',
+        String(threads),
+        '--out',
+        `${scenario}-${threads}`,
+        '--quiet',
       );
       expect([exitCode, stderr]).toEqual([0, '']);
       return performance.now() - begun;
