@@ -25,6 +25,7 @@ import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { PodGarbageCollector } from './controllers/pod-gc.ts';
 import type { ReconcilePolicies } from './controllers/policies.ts';
 import { resourceClaimController } from './controllers/resource-claim.ts';
+import { resourceQuotaController } from './controllers/resource-quota.ts';
 import { serviceAccountController } from './controllers/service-account.ts';
 import { TaintEviction } from './controllers/taint-eviction.ts';
 import { CsiProcess } from './controllers/volume/csi-process.ts';
@@ -160,6 +161,7 @@ export class Cluster implements Saveable {
         garbageCollector,
         namespaceController,
         serviceAccountController,
+        resourceQuotaController,
         nodeTtlController,
         resourceClaimController,
         ...VOLUME_CONTROLLERS,

@@ -125,6 +125,8 @@ export interface ControllerManagerSettings extends ClientSettings, LeaderElectio
   readonly mirroringConcurrentServiceEndpointSyncs: number;
   /** Whether the Endpoints controller runs, as it does in a cluster (--controllers); nothing here reads Endpoints. */
   readonly endpoints: boolean;
+  readonly concurrentResourceQuotaSyncs: number;
+  readonly resourceQuotaSyncPeriodSeconds: number;
   readonly nodeMonitorPeriodSeconds: number;
   /** 50 s since 1.32. */
   readonly nodeMonitorGracePeriodSeconds: number;
@@ -375,6 +377,8 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     concurrentEndpointSyncs: 5,
     mirroringConcurrentServiceEndpointSyncs: 5,
     endpoints: false,
+    concurrentResourceQuotaSyncs: 5,
+    resourceQuotaSyncPeriodSeconds: 300,
     nodeMonitorPeriodSeconds: 5,
     nodeMonitorGracePeriodSeconds: 50,
     nodeStartupGracePeriodSeconds: 60,

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clusterOptions } from '../../src/cluster-options.ts';
 import { scenarioPolicies } from '../../src/scenario-policies.ts';
 import type { Pod } from '../../src/sim/api/core.ts';
-import type { Job } from '../../src/sim/api/workloads.ts';
+import type { Job, ResourceQuota } from '../../src/sim/api/workloads.ts';
 import { Cluster } from '../../src/sim/cluster.ts';
 import { SECOND, seconds } from '../../src/sim/kernel/time.ts';
 import { loadScenario } from '../../src/workloads/scenario.ts';
@@ -107,5 +107,34 @@ describe('the start of pods on a cluster with thirty pods a node (kubernetes#420
     const ratio = (found() ?? Number.NaN) / published;
     expect(ratio).toBeGreaterThan(0.65);
     expect(ratio).toBeLessThan(3.36);
+  });
+});
+
+describe('a roll-out under a quota without room (kubernetes#98656: a delay of up to 16 minutes)', () => {
+  it('waits on, twice as long with each refusal, long after the quota has room again', async () => {
+    const cluster = await load('quota-rollout');
+    const created: number[] = [];
+    let freed = Number.NaN;
+    let refused = 0;
+    cluster.server.observe(({ kind, type }) => {
+      const now = cluster.kernel.now / SECOND;
+      if (kind === 'Pod' && type === 'ADDED' && now > 60) created.push(now);
+      if (kind === 'Pod' && type === 'DELETED' && Number.isNaN(freed)) freed = now;
+    });
+    cluster.server.observeRequests((request, result) => {
+      if (request.kind === 'Pod' && request.verb === 'create' && !result.ok) refused++;
+    });
+    cluster.run({ until: seconds(3000) });
+    // The old pod takes 11 minutes to stop.
+    expect(freed).toBeGreaterThan(60 + 660);
+    expect(freed).toBeLessThan(60 + 665);
+    // 5 ms, 10 ms … 328 s, 655 s: the first creation after the one that just missed the room.
+    const [first = Number.NaN] = created;
+    expect(refused).toBeGreaterThan(16);
+    const waited = first - freed;
+    expect(waited).toBeGreaterThan(300);
+    expect(waited).toBeLessThan(1000);
+    const quota = cluster.server.get<ResourceQuota>('ResourceQuota', 'default', 'rollout-quotablocked');
+    expect(quota?.status?.used).toEqual({ 'requests.memory': '128Mi' });
   });
 });

@@ -253,6 +253,8 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         concurrentEndpointSyncs: count('--concurrent-endpoint-syncs.'),
         mirroringConcurrentServiceEndpointSyncs: count('--mirroring-concurrent-service-endpoint-syncs.'),
         endpoints: flag('Whether the Endpoints controller runs (--controllers); here nothing reads what it writes.'),
+        concurrentResourceQuotaSyncs: count('--concurrent-resource-quota-syncs.'),
+        resourceQuotaSyncPeriodSeconds: positive('--resource-quota-sync-period.'),
         nodeMonitorPeriodSeconds: positive('--node-monitor-period.'),
         nodeMonitorGracePeriodSeconds: positive('--node-monitor-grace-period; 50 s since 1.32.'),
         nodeStartupGracePeriodSeconds: positive('--node-startup-grace-period.'),
