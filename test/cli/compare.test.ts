@@ -44,7 +44,7 @@ describe('orrery compare', () => {
   it('gives on each seed what orrery run gives', () => {
     const [header = '', ...rows] = read('one/runs.csv').trim().split('\n');
     const columns = header.split(',');
-    const row = (rows.find((line) => line.startsWith('B,') && line.split(',')[2] === '3') ?? '').split(',');
+    const row = (rows.find((line) => line.startsWith('B-3,')) ?? '').split(',');
     workspace.orrery('run', 's.yaml', '--set', 'policies.scoring=most', '--seed', '3', '--out', 'run', '--quiet');
     const summary = JSON.parse(read('run/summary.json')) as Record<string, string> & {
       metrics: Record<string, number | null>;

@@ -15,8 +15,13 @@ const UNTIL: Readonly<Record<string, string>> = {
 const data = process.env['ORRERY_DATA'] ?? join(ROOT, '..', 'shared');
 const scenarios = readdirSync(join(ROOT, 'scenarios'), { recursive: true })
   .map(String)
-  .filter((file) => file.endsWith('.yaml'))
+  .filter((file) => file.endsWith('.yaml') && isScenario(file))
   .sort();
+
+/** Studies lie beside them. */
+function isScenario(file: string): boolean {
+  return readFileSync(join(ROOT, 'scenarios', file), 'utf8').includes('\nkind: Scenario\n');
+}
 
 describe('every committed scenario', () => {
   it('is there to be looked at', () => {

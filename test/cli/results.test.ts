@@ -17,6 +17,7 @@ const hash = (folder: string): unknown =>
   (JSON.parse(read(folder, 'summary.json')) as { event_stream_hash: unknown }).event_stream_hash;
 
 const ALL = [
+  'controlplane.csv',
   'decisions.csv',
   'events.csv',
   'metrics.prom',

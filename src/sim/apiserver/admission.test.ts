@@ -110,11 +110,12 @@ describe('ResourceQuota', () => {
 });
 
 describe('plugins that complete pods and claims', () => {
-  it('ServiceAccount: the default one, which must be there where there are any', () => {
+  it('ServiceAccount: the default one, which is waited for; another one must be there where there are any', () => {
     expect(pod('a')).toMatchObject({ spec: { serviceAccountName: 'default' } });
     create('ServiceAccount', 'builder');
-    expect(pod('b')).toBe(
-      '403 pods "b" is forbidden: error looking up service account shop/default: serviceaccount "default" not found',
+    expect(pod('b')).toMatchObject({ spec: { serviceAccountName: 'default' } });
+    expect(pod('d', {}, { serviceAccountName: 'bilder' })).toBe(
+      '403 pods "d" is forbidden: error looking up service account shop/bilder: serviceaccount "bilder" not found',
     );
     expect(pod('c', {}, { serviceAccountName: 'builder' })).toMatchObject({ kind: 'Pod' });
   });
