@@ -1,3 +1,4 @@
+import { NO_EVENT } from '../kernel/kernel.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
@@ -37,6 +38,9 @@ export class PodStopper {
     record.stage = 'stopping';
     record.starting = -1;
     const { kernel, settings, steps } = this.#context;
+    // The look that was planned is void in this life, and would keep the next one from being planned.
+    kernel.cancel(record.sync);
+    record.sync = NO_EVENT;
     const plan = stopPlan(record, graceSeconds * SECOND, settings);
     let last: Micros = 0;
     record.stops = plan.map(({ index, after, exitCode }) => ({ index, at: kernel.now + after, exitCode }));

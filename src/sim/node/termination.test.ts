@@ -116,6 +116,21 @@ it('counts what a preStop hook takes against the grace period, in whole seconds,
   expect(bench.when('a', gone) - 20).toBeLessThan(12.7);
 });
 
+it('ends a pod that waits behind its back-off, even where it was about to be looked at', () => {
+  const bench = new Bench().start();
+  const annotations = { 'orrery.dev/duration': '1s', 'orrery.dev/exit-code': '1' };
+  const names = Array.from({ length: 40 }, (_, index) => `p${index}`);
+  for (const name of names) bench.pod(name, { annotations, container: { resources: {} } });
+  bench.until(40);
+  // Their next looks come at all times of the seconds that follow.
+  for (const [index, name] of names.entries()) {
+    bench.until(40 + index / 2);
+    bench.delete(name);
+  }
+  bench.until(120);
+  expect(names.filter((name) => bench.get(name) !== undefined)).toEqual([]);
+});
+
 describe('a kubelet that is restarted', () => {
   it('takes its pods up as they run: none is started again, and those with readiness probes are unready until looked at', () => {
     const bench = new Bench().start();
