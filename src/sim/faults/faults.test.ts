@@ -214,6 +214,28 @@ describe('a failure response', () => {
     expect(run.pods.filter(({ status }) => status.phase === 'Running')).toHaveLength(16);
   });
 
+  it('that comes after a machine is there again ends no fault, and leaves none behind', () => {
+    // The machine is gone from 100 to 240 s. What fills the disk of the new one is over at 400 s by itself; the instance
+    // that was ordered after a minute of NotReady comes when a machine stands there already.
+    const faults = [
+      at(100, 'instance-gone', { nodes: ['n3'], forMicros: seconds(140) }),
+      at(150, 'disk-full', { nodes: ['n3'], forMicros: seconds(250) }),
+    ];
+    const failureResponse = always({ action: 'replace', afterSeconds: 60 });
+    const run = new FaultRun({ cloud: true, faults, failureResponse }).start().until(390);
+    const pressure = (): string | undefined =>
+      run.node('n3')?.status.conditions?.find(({ type }) => type === 'DiskPressure')?.status;
+    const replaced = run.notices.filter(({ kind }) => kind === 'replace').map(({ time }) => time / SECOND);
+    expect(replaced).toHaveLength(2);
+    expect(replaced[0]).toBeLessThan(240);
+    expect(replaced[1]).toBeGreaterThan(240);
+    expect(pressure()).toBe('True');
+    // Seen no more at 400 s, and the condition stays for the five minutes of the transition period, and a pass of 10 s.
+    run.until(400 + 300 + 21);
+    expect(pressure()).toBe('False');
+    expect(isReady(run, 'n3')).toBe(true);
+  });
+
   it('drains before it reboots, and takes the cordon away when the node is Ready', () => {
     const faults = [at(100, 'node-freeze', { nodes: ['n3'] })];
     const failureResponse = always({ action: 'drain-and-reboot', afterSeconds: 60, drainSeconds: 30 });

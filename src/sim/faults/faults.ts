@@ -240,7 +240,7 @@ export class Faults implements Component {
     }
     if (kind === 'node-reboot' && forMicros === undefined) {
       this.#notify(kind, nodes, 'timed', 'begin', zone);
-      for (const node of nodes) this.#damage.reboot(node, this.#endedByReboot(node));
+      for (const node of nodes) this.#rebooted(node);
       this.#notify(kind, nodes, 'timed', 'end', zone);
       return;
     }
@@ -326,10 +326,14 @@ export class Faults implements Component {
   }
 
   #reboot(node: string): void {
-    const over = this.#endedByReboot(node);
-    this.#damage.reboot(node, over);
-    this.#repaired(node, over);
+    this.#rebooted(node);
     this.#remedied('reboot', node);
+  }
+
+  /** Power off and on, and the faults that this ends. */
+  #rebooted(node: string): void {
+    const over = this.#endedByReboot(node);
+    if (this.#damage.reboot(node, over)) this.#repaired(node, over);
   }
 
   #remove(node: string): void {
@@ -339,8 +343,8 @@ export class Faults implements Component {
 
   #replace(node: string): void {
     const over = this.#strikesOf(node, ({ kind }) => OF_THE_MACHINE.includes(kind));
-    this.#damage.replace(node, over);
-    this.#repaired(node, over);
+    // The planned end of what took the machine away may have come before the instance that was ordered.
+    if (this.#damage.replace(node, over)) this.#repaired(node, over);
     this.#notify('replace', [node], this.#options.response?.name ?? '', 'end');
   }
 

@@ -137,14 +137,18 @@ export class MachineDamage implements Saveable {
     this.#tidy(node, holds);
   }
 
-  /** Power off and on by hand, which ends the given faults for the node. A machine whose place has no power stays off. */
-  reboot(node: string, over: readonly number[]): void {
+  /**
+   * Power off and on by hand, which ends the given faults for the node. A machine whose place has no power stays off.
+   * False where there is no machine: nothing is over then.
+   */
+  reboot(node: string, over: readonly number[]): boolean {
     const holds = this.#of(node);
-    if (holds.gone) return;
+    if (holds.gone) return false;
     this.#machines.crash(node);
     for (const fault of over) this.release(node, fault);
     if (holds.off.length === 0) this.#machines.powerOn(node);
     this.#tidy(node, holds);
+    return true;
   }
 
   /** The machine is given back. */
@@ -154,11 +158,11 @@ export class MachineDamage implements Saveable {
 
   /**
    * A new machine under the name of one that is gone, which ends the given faults: it boots as soon as its place has
-   * power, and is cut off as its place is.
+   * power, and is cut off as its place is. False where a machine stands there already: nothing is over then.
    */
-  replace(node: string, over: readonly number[]): void {
+  replace(node: string, over: readonly number[]): boolean {
     const holds = this.#of(node);
-    if (!holds.gone) return;
+    if (!holds.gone) return false;
     for (const fault of over) this.release(node, fault);
     holds.gone = false;
     this.#machines.replace(node);
@@ -166,6 +170,7 @@ export class MachineDamage implements Saveable {
     this.#part(node, holds);
     this.#slow(node, holds);
     this.#tidy(node, holds);
+    return true;
   }
 
   #part(node: string, { cut, deaf }: Holds): void {

@@ -186,13 +186,13 @@ class DaemonSets implements Controller {
         running.push(pod);
         continue;
       }
-      const wait = this.#backOff.use(`${placeOf(set.metadata.uid, node)} ${revision.hash}`, kernel.now);
+      const failed = pod.status.phase === 'Failed';
+      const wait = failed ? this.#backOff.use(`${placeOf(set.metadata.uid, node)} ${revision.hash}`, kernel.now) : 0;
       if (wait > 0) {
         ledger.mark(node);
         work.wait = Math.min(work.wait, wait);
         continue;
       }
-      const failed = pod.status.phase === 'Failed';
       const what = `${failed ? 'failed' : 'succeeded'} daemon pod ${keyOf(pod)} on node ${node}`;
       const action = failed ? 'kill' : 'delete';
       const reason = failed ? 'FailedDaemonPod' : 'SucceededDaemonPod';

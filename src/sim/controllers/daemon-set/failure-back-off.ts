@@ -15,10 +15,13 @@ interface Entry {
 export class FailureBackOff implements Saveable {
   #entries = new Map<string, Entry>();
 
-  /** How long the key has to wait yet; 0 where it may go now, which then counts as a use. */
+  /**
+   * After how long the key is to be looked at again; 0 where it may go now, which then counts as a use. It is the whole
+   * wait, not what is left of it. Source: daemon/daemon_controller.go podsShouldBeOnNode (failedPodsBackoff.Get).
+   */
   use(key: string, now: Micros): Micros {
     const entry = this.#entries.get(key);
-    if (entry !== undefined && now - entry.last < entry.wait) return entry.last + entry.wait - now;
+    if (entry !== undefined && now - entry.last < entry.wait) return entry.wait;
     const forgotten = entry === undefined || now - entry.last > 2 * LONGEST;
     this.#entries.set(key, { wait: forgotten ? FIRST : Math.min(2 * entry.wait, LONGEST), last: now });
     return 0;
