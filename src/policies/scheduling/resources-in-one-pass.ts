@@ -1,3 +1,4 @@
+import { MAX_NODE_SCORE } from '../../sim/scheduler/framework.ts';
 import type { JointForm, Plugin } from '../../sim/scheduler/framework.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
@@ -41,6 +42,8 @@ export interface PairPlugins {
 export function resourcesInOnePass(pair: PairPlugins): JointForm {
   const { cpuWeight, memoryWeight, leastWeight, balancedWeight } = pair;
   const weights = cpuWeight + memoryWeight;
+  // The pass compares totals as 32-bit numbers.
+  const smallTotals = MAX_NODE_SCORE * (leastWeight + balancedWeight) < 2 ** 31;
   const columns = new PairColumns();
 
   const exactly = (table: NodeTable, pod: PodInfo, row: number): number => {
@@ -52,7 +55,7 @@ export function resourcesInOnePass(pair: PairPlugins): JointForm {
   return {
     plugins: pair.plugins,
     serves({ table }, pod) {
-      if (pair.demandOf(table, pod) === undefined) return false;
+      if (pair.demandOf(table, pod) === undefined || !smallTotals) return false;
       columns.follow(table);
       return true;
     },
@@ -62,6 +65,10 @@ export function resourcesInOnePass(pair: PairPlugins): JointForm {
       const rows = table.order;
       const { tied } = into;
       let { best, ties, feasible } = into;
+      const slack = MARGIN * (leastWeight + balancedWeight);
+      let hopeful = best - slack;
+      const cpuFactor = (leastWeight * cpuWeight) / weights;
+      const memoryFactor = (leastWeight * memoryWeight) / weights;
       for (let place = from; place < from + count; place++) {
         if (verdicts !== undefined && verdicts[place - from] !== PASSES) continue;
         const hasCpu = (cpuLeft[place] as number) >= cpu;
@@ -73,6 +80,17 @@ export function resourcesInOnePass(pair: PairPlugins): JointForm {
         const cpuExact = (cpuShare[place] as number) - scoringCpu * ofCpu;
         const memoryExact = (memoryShare[place] as number) - scoringMemory * ofMemory;
         const balance = 100 - Math.abs((tilt[place] as number) - cpu * ofCpu + memory * ofMemory) / 2;
+        // Scores round down: where even the quotients do not add up to the best total, the node is feasible and no more.
+        if (
+          cpuExact >= 0 &&
+          memoryExact >= 0 &&
+          cpuExact * cpuFactor + memoryExact * memoryFactor + balance * balancedWeight < hopeful &&
+          hasCpu &&
+          hasMemory
+        ) {
+          feasible++;
+          continue;
+        }
         const cpuScore = Math.floor(cpuExact + MARGIN);
         const memoryScore = Math.floor(memoryExact + MARGIN);
         const balanced = Math.floor(balance + MARGIN);
@@ -93,12 +111,14 @@ export function resourcesInOnePass(pair: PairPlugins): JointForm {
           if (total === -Infinity) continue;
         }
         feasible++;
-        if (total < best) continue;
         if (total > best) {
           best = total;
+          hopeful = best - slack;
           ties = 0;
         }
-        tied[ties++] = rows[place] as number;
+        // Kept when it ties, by a bit and not by a branch: which nodes tie is anybody's guess, the processor's too.
+        tied[ties] = rows[place] as number;
+        ties += (best - total - 1) >>> 31;
       }
       into.best = best;
       into.ties = ties;
