@@ -64,7 +64,10 @@ function storageOf(input: ReferenceInput): StorageObjects {
     csiNode: (name) => named(input.csiNodes, name),
     csiDriver: (name) => named(input.csiDrivers, name),
     storageCapacities: () => input.csiStorageCapacities ?? [],
+    csiNodeVersion: 0,
     attachments: () => [],
+    attachmentCount: () => 0,
+    attachmentTotal: 0,
     version: 0,
   };
 }

@@ -56,10 +56,15 @@ export interface StorageObjects {
   volumesOfClass(name: string): readonly PersistentVolume[];
   storageClass(name: string): StorageClass | undefined;
   csiNode(name: string): CSINode | undefined;
+  /** Counts changes of CSINodes. */
+  readonly csiNodeVersion: number;
   csiDriver(name: string): CSIDriver | undefined;
   storageCapacities(): readonly CSIStorageCapacity[];
   /** VolumeAttachments of a node. */
   attachments(node: string): readonly VolumeAttachment[];
+  attachmentCount(node: string): number;
+  /** VolumeAttachments of all nodes. */
+  readonly attachmentTotal: number;
   /** Counts changes. */
   readonly version: number;
   /** Absent: nothing can be assumed, so that Reserve takes nothing. */
@@ -204,7 +209,7 @@ export interface Plugin {
   filterRows?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number, verdicts: Int32Array): void;
   /** The only rows that Filter may let pass, where it can tell that they are few; for speed. */
   onlyRows?(cycle: Cycle, pod: PodInfo): Iterable<number> | undefined;
-  /** Whether Filter lets every node pass, where it can tell; for speed. */
+  /** Whether Filter lets every node pass, as they are and with any of their pods removed, where it can tell; for speed. */
   passesAll?(cycle: Cycle, pod: PodInfo): boolean;
   postFilter?(cycle: Cycle, pod: PodInfo, diagnosis: Diagnosis, attempt: number): PostFilterResult | undefined;
   preScore?(cycle: Cycle, pod: PodInfo, rows: Int32Array, count: number): Status | undefined;

@@ -57,6 +57,7 @@ interface StorageState {
 /** Volumes and what decides where they can be, as the scheduler's informers have them and as its Reserve assumes them. */
 export class InformedStorage implements StorageObjects, Saveable {
   version = 0;
+  csiNodeVersion = 0;
   readonly assumptions: StorageAssumptions = {
     assumeVolume: (volume) => this.#assume(this.#assumedVolumes, volume),
     assumeClaim: (claim) => this.#assume(this.#assumedClaims, claim),
@@ -72,6 +73,7 @@ export class InformedStorage implements StorageObjects, Saveable {
   readonly #csiNodes: Informer<CSINode>;
   readonly #csiDrivers: Informer<CSIDriver>;
   readonly #capacities: Informer<CSIStorageCapacity>;
+  readonly #allAttachments: Informer<VolumeAttachment>;
   readonly #attachments: Index<VolumeAttachment>;
   readonly #assumedVolumes = new Assumed<PersistentVolume>();
   readonly #assumedClaims = new Assumed<PersistentVolumeClaim>();
@@ -91,8 +93,10 @@ export class InformedStorage implements StorageObjects, Saveable {
     this.#classes = told('StorageClass');
     this.#csiDrivers = told('CSIDriver');
     this.#csiNodes = told('CSINode');
+    this.#csiNodes.on(() => this.csiNodeVersion++);
     this.#capacities = told('CSIStorageCapacity');
-    this.#attachments = told<VolumeAttachment>('VolumeAttachment').index('node', ({ spec }) => spec.nodeName);
+    this.#allAttachments = told('VolumeAttachment');
+    this.#attachments = this.#allAttachments.index('node', ({ spec }) => spec.nodeName);
     this.#volumes = told('PersistentVolume');
     this.#volumesByClass = this.#volumes.index('class', classOf);
     this.#claims = told('PersistentVolumeClaim');
@@ -138,6 +142,14 @@ export class InformedStorage implements StorageObjects, Saveable {
     return this.#attachments.get(node);
   }
 
+  attachmentCount(node: string): number {
+    return this.#attachments.count(node);
+  }
+
+  get attachmentTotal(): number {
+    return this.#allAttachments.size;
+  }
+
   #assume<T extends KubeObject>(assumed: Assumed<T>, object: T): void {
     this.version++;
     assumed.set(object);
@@ -157,5 +169,6 @@ export class InformedStorage implements StorageObjects, Saveable {
     this.#assumedVolumes.restore(volumes);
     this.#assumedClaims.restore(claims);
     this.version++;
+    this.csiNodeVersion++;
   }
 }

@@ -283,6 +283,17 @@ export class NodeFiltering {
     return verdict;
   }
 
+  /**
+   * Has filters that are not of scope 'row' skipped in this cycle where they say that they let every node pass. Not where
+   * pods are nominated: these are asked about with the nominated pods in their places, too.
+   */
+  passOver(cycle: Cycle, pod: PodInfo, skipped: Skipped): void {
+    if (this.#nominations.size > 0) return;
+    for (const { plugin, index } of this.#liveFilters) {
+      if (skipped[index] === 0 && plugin.passesAll?.(cycle, pod) === true) skipped[index] = 1;
+    }
+  }
+
   /** Whether a filter that is not of scope 'row' has a say in the cycle. */
   looksFurther(skipped: Skipped): boolean {
     for (const { index } of this.#liveFilters) if (skipped[index] !== 1) return true;

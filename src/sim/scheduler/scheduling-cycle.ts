@@ -175,6 +175,7 @@ export class SchedulingCycle {
     const { refused, by, names } = this.preFilter(cycle, pod, skipped);
     if (refused !== undefined) return this.#refusedByPreFilter(cycle, pod, attempt, refused, by);
 
+    this.#filtering.passOver(cycle, pod, skipped);
     const cache = this.#cacheOf(pod);
     const nominated = pod.pod.status.nominatedNodeName;
     if (nominated !== undefined && nominated !== '') {

@@ -143,6 +143,13 @@ export function nodeTermsOf(
   return (terms ?? [{}]).map((term) => ({ ...term, matchExpressions: [...(term.matchExpressions ?? []), inZone] }));
 }
 
+/** Whether nothing ties a volume to some of the nodes, however they translate it. */
+export function reachesAll({ metadata, spec }: PersistentVolume): boolean {
+  return (
+    spec.nodeAffinity?.required === undefined && !ZONE_LABELS.some((label) => metadata.labels?.[label] !== undefined)
+  );
+}
+
 /** All in-tree plugins that can be left to CSI, as a CSINode lists them. */
 export function migratedPlugins(): string {
   return MIGRATIONS.map(({ plugin }) => plugin).join(',');

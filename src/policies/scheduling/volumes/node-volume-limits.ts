@@ -5,9 +5,10 @@ import type { Plugin, PluginHandle, StorageObjects } from '../../../sim/schedule
 import { SKIP, unresolvable, unschedulable } from '../../../sim/scheduler/status.ts';
 import type { Status } from '../../../sim/scheduler/status.ts';
 import { claimOf, claimUse, classOf, foreignText, notFoundText } from '../../../sim/storage/claims.ts';
-import { csiVolumeOf, driverOf, inlineCsiVolume, isMigratable } from '../../../sim/storage/csi-translation.ts';
+import { csiVolumeOf, driverOf, inlineCsiVolume } from '../../../sim/storage/csi-translation.ts';
 import type { CsiVolume } from '../../../sim/storage/csi-translation.ts';
 import { namesClaim, usesVolumes } from './volume-events.ts';
+import { limitsOf, volumeCount, VolumeRoom } from './volume-room.ts';
 
 const NAME = 'NodeVolumeLimits';
 const TOO_MANY = unschedulable('node(s) exceed max volume count');
@@ -72,19 +73,13 @@ function attachedTo(storage: StorageObjects, node: string, into: Volumes): void 
   }
 }
 
-function limitsOf(csiNode: CSINode | undefined): ReadonlyMap<string, number> {
-  const limits = new Map<string, number>();
-  for (const { name, allocatable } of csiNode?.spec.drivers ?? []) {
-    if (allocatable?.count !== undefined) limits.set(name, allocatable.count);
-  }
-  return limits;
-}
-
 /**
  * Keeps the number of a CSI driver's volumes on a node within what the node's CSINode allows. What counts are the volumes
  * of the pods on it and those that VolumeAttachments tell. Source: plugins/nodevolumelimits/csi.go.
  */
-export function nodeVolumeLimits({ objects }: PluginHandle): Plugin {
+export function nodeVolumeLimits({ table, objects }: PluginHandle): Plugin {
+  const room = objects.storage === undefined ? undefined : new VolumeRoom(table, objects.storage);
+
   return {
     name: NAME,
     repeatable: true,
@@ -103,14 +98,24 @@ export function nodeVolumeLimits({ objects }: PluginHandle): Plugin {
       { resource: 'PersistentVolumeClaim', action: Action.add, hint: namesClaim },
       { resource: 'VolumeAttachment', action: Action.delete },
     ],
-    preFilter(_cycle, { pod }) {
-      if (objects.storage === undefined || pod.spec.volumes === undefined) return SKIP;
-      const relevant = pod.spec.volumes.some((volume) => claimUse(pod, volume) !== undefined || isMigratable(volume));
-      return relevant ? undefined : SKIP;
+    preFilter({ state }, { pod }) {
+      const { storage } = objects;
+      if (storage === undefined || pod.spec.volumes === undefined) return SKIP;
+      const count = volumeCount(pod);
+      if (count === 0) return SKIP;
+      // What is wrong with its claims is wrong on every node.
+      if (collect(storage, pod, undefined, true, new Map()) === undefined) state.set(NAME, count);
+      return undefined;
     },
-    filter(_cycle, { pod }, node) {
+    passesAll({ state }) {
+      const count = state.get(NAME) as number | undefined;
+      return count !== undefined && room !== undefined && room.everywhere() >= count;
+    },
+    filter({ state }, { pod }, node) {
       const { storage } = objects;
       if (storage === undefined) return undefined;
+      const count = state.get(NAME) as number | undefined;
+      if (count !== undefined && room !== undefined && room.of(node.row) >= count) return undefined;
       const csiNode = storage.csiNode(node.name);
       const added: Volumes = new Map();
       const problem = collect(storage, pod, csiNode, true, added);

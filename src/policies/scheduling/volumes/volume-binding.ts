@@ -17,7 +17,7 @@ import {
   waitsForConsumer,
 } from '../../../sim/storage/claims.ts';
 import { matchVolumes, provisioning, reaches } from '../../../sim/storage/volume-matching.ts';
-import { nodeTermsOf } from '../../../sim/storage/csi-translation.ts';
+import { nodeTermsOf, reachesAll } from '../../../sim/storage/csi-translation.ts';
 import { namesClaim } from './volume-events.ts';
 import { bindingProblem, bindingRequests, giveBack, reserveVolumes } from './volume-reservation.ts';
 import type { Reserved } from './volume-reservation.ts';
@@ -146,6 +146,15 @@ export function volumeBinding({ bindTimeoutSeconds }: VolumeBindingArgs, { objec
       if ('code' in claims) return claims;
       state.set(NAME, claims);
       return undefined;
+    },
+    passesAll({ state }) {
+      const { storage } = objects;
+      const { bound, delayed } = state.get(NAME) as Claims;
+      if (storage === undefined || delayed.length > 0) return false;
+      return bound.every(({ spec }) => {
+        const volume = storage.volume(spec.volumeName as string);
+        return volume !== undefined && reachesAll(volume);
+      });
     },
     filter({ state }, _pod, node) {
       const { storage } = objects;

@@ -53,7 +53,10 @@ function storageOf({ volumes = [], classes = [], drivers = [], capacities = [] }
     csiNode: () => undefined as CSINode | undefined,
     csiDriver: (name) => (drivers.includes(name) ? ({ spec: { storageCapacity: true } } as never) : undefined),
     storageCapacities: () => capacities as never,
+    csiNodeVersion: 0,
     attachments: () => [],
+    attachmentCount: () => 0,
+    attachmentTotal: 0,
     version: 0,
   };
 }
