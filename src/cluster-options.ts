@@ -6,6 +6,7 @@ import type { QueueKind } from './sim/kernel/event-queue.ts';
 import { RandomSource } from './sim/kernel/random.ts';
 import { seconds } from './sim/kernel/time.ts';
 import { loadArrivals } from './workloads/load-arrivals.ts';
+import { loadProvider } from './workloads/load-provider.ts';
 import { loadOutages } from './workloads/load-outages.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
 import type { ApiLoadDocument, FaultSpec } from './workloads/scenario-schema.ts';
@@ -26,7 +27,9 @@ export function clusterOptions(
 ): ClusterOptions {
   const { seed, startTime, components } = scenario;
   const nodes = loadNodes(scenario);
-  const arrivals = loadArrivals(scenario, new RandomSource(seed));
+  const random = new RandomSource(seed);
+  const provider = loadProvider(scenario, random);
+  const arrivals = loadArrivals(scenario, random);
   for (const warning of [...scenario.source.warnings, ...warnings, ...nodes.warnings, ...arrivals.warnings])
     onWarning?.(warning);
   return {
@@ -37,13 +40,15 @@ export function clusterOptions(
       scheduler: { ...components.scheduler, ...schedulerSettings },
       kubelet: { ...components.kubelet, heartbeats },
     },
-    machines: nodes.entries.map(({ node, group, zone = '', cloud, devices }) => ({
+    machines: nodes.entries.map(({ node, group, zone = '', cloud, devices, rented }) => ({
       node,
       group,
       zone,
       cloud,
       devices,
+      ...(rented === true ? { instance: true } : {}),
     })),
+    provider,
     arrivals: arrivals.sources,
     profiles,
     reconcile,

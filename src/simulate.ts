@@ -157,6 +157,7 @@ const RESULTS = [
   'decisions.csv',
   'timeseries.csv',
   'controlplane.csv',
+  'cloud.csv',
   'metrics.prom',
   'trace.json',
   'report.html',

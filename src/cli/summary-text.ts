@@ -32,6 +32,7 @@ export function summaryText(
       some(metrics, 'faults', 'faults'),
       some(metrics, 'repairs', 'repairs'),
     ]),
+    ...cost(summary),
     row('pods', [
       count(metrics, 'pods_created', 'created'),
       count(metrics, 'pods_deleted', 'deleted'),
@@ -69,6 +70,13 @@ export function summaryText(
     files.includes('report.html') ? `report: ${colors.cyan(`${out}/report.html`)}` : `results: ${colors.cyan(out)}`,
   ];
   return lines.join('\n');
+}
+
+/** What the provider's instances cost, where there is one: in all, and by node group. */
+function cost({ metrics, node_groups: groups }: RunResult['summary']): string[] {
+  if (groups === undefined) return [];
+  const parts = groups.map((group) => `${group.name} ${group.cost.toFixed(2)}`);
+  return [row('cost', [`${(metrics['cloud_cost'] ?? 0).toFixed(2)} for ${parts.join(', ')}`])];
 }
 
 function row(label: string, parts: readonly (string | undefined)[]): string {

@@ -68,5 +68,12 @@ export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<strin
   ['evictions_needless', headline(LOWER)],
   ['pods_double_running', LOWER],
   ['pods_double_running_seconds', headline(LOWER)],
+  ['cloud_cost', headline(LOWER)],
+  ['cloud_cost_per_hour_mean', LOWER],
+  ['cloud_instance_hours', {}],
+  ['cloud_launches', {}],
+  ['cloud_launches_without_capacity', LOWER],
+  ['cloud_launches_over_quota', LOWER],
+  ['cloud_calls_throttled', LOWER],
   ['simulation_events', {}],
 ]);

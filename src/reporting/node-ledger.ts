@@ -1,5 +1,6 @@
 import type { KubeNode, ResourceList } from '../sim/api/core.ts';
 import { amounts } from '../sim/api/pod-requests.ts';
+import type { StringMap } from '../sim/api/meta.ts';
 import type { Change } from '../sim/etcd/store.ts';
 import type { Micros } from '../sim/kernel/time.ts';
 import type { PodLife } from './pod-ledger.ts';
@@ -35,8 +36,9 @@ export function byColumn(given: ReadonlyMap<string, number>): Amounts {
 /** A node's life, and what its pods ask for. */
 export interface NodeLife {
   readonly name: string;
-  readonly zone: string;
-  readonly instanceType: string;
+  zone: string;
+  instanceType: string;
+  labels: StringMap | undefined;
   readonly index: number;
   readonly registered: Micros;
   removed: Micros | undefined;
@@ -58,6 +60,13 @@ export interface NodeLife {
   since: Micros;
 }
 
+/** Where a node is and what it is: a cloud provider's has these labels only some time after it has registered. */
+function label(life: NodeLife, { metadata: { labels } }: KubeNode): void {
+  life.labels = labels;
+  life.zone = labels?.['topology.kubernetes.io/zone'] ?? '';
+  life.instanceType = labels?.['node.kubernetes.io/instance-type'] ?? '';
+}
+
 /** All nodes of a run and their sums, kept as changes come. */
 export class NodeLedger {
   readonly nodes = new Map<string, NodeLife>();
@@ -75,6 +84,7 @@ export class NodeLedger {
       return;
     }
     const life = known ?? this.#added(node, time);
+    if (node.metadata.labels !== life.labels) label(life, node);
     if (life.removed !== undefined) {
       life.removed = undefined;
       this.count++;
@@ -102,11 +112,12 @@ export class NodeLedger {
   }
 
   #added(node: KubeNode, time: Micros): NodeLife {
-    const { name, labels } = node.metadata;
+    const { name } = node.metadata;
     const life: NodeLife = {
       name,
-      zone: labels?.['topology.kubernetes.io/zone'] ?? '',
-      instanceType: labels?.['node.kubernetes.io/instance-type'] ?? '',
+      zone: '',
+      instanceType: '',
+      labels: undefined,
       index: this.nodes.size,
       registered: time,
       removed: undefined,

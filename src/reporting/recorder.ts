@@ -5,6 +5,7 @@ import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import { seconds } from '../sim/kernel/time.ts';
 import type { Micros } from '../sim/kernel/time.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
+import { CloudLedger } from './cloud-ledger.ts';
 import { CsvTable, inSeconds } from './csv-table.ts';
 import { DurationTally, REQUEST_BUCKETS } from './duration-tally.ts';
 import { stageLatencies } from './latencies.ts';
@@ -73,6 +74,7 @@ export class Recorder {
   readonly #frames = new NodeFrames();
   readonly #loads: LoadSampler;
   readonly #services = new ServiceLedger();
+  readonly #cloud: CloudLedger | undefined;
   readonly #responses: ResponseLedger;
   readonly #faults: FaultNotice[] = [];
   readonly #warnings: RecordedEvent[] = [];
@@ -104,6 +106,7 @@ export class Recorder {
     this.#responses = new ResponseLedger(sources.kubelets);
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
     this.#loads = new LoadSampler(sources);
+    this.#cloud = sources.provider && new CloudLedger(sources.provider);
     this.#trace = outputs.trace ? new TimelineTrace() : undefined;
     const table = (wanted: boolean, name: string, columns: readonly string[]): CsvTable | undefined =>
       wanted && folder !== undefined ? new CsvTable(folder.file(name), columns) : undefined;
@@ -211,6 +214,7 @@ export class Recorder {
   #sample(): void {
     const sample = this.#sampler.take();
     this.#samples.push(sample);
+    this.#cloud?.take(sample.time_seconds);
     this.#timeseries?.row(COLUMNS.map((column) => sample[column]));
     if (this.#folder === undefined) return;
     this.#loads.take();
@@ -244,6 +248,7 @@ export class Recorder {
       warnings: this.#warnings,
       tallies: this.#tallies,
       controlPlane: this.#sources.controlPlane,
+      cloud: this.#cloud,
       latencies: stageLatencies(this.#pods.pods.values(), warmUp, kernel.now),
     };
     const summary = summaryOf(recording);
@@ -253,6 +258,7 @@ export class Recorder {
     try {
       for (const table of [this.#events, this.#decisions, this.#timeseries]) table?.end();
       if (outputs.timeseries) writeControlPlane(folder.file('controlplane.csv'), recording);
+      if (outputs.timeseries && this.#cloud !== undefined) this.#cloud.write(folder.file('cloud.csv'));
       if (outputs.pods) writePods(folder.file('pods.csv'), recording);
       if (outputs.nodes) writeNodes(folder.file('nodes.csv'), recording);
       if (outputs.metrics) folder.write('metrics.prom', openMetrics(recording));

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
 import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { Micros } from '../sim/kernel/time.ts';
+import type { CloudLedger } from './cloud-ledger.ts';
 import type { DurationTally } from './duration-tally.ts';
 import type { StageLatency } from './latencies.ts';
 import type { LoadSample } from './load-samples.ts';
@@ -65,6 +66,8 @@ export interface Recording {
   readonly tallies: Tallies;
   /** etcd and the API servers at the end; undefined where there are none to look at. */
   readonly controlPlane?: ControlPlaneFigures | undefined;
+  /** Instances and their cost; undefined where machines are simply there. */
+  readonly cloud?: CloudLedger | undefined;
   /** Of the pods that count. */
   readonly latencies: readonly StageLatency[];
 }

@@ -4,6 +4,7 @@ import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
 import type { QueueLoad } from '../sim/controllers/controller-runner.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { MachineTruth } from './response-ledger.ts';
+import type { CloudSource } from './cloud-ledger.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import type { UserRefusal } from '../sim/users.ts';
@@ -23,6 +24,8 @@ export interface RecorderSources {
   readonly kubelets: MachineTruth;
   /** How etcd and the API servers stand; absent where there is nothing to tell. */
   readonly controlPlane?: ControlPlaneFigures;
+  /** The cloud provider; absent or undefined where machines are simply there. */
+  readonly provider?: CloudSource | undefined;
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };
   readonly faults: { observe(observer: (notice: FaultNotice) => void): void };
 }

@@ -1,3 +1,4 @@
+import type { NodeGroupCost } from './cloud-ledger.ts';
 import { rounded } from './csv-table.ts';
 import { isRepair } from './fault-spans.ts';
 import { RESOURCES } from './node-ledger.ts';
@@ -22,6 +23,8 @@ export interface Summary {
   readonly warm_up_seconds: number;
   readonly event_stream_hash: string;
   readonly metrics: Readonly<Record<string, number | null>>;
+  /** What the provider's instances cost; absent where there is no provider. */
+  readonly node_groups?: readonly NodeGroupCost[];
 }
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
@@ -107,6 +110,7 @@ export function summaryOf(recording: Recording): Summary {
   for (const [name, value] of Object.entries(recording.responses)) {
     metrics[name] = value === null ? null : rounded(value);
   }
+  Object.assign(metrics, recording.cloud?.metrics(now));
   metrics['simulation_events'] = recording.kernelEvents;
   return {
     scenario: identity.name,
@@ -120,5 +124,6 @@ export function summaryOf(recording: Recording): Summary {
     warm_up_seconds: warmUp / 1e6,
     event_stream_hash: recording.hash,
     metrics,
+    ...(recording.cloud === undefined ? {} : { node_groups: recording.cloud.groups }),
   };
 }

@@ -1,3 +1,4 @@
+import { INSTANCE_COLUMNS } from './cloud-ledger.ts';
 import { CsvTable, inSeconds, rounded } from './csv-table.ts';
 import type { Cell } from './csv-table.ts';
 import { byColumn } from './node-ledger.ts';
@@ -87,9 +88,9 @@ const NODE_COLUMNS = [
   'pods_scheduled_total',
 ];
 
-/** nodes.csv: one row a node, in order of registration. Means are over the node's whole life. */
-export function writeNodes(file: OutputFile, { nodes, now }: Recording): void {
-  const table = new CsvTable(file, NODE_COLUMNS);
+/** nodes.csv: one row a node, in order of registration. Means are over the node's whole life. With a provider: its instance. */
+export function writeNodes(file: OutputFile, { nodes, now, cloud }: Recording): void {
+  const table = new CsvTable(file, cloud === undefined ? NODE_COLUMNS : [...NODE_COLUMNS, ...INSTANCE_COLUMNS]);
   for (const node of nodes.nodes.values()) {
     nodes.settle(node, now);
     const life = (node.removed ?? now) - node.registered;
@@ -119,6 +120,7 @@ export function writeNodes(file: OutputFile, { nodes, now }: Recording): void {
       share(peak.memory, allocatable.memory),
       node.podsPeak,
       node.podsScheduled,
+      ...(cloud?.cells(node, now) ?? []),
     ]);
   }
   table.end();

@@ -12,7 +12,10 @@ import { EventRecorder } from './apiserver/event-recorder.ts';
 import { WatchHub } from './apiserver/watch-hub.ts';
 import type { ArrivalSource } from './arrivals.ts';
 import type { Component } from './component.ts';
-import { CloudNodeLifecycle } from './cloud/cloud-node-lifecycle.ts';
+import { CloudControllerManager } from './cloud/cloud-controller-manager.ts';
+import { cloudNodeController } from './cloud/cloud-node.ts';
+import { CloudProvider } from './cloud/provider.ts';
+import type { InstanceGroupSpec, ProviderSpec } from './cloud/provider-spec.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { disruptionController } from './controllers/disruption.ts';
 import { endpointSliceController } from './controllers/endpoint-slice.ts';
@@ -62,6 +65,8 @@ export interface ClusterOptions {
   readonly startTime: Timestamp;
   readonly settings: ComponentSettings;
   readonly machines: readonly MachineSpec[];
+  /** The cloud provider whose instances (some of) the machines are; absent: machines are simply there. */
+  readonly provider?: { readonly spec: ProviderSpec; readonly groups: readonly InstanceGroupSpec[] } | undefined;
   /** What users do. */
   readonly arrivals: readonly ArrivalSource[];
   /** How the scheduler filters and scores: one profile a scheduler name. */
@@ -107,6 +112,8 @@ export class Cluster implements Saveable {
   readonly scheduler: Scheduler;
   readonly controllers: ControllerManager;
   readonly kubelets: Kubelets;
+  /** Undefined where machines are simply there. */
+  readonly provider: CloudProvider | undefined;
   readonly faults: Faults;
   readonly etcd: EtcdCluster;
   readonly #gate: EtcdGate;
@@ -174,7 +181,17 @@ export class Cluster implements Saveable {
       options.reconcile.queue,
     );
     const csi = new CsiProcess(environment);
-    const cloud = new CloudNodeLifecycle(environment, this.kubelets);
+    const { provider } = options;
+    this.provider =
+      provider && new CloudProvider(environment, provider.spec, provider.groups, options.machines, this.kubelets);
+    const cloud = new CloudControllerManager(
+      environment,
+      {
+        exists: (node) => this.kubelets.exists(node),
+        ...(this.provider && { isShutDown: (node) => this.provider?.isShutDown(node) === true }),
+      },
+      { keyed: this.provider ? [cloudNodeController(this.provider)] : [], parts: [] },
+    );
     this.scheduler = new Scheduler(environment, options.profiles, options.extenders);
     this.users = new Users(environment, options.arrivals);
     this.faults = new Faults(environment, this.kubelets, {
@@ -208,6 +225,7 @@ export class Cluster implements Saveable {
       compactor,
       drivers,
       this.#load,
+      ...(this.provider === undefined ? [] : [this.provider]),
     ];
   }
 

@@ -280,7 +280,9 @@ export interface StorageSettings extends ClientSettings {
 export interface CloudSettings extends ClientSettings {
   /** --node-monitor-period of the cloud node-lifecycle controller. */
   readonly nodeMonitorPeriodSeconds: number;
-  /** From a request for a machine to its kubelet's start. */
+  /** --node-status-update-frequency of the cloud node controller. */
+  readonly nodeStatusUpdateFrequencySeconds: number;
+  /** From a request for a machine to its kubelet's start, where no provider says otherwise. */
   readonly instanceBootSeconds: number;
 }
 
@@ -451,7 +453,13 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
   registry: { bytesPerSecond: 0, pullLimit: 0, pullWindowSeconds: 21_600, timeoutSeconds: 30 },
   // The published manifest; the flag's own default is 60 s.
   metricsServer: { metricResolutionSeconds: 15, statsMinSeconds: 10, statsMaxSeconds: 15 },
-  cloud: { qps: 20, burst: 30, nodeMonitorPeriodSeconds: 5, instanceBootSeconds: 60 },
+  cloud: {
+    qps: 20,
+    burst: 30,
+    nodeMonitorPeriodSeconds: 5,
+    nodeStatusUpdateFrequencySeconds: 300,
+    instanceBootSeconds: 60,
+  },
   // external-provisioner's --kube-api-qps and --kube-api-burst; times as of a cloud's disks
   storage: {
     qps: 5,

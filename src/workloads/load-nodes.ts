@@ -5,6 +5,7 @@ import { unknownName } from './nearest.ts';
 import { groupNodes } from './nodes/group-nodes.ts';
 import type { LoadedNode } from './nodes/loaded-node.ts';
 import { manifestNodes } from './nodes/manifest-nodes.ts';
+import { sizedGroup } from './nodes/sized-group.ts';
 import { referencedCsv, referencedYaml } from './referenced-file.ts';
 import type { Scenario } from './scenario.ts';
 import { openbNodes } from './traces/openb-nodes.ts';
@@ -51,7 +52,11 @@ export function loadNodes(scenario: Scenario): NodeSet {
   const collector = new Collector(scenario);
   const warnings: string[] = [];
   for (const [index, group] of nodeGroups.entries()) {
-    collector.add(groupNodes(group, maxPods), `node group ${group.name}`, ['cluster', 'nodeGroups', index]);
+    collector.add(groupNodes(sizedGroup(scenario, group, index), maxPods), `node group ${group.name}`, [
+      'cluster',
+      'nodeGroups',
+      index,
+    ]);
   }
   for (const [index, given] of manifests.entries()) {
     const path = ['cluster', 'manifests', index];
@@ -63,7 +68,8 @@ export function loadNodes(scenario: Scenario): NodeSet {
     const path = ['cluster', 'trace', 'nodes'];
     collector.add(openbNodes(referencedCsv(scenario.source, path, trace.nodes), trace.maxNodes), trace.nodes, path);
   }
-  if (collector.entries.length === 0) {
+  const grows = nodeGroups.some(({ autoscaling }) => autoscaling !== undefined);
+  if (collector.entries.length === 0 && !grows) {
     throw scenario.source.error(['cluster'], { message: 'the cluster has no nodes', allowed: 'at least one node' });
   }
   checkFaults(scenario, collector.entries);
@@ -75,6 +81,12 @@ function checkFaults({ cluster, faults, source }: Scenario, entries: readonly Lo
   const names = new Set(entries.map((entry) => entry.name));
   const zones = new Set(entries.flatMap(({ zone }) => (zone === undefined ? [] : [zone])));
   const groups = new Set(entries.map((entry) => entry.group));
+  // Groups that have no node yet may have some when it happens.
+  for (const { name, autoscaling, zones: theirs } of cluster.nodeGroups) {
+    if (autoscaling === undefined) continue;
+    groups.add(name);
+    for (const zone of theirs) zones.add(zone);
+  }
   const refuse = (path: DocumentPath, what: string, name: string, known: ReadonlySet<string>): void => {
     if (!known.has(name)) throw source.error(path, unknownName(what, name, [...known]));
   };

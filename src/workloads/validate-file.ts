@@ -2,6 +2,7 @@ import { countKinds } from './arrivals/workload-plan.ts';
 import { InputError } from './input-error.ts';
 import { loadArrivals } from './load-arrivals.ts';
 import { loadNodes } from './load-nodes.ts';
+import { loadProvider } from './load-provider.ts';
 import { ManifestReader, PLAIN_READING } from './manifests/manifests.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
 import { parseScenario } from './scenario.ts';
@@ -35,7 +36,9 @@ function isScenario(documents: readonly unknown[]): boolean {
 function scenarioReport(text: string, path: string, options: ValidateOptions): FileReport {
   const scenario = parseScenario(text, path, options);
   const nodes = loadNodes(scenario);
-  const arrivals = loadArrivals(scenario, new RandomSource(scenario.seed));
+  const random = new RandomSource(scenario.seed);
+  loadProvider(scenario, random);
+  const arrivals = loadArrivals(scenario, random);
   const counts: Record<string, number | undefined> = { Node: nodes.entries.length };
   for (const plan of arrivals.workloads) {
     for (const [kind, count] of Object.entries(plan.counts)) {

@@ -54,6 +54,10 @@ function tiles({ metrics }: Summary): string {
     const peak = percent(metrics['gpu_requested_peak_ratio']).join(' ');
     list.push(tile('GPU requested', percent(metrics['gpu_requested_mean_ratio']), `peak ${peak}`));
   }
+  if (metrics['cloud_cost'] !== undefined) {
+    const perHour = `${of('cloud_cost_per_hour_mean').toFixed(2)} an hour, ${of('cloud_instance_hours').toFixed(0)} instance hours`;
+    list.push(tile('Cost', [of('cloud_cost').toFixed(2), ''], perHour));
+  }
   list.push(
     tile('Nodes Ready', whole('nodes_ready'), `of ${grouped(of('nodes'))}`),
     tile(
@@ -272,6 +276,32 @@ function failuresCard({ failures: { rows, count } }: ReportData): string {
 
 const METRIC_NAMES = { cpu: 'CPU requested', memory: 'memory requested', gpu: 'GPUs requested', pods: 'pods' } as const;
 
+function costCard({ node_groups: groups }: Summary): string {
+  if (groups === undefined) return '';
+  const columns = [
+    ['node group', ''],
+    ['instances', ''],
+    ['now', 'num'],
+    ['at most', 'num'],
+    ['hours', 'num'],
+    ['cost', 'num'],
+  ] as const;
+  const rows = groups.map((group) => [
+    group.name,
+    `${group.instance_type}, ${group.capacity_type}`,
+    grouped(group.instances),
+    grouped(group.instances_peak),
+    group.instance_hours.toFixed(1),
+    group.cost.toFixed(2),
+  ]);
+  return card(
+    'What it cost',
+    'Instances of the provider, from launch to end, by node group.',
+    table('Cost', columns, rows),
+    'cost',
+  );
+}
+
 function clusterCard({ nodeMap }: ReportData): string {
   if (nodeMap.nodes.length === 0 || nodeMap.times.length === 0) return '';
   const options = nodeMap.metrics
@@ -340,6 +370,7 @@ ${card('Requested of what there is', 'Share of the allocatable resources that pl
 ${card('Ready nodes', 'Nodes whose Ready condition is True, as the API server knows it.', chart('nodes'))}
 </div>
 ${clusterCard(data)}
+${costCard(summary)}
 ${podsCard(data)}
 <div class="two" id="scheduling">
 ${card('How long pods take', 'Share of pods that got so far within a time; those that never did stay in the count (Kaplan and Meier).', chart('latency'))}

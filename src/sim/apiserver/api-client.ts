@@ -247,6 +247,9 @@ export class ApiClients implements Saveable {
   restore(saved: unknown): void {
     const { available, clients } = saved as ClientsState;
     this.available = available;
+    // Clients that came later are none yet: whoever makes one again gets it with a full bucket.
+    const known = new Set(clients.map(([name]) => name));
+    for (const name of this.#clients.keys()) if (!known.has(name)) this.#clients.delete(name);
     for (const [name, state] of clients) this.client(name, state.options).restore(state);
   }
 }

@@ -66,6 +66,8 @@ export interface NodeRecord {
   notReady: string | undefined;
   /** Its kubelet ends all pods before the machine is switched off; and switched on again, if it is to be. */
   shutdown: 'no' | 'down' | 'reboot';
+  /** It was switched off in good order, and not on again. */
+  shutDown: boolean;
   /** What faults take of it. */
   strains: readonly Strain[];
   /** All that its processor does takes so many times as long; 1: as usual. */
@@ -126,6 +128,11 @@ export class KubeletState {
   addNode(node: NodeRecord): void {
     this.nodes.push(node);
     this.byName.set(node.name, node);
+  }
+
+  /** Forgets all machines but the first so many. */
+  keepNodes(count: number): void {
+    for (const { name } of this.nodes.splice(count)) this.byName.delete(name);
   }
 
   /** Nodes onto which images are being fetched. */

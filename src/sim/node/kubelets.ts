@@ -12,12 +12,15 @@ import type { NodeRecord } from './kubelet-state.ts';
 import { KubeletLeases } from './leases.ts';
 import type { NodeLeases } from './leases.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
+import { hostAddress } from './node-object.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { Strain } from './node-strain.ts';
 import { anyRuns } from './pod-containers.ts';
 import { PodRunner } from './pod-runner.ts';
 
 interface KubeletsState {
+  /** Machines that were launched while the run lasted. */
+  readonly launched: readonly MachineSpec[];
   readonly state: unknown;
   readonly leases: unknown;
 }
@@ -43,9 +46,12 @@ export class Kubelets implements Component {
   readonly #pods: PodRunner;
   readonly #reporter: NodeReporter;
   readonly #watch: WatchClass;
+  readonly #gone: ((name: string) => void)[] = [];
   readonly #boot: HandlerId;
   readonly #restarted: HandlerId;
   readonly #retries: Purpose;
+  /** Machines that were there from the start. */
+  readonly #given: number;
 
   constructor(environment: Environment, machines: readonly MachineSpec[]) {
     const { kernel, calendar, server, hub, settings } = environment;
@@ -73,6 +79,7 @@ export class Kubelets implements Component {
     this.#restarted = kernel.register('kubelet/restarted', (index, life) => {
       if (this.#node(index).life === life) this.#onRestarted(this.#node(index));
     });
+    this.#given = machines.length;
     for (const machine of machines) this.#add(machine);
   }
 
@@ -160,6 +167,7 @@ export class Kubelets implements Component {
       pods: new Map(),
       notReady: undefined,
       shutdown: 'no',
+      shutDown: false,
       strains: [],
       drag: 1,
       pass: NO_EVENT,
@@ -193,6 +201,35 @@ export class Kubelets implements Component {
     return node;
   }
 
+  /** A new machine, whose kubelet starts: after its start-up time it registers its node. */
+  launch(machine: MachineSpec): void {
+    this.#add(machine);
+    this.#boots(this.#named(machine.node.metadata.name ?? ''));
+  }
+
+  /** From its power to its kubelet's registration. */
+  #boots(node: NodeRecord): void {
+    node.state = 'starting';
+    const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
+    this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
+  }
+
+  /** Has it said, in constructors only, when a machine is taken away for good. */
+  onGone(listener: (name: string) => void): void {
+    this.#gone.push(listener);
+  }
+
+  /** Whether a machine was switched off in good order, and is off. */
+  isShutDown(name: string): boolean {
+    const { shutDown, state } = this.#named(name);
+    return shutDown && state === 'off';
+  }
+
+  /** A machine's internal address. */
+  addressOf(name: string): string {
+    return hostAddress(this.#named(name).index);
+  }
+
   /** The machine loses its power: containers are gone, the kubelet falls silent. */
   crash(name: string): void {
     const node = this.#named(name);
@@ -209,15 +246,15 @@ export class Kubelets implements Component {
     const node = this.#named(name);
     if (node.state === 'running' && node.shutdown === 'down') node.shutdown = 'reboot';
     if (node.state !== 'off') return;
-    node.state = 'starting';
-    const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
-    this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
+    node.shutDown = false;
+    this.#boots(node);
   }
 
   /** The machine is switched off in good order: its kubelet ends the pods first, if it is told of shutdowns. */
   shutDown(name: string): void {
     const node = this.#named(name);
     if (node.shutdown !== 'no') return;
+    node.shutDown = true;
     const hears = node.state === 'running' && !node.paused;
     node.shutdown = 'down';
     if (!hears || !this.#pods.shutDown(node)) this.crash(name);
@@ -225,6 +262,7 @@ export class Kubelets implements Component {
 
   #switchOff(node: NodeRecord): void {
     const { shutdown } = node;
+    if (node.state === 'gone') return;
     this.crash(node.name);
     if (shutdown === 'reboot') this.powerOn(node.name);
   }
@@ -273,20 +311,22 @@ export class Kubelets implements Component {
   /** The machine is taken away for good. */
   remove(name: string): void {
     const node = this.#named(name);
+    if (node.state === 'gone') return;
     this.crash(name);
     node.state = 'gone';
+    if (node.machine.instance === true) this.#pods.forgetAll(node);
+    for (const listener of this.#gone) listener(name);
   }
 
   /** A new machine boots under the name of one that is gone, with the images it was first given and nothing else. */
   replace(name: string): void {
     const node = this.#named(name);
-    if (node.state !== 'gone') return;
-    node.state = 'starting';
+    if (node.state !== 'gone' || node.machine.instance === true) return;
+    node.shutDown = false;
     node.images = imagesOf(node.machine);
     node.imagesChanged = false;
     this.#pods.forgetAll(node);
-    const startup = seconds(this.#environment.settings.kubelet.nodeStartupSeconds);
-    this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
+    this.#boots(node);
   }
 
   /** Image pulls on the node take so many times as long. */
@@ -381,11 +421,15 @@ export class Kubelets implements Component {
   }
 
   save(): KubeletsState {
-    return { state: this.#state.save(), leases: this.#leases.save() };
+    const { nodes } = this.#state;
+    const launched = nodes.slice(this.#given).map(({ machine }) => machine);
+    return { launched, state: this.#state.save(), leases: this.#leases.save() };
   }
 
   restore(saved: unknown): void {
-    const { state, leases } = saved as KubeletsState;
+    const { launched, state, leases } = saved as KubeletsState;
+    this.#state.keepNodes(this.#given);
+    for (const machine of launched) this.#add(machine);
     this.#state.restore(state);
     this.#leases.restore(leases);
   }

@@ -12,6 +12,8 @@ export interface MachineSpec {
   readonly cloud: boolean;
   /** What its device drivers publish, one entry a driver. */
   readonly devices?: readonly DriverDevices[];
+  /** An instance of a provider's node group: once gone it never comes back, and a new one has a name of its own. */
+  readonly instance?: boolean;
   /** When its power comes on; absent: its node is registered and Ready when the run begins. */
   readonly bootAt?: Micros;
 }

@@ -11,6 +11,8 @@ export interface LoadedNode {
   readonly region: string | undefined;
   /** An instance of a cloud provider, which notices when it is gone. */
   readonly cloud: boolean;
+  /** One of the scenario's own provider: gone, it does not come back. */
+  readonly rented?: boolean;
   /** What its device drivers publish, one entry a driver. */
   readonly devices: readonly DriverDevices[];
   /** What its kubelet registers: labels, taints, status.capacity, allocatable and images; no conditions. */

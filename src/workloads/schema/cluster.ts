@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { howMany, objectName, quantity, refuse, resourceList, stringMap } from './common.ts';
+import { provider } from './provider.ts';
 
 /** Where rows of a data file come from: relative to the scenario, or `${ORRERY_DATA}/…`. */
 export const dataPath = z
@@ -53,9 +54,12 @@ export const nodeGroup = z
   .strictObject({
     name: objectName.describe('Nodes are called <name>-0, <name>-1 …'),
     count: howMany(0).describe('How many nodes.'),
-    capacity: resourceList.describe(
-      "What each node has: cpu, memory, and any other resource. pods defaults to the kubelet's maxPods.",
-    ),
+    capacity: resourceList
+      .optional()
+      .describe(
+        "What each node has: cpu, memory, and any other resource. pods defaults to the kubelet's maxPods. With a " +
+          'cluster.provider it follows from the instance type.',
+      ),
     allocatable: resourceList.optional().describe('What pods may use of it; the capacity where absent.'),
     labels: stringMap.default({}).describe('Labels besides the well-known ones, which are set.'),
     taints: z.array(taint).default([]).describe('Taints of each node.'),
@@ -64,7 +68,18 @@ export const nodeGroup = z
       .default([])
       .describe('Zones the nodes are dealt to, in turn (topology.kubernetes.io/zone).'),
     region: z.string().optional().describe('topology.kubernetes.io/region.'),
-    instanceType: z.string().optional().describe('node.kubernetes.io/instance-type.'),
+    instanceType: z
+      .string()
+      .optional()
+      .describe('node.kubernetes.io/instance-type; with a cluster.provider, one of its instance types.'),
+    spot: z.boolean().default(false).describe("Whether the provider's instances are spot instances."),
+    autoscaling: z
+      .strictObject({
+        min: howMany(0).default(0).describe('So many at least.'),
+        max: howMany(1).describe('So many at most.'),
+      })
+      .optional()
+      .describe('The cluster autoscaler changes the number of nodes, between these.'),
     devices: z.array(deviceGroup).default([]).describe('Devices on each node that ResourceClaims can ask for.'),
     images: z.array(image).default([]).describe('Images on each node from the start.'),
     cloud: z
@@ -73,8 +88,8 @@ export const nodeGroup = z
       .describe('Whether the nodes are instances of a cloud provider, which notices when one is gone.'),
   })
   .superRefine((group, context) => {
-    for (const required of ['cpu', 'memory']) {
-      if (group.capacity[required] === undefined) {
+    for (const required of group.capacity === undefined ? [] : ['cpu', 'memory']) {
+      if (group.capacity?.[required] === undefined) {
         refuse(context, `${required} is missing`, 'a quantity such as 8 (cpu) or 32Gi (memory)', [
           'capacity',
           required,
@@ -94,7 +109,7 @@ export const nodeGroup = z
       names.add(`${driver} ${name}`);
     }
     for (const resource of Object.keys(group.allocatable ?? {})) {
-      if (resource !== 'pods' && group.capacity[resource] === undefined) {
+      if (resource !== 'pods' && group.capacity !== undefined && group.capacity[resource] === undefined) {
         refuse(context, 'allocatable without a capacity', Object.keys(group.capacity).join(', '), [
           'allocatable',
           resource,
@@ -119,6 +134,7 @@ export const cluster = z
       })
       .optional()
       .describe("A trace's node list."),
+    provider: provider.optional(),
     controlPlaneZone: z
       .string()
       .min(1)
@@ -129,6 +145,8 @@ export const cluster = z
     if (value.nodeGroups.length + value.manifests.length === 0 && value.trace === undefined) {
       refuse(context, 'the cluster has no nodes', 'nodeGroups, manifests or trace');
     }
+    for (const [index, group] of value.nodeGroups.entries())
+      checkGroup(group, value.provider !== undefined, index, context);
     const seen = new Map<string, number>();
     for (const [index, group] of value.nodeGroups.entries()) {
       if (seen.has(group.name)) {
@@ -142,3 +160,33 @@ export const cluster = z
     }
   })
   .describe('The machines.');
+
+type Group = z.output<typeof nodeGroup>;
+
+/** What a node group says has to go with whether there is a provider. */
+function checkGroup(group: Group, hasProvider: boolean, index: number, context: z.RefinementCtx): void {
+  const at = (field: string): (string | number)[] => ['nodeGroups', index, field];
+  const rented = hasProvider && group.cloud;
+  if (!rented) {
+    if (group.capacity === undefined) {
+      refuse(context, 'the capacity is missing', 'such as {cpu: 8, memory: 32Gi}', at('capacity'));
+    }
+    const needs = hasProvider ? 'cloud: true' : 'a cluster.provider';
+    if (group.spot) refuse(context, 'spot instances need a provider', needs, at('spot'));
+    if (group.autoscaling !== undefined) refuse(context, 'autoscaling needs a provider', needs, at('autoscaling'));
+    return;
+  }
+  if (group.instanceType === undefined) {
+    refuse(context, 'the instance type is missing', "one of the provider's", at('instanceType'));
+  }
+  if (group.capacity !== undefined) {
+    refuse(context, 'the capacity follows from the instance type', 'no capacity, or cloud: false', at('capacity'));
+  }
+  if (group.autoscaling === undefined) return;
+  const { min, max } = group.autoscaling;
+  if (max < min) refuse(context, 'max lies below min', `at least ${min}`, [...at('autoscaling'), 'max']);
+  if (group.count < min || group.count > max) {
+    refuse(context, 'the count lies outside of autoscaling', `${min} to ${max}`, at('count'));
+  }
+  if (group.devices.length > 0) refuse(context, 'groups that are autoscaled have no devices', undefined, at('devices'));
+}

@@ -368,7 +368,10 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
       section(fallback, 'cloud-controller-manager and the provider.', {
         ...client,
         nodeMonitorPeriodSeconds: positive('--node-monitor-period of the cloud node-lifecycle controller.'),
-        instanceBootSeconds: number("From a request for a machine to its kubelet's start."),
+        nodeStatusUpdateFrequencySeconds: positive('--node-status-update-frequency of the cloud node controller.'),
+        instanceBootSeconds: number(
+          "From a request for a machine to its kubelet's start, where there is no cluster.provider.",
+        ),
       }),
     storage: (fallback) =>
       section(fallback, 'Volumes, CSI drivers and their controllers.', {

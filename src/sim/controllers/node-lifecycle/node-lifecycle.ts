@@ -27,7 +27,7 @@ const SILENCED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 /** A node as the controller knows it; plain data. */
 interface NodeRecord {
   readonly name: string;
-  readonly zone: string;
+  zone: string;
   /** The pass at which a sign of life was last noticed. */
   probe: Micros;
   /** The latest heartbeat that its status carried. */
@@ -131,6 +131,7 @@ export class NodeLifecycle implements Component {
       this.#nodes.set(name, record);
       this.#zones.count(record.zone, 1, 0);
     }
+    this.#inZone(record, zoneOf(node));
     const ready = node.status.conditions?.find(({ type }) => type === 'Ready');
     if (ready?.lastHeartbeatTime !== undefined && ready.lastHeartbeatTime !== record.heartbeat) {
       record.heartbeat = ready.lastHeartbeatTime;
@@ -143,6 +144,16 @@ export class NodeLifecycle implements Component {
     if (change !== 0) this.#zones.count(record.zone, 0, change);
     this.#writeTaints(record);
     if (known === undefined || before !== record.ready) this.#plan(record, this.#passes.after(now));
+  }
+
+  /** A cloud provider's node learns its zone after it has registered. */
+  #inZone(record: NodeRecord, zone: string): void {
+    if (record.zone === zone) return;
+    const down = Number(record.ready !== undefined && record.ready !== 'True');
+    this.#zones.count(record.zone, -1, -down);
+    this.#zones.leave(record.zone, record.name);
+    record.zone = zone;
+    this.#zones.count(zone, 1, down);
   }
 
   #newRecord(node: KubeNode, now: Micros): NodeRecord {
