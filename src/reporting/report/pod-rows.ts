@@ -1,3 +1,4 @@
+import { identityOf } from '../../sim/kernel/random.ts';
 import type { PodLife } from '../pod-ledger.ts';
 import type { Recording } from '../recording.ts';
 
@@ -78,14 +79,21 @@ export function podRows(recording: Recording): PodRows {
   };
 }
 
-/** Those with trouble first, then as many of the others as there is room for, evenly; in order of creation. */
+/**
+ * Those with trouble first, then as many of the others as there is room for, one of each stretch of equally many; in order of
+ * creation. Which one of a stretch is by its name's hash, so that no rhythm in which pods are made decides.
+ */
 function chosen(pods: readonly PodLife[]): readonly PodLife[] {
   if (pods.length <= LIMIT) return pods;
   const troubled = pods.filter((pod) => hadTrouble(pod)).slice(0, LIMIT / 2);
   const kept = new Set(troubled);
   const others = pods.filter((pod) => !kept.has(pod));
   const room = LIMIT - troubled.length;
-  for (let i = 0; i < room; i++) kept.add(others[Math.floor((i * others.length) / room)] as PodLife);
+  for (let i = 0; i < room; i++) {
+    const from = Math.floor((i * others.length) / room);
+    const to = Math.floor(((i + 1) * others.length) / room);
+    kept.add(others[from + (identityOf((others[from] as PodLife).name) % (to - from))] as PodLife);
+  }
   return pods.filter((pod) => kept.has(pod));
 }
 

@@ -135,10 +135,10 @@ export class EtcdKv implements Saveable {
     // Of the compacted revision itself its values are left, but not what it removed.
     const kept = startRevision === this.compactRevision ? this.#store.changesAtCompaction() : [];
     for (const change of kept) {
-      if (change.type !== 'DELETED' && inRange(range, change.key)) events.push(watchEvent(change, false));
+      if (change.type !== 'DELETED' && inRange(range, change.key)) events.push(watchEvent(change, undefined));
     }
     for (const change of this.#store.changesAfter(Math.max(startRevision - 1, this.compactRevision))) {
-      if (inRange(range, change.key)) events.push(watchEvent(change, prevKv && this.#isTold(change)));
+      if (inRange(range, change.key)) events.push(watchEvent(change, prevKv ? this.#previous(change) : undefined));
     }
     return events;
   }
@@ -267,9 +267,24 @@ export class EtcdKv implements Saveable {
     if (lease !== 0 && !this.#lessor.has(lease)) throw new EtcdError(REFUSALS.leaseNotFound);
   }
 
-  /** Whether the value before a change can still be read: the revision before it is not compacted. */
-  #isTold({ revision }: Change<Content>): boolean {
-    return revision - 1 >= this.compactRevision;
+  /**
+   * The key as it was at the revision before a change's, which is not the write before it where one transaction wrote the key
+   * twice; undefined where that revision is compacted. Source: etcdserver/api/v3rpc/watch.go (needPrevKv).
+   */
+  #previous({
+    key,
+    revision,
+    previous,
+    previousRevision,
+    createRevision,
+    version,
+  }: Change<Content>): KeyValue | undefined {
+    if (revision - 1 < this.compactRevision || previous === undefined) return undefined;
+    if (previousRevision < revision) {
+      return { key, ...previous, createRevision, modRevision: previousRevision, version: version - 1 };
+    }
+    const entry = this.#store.at(BUCKET, revision - 1).get(key);
+    return entry === undefined ? undefined : keyValue(entry);
   }
 
   save(): unknown {
@@ -300,15 +315,13 @@ function keyValue({ key, object, createRevision, modRevision, version }: Entry<C
   return { key, value: object.value, createRevision, modRevision, version, lease: object.lease };
 }
 
-function watchEvent(change: Change<Content>, withPrevious: boolean): WatchEvent {
-  const { type, key, object, revision, previous, createRevision, previousRevision, version } = change;
+function watchEvent(change: Change<Content>, prevKv: KeyValue | undefined): WatchEvent {
+  const { type, key, object, revision, createRevision, version } = change;
   const gone = type === 'DELETED';
   const kv = gone
     ? { key, value: '', createRevision: 0, modRevision: revision, version: 0, lease: 0 }
     : { key, ...object, createRevision, modRevision: revision, version };
-  if (!withPrevious || previous === undefined) return { type: gone ? 'DELETE' : 'PUT', kv };
-  const prevKv = { key, ...previous, createRevision, modRevision: previousRevision, version: version - 1 };
-  return { type: gone ? 'DELETE' : 'PUT', kv, prevKv };
+  return { type: gone ? 'DELETE' : 'PUT', kv, ...(prevKv === undefined ? {} : { prevKv }) };
 }
 
 function isPlain(request: RangeRequest): boolean {
@@ -370,7 +383,7 @@ interface Touched {
 
 /**
  * No operation of one list may put what another puts or removes; the two lists of an inner transaction exclude each
- * other. As in etcd a range "from here on" does not count: its end "\0" is taken as a key like any other. Source: key.go
+ * other. As in etcd an inner transaction's ranges count for what stands behind it, and a range "from here on" does not count: its end "\0" is taken as a key like any other. Source: key.go
  * (checkIntervals).
  */
 function checkTwice(ops: readonly RequestOp[]): Touched {
@@ -381,15 +394,13 @@ function checkTwice(ops: readonly RequestOp[]): Touched {
     if (twice || deletes.some((range) => spans(range, key))) throw new EtcdError(REFUSALS.duplicateKey);
     puts.add(key);
   };
-  const inner: KeyRange[] = [];
   for (const op of ops) {
     if (!('txn' in op)) continue;
     const [success, failure] = [checkTwice(op.txn.success), checkTwice(op.txn.failure)];
     for (const key of success.puts) put(key);
     for (const key of failure.puts) put(key, success.puts);
-    inner.push(...success.deletes, ...failure.deletes);
+    deletes.push(...success.deletes, ...failure.deletes);
   }
-  deletes.push(...inner);
   for (const op of ops) if ('put' in op) put(op.put.key);
   return { puts, deletes };
 }
