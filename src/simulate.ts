@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { codeVersion } from './code-version.ts';
@@ -88,12 +88,13 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   const cluster = new Cluster(clusterOptions(scenario, request, policies, hooks.onWarning));
   failure.cluster = cluster;
   if (request.check === true) new Invariants(cluster.server);
-  const { metadata, hash, seed, startTime, measurement } = scenario;
+  const { metadata, source, hash, seed, startTime, measurement } = scenario;
   const recorder = new Recorder(cluster, {
     ...(request.out === undefined ? {} : { out: request.out }),
     identity: {
       name: metadata.name,
       description: metadata.description ?? '',
+      file: basename(source.file),
       hash,
       seed,
       version: VERSION,

@@ -34,6 +34,8 @@ export interface RecorderSources {
 export interface RunIdentity {
   readonly name: string;
   readonly description: string;
+  /** The scenario's file, without its folders, so that results do not tell where they were made. */
+  readonly file: string;
   /** Of the scenario's content. */
   readonly hash: string;
   readonly seed: string;

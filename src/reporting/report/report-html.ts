@@ -142,7 +142,7 @@ function disruptionsCard(data: ReportData): string {
   return card('Pods disrupted', 'Evicted, preempted, rejected by a node, or failed, by reason.', content);
 }
 
-function unscheduledCard(data: ReportData): string {
+function unscheduledCard(data: ReportData, file: string): string {
   const rows = data.unscheduled.map(({ message, pods, attempts, example }) => [
     message,
     grouped(pods),
@@ -161,12 +161,13 @@ function unscheduledCard(data: ReportData): string {
     'Pods that found no node, by what was said at their last attempt.',
     rows.length === 0
       ? none
-      : table('What could not be scheduled', columns, rows) + data.unscheduled.map(whyNot).join('\n'),
+      : table('What could not be scheduled', columns, rows) +
+          data.unscheduled.map((row) => whyNot(row, file)).join('\n'),
   );
 }
 
 /** Opens on a click: the nodes by reason, what was said before, and the command that has every node's word. */
-function whyNot({ example, message, history }: ReportData['unscheduled'][number]): string {
+function whyNot({ example, message, history }: ReportData['unscheduled'][number], file: string): string {
   const counts = reasonCounts(message).map(([nodes, reason]) => [grouped(nodes), reason]);
   const reasons =
     counts.length === 0
@@ -194,7 +195,7 @@ function whyNot({ example, message, history }: ReportData['unscheduled'][number]
   const before = said.length === 0 ? '' : table(`What was said of ${example}`, columns, said);
   const last = history.at(-1);
   const attempt = last === undefined ? '' : ` --attempt ${last.attempt}`;
-  const command = `orrery explain SCENARIO ${example}${attempt}`;
+  const command = `orrery explain ${file} ${example}${attempt}`;
   return `<details class="why"><summary>Why not ${escaped(example)}?</summary>${reasons}${before}
 <p>Node by node: <code>${escaped(command)}</code></p></details>`;
 }
@@ -376,7 +377,7 @@ ${podsCard(data)}
 ${card('How long pods take', 'Share of pods that got so far within a time; those that never did stay in the count (Kaplan and Meier).', chart('latency'))}
 ${card('In figures', '“Not reached”: waited for in vain until the pod or the run ended.', latencyTable(data))}
 </div>
-${unscheduledCard(data)}
+${unscheduledCard(data, identity.file)}
 ${servicesCard(data)}
 ${failuresCard(data)}
 <div class="two">
