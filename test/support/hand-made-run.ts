@@ -57,7 +57,15 @@ export class HandMadeRun {
   /** What a recorder would hand on at the end. */
   recording(end: number, more: Partial<Recording> = {}): Recording {
     return {
-      identity: { name: 'by-hand', description: '', file: 'by-hand.yaml', hash: '', seed: '1', version: '0', startTime: '' },
+      identity: {
+        name: 'by-hand',
+        description: '',
+        file: 'by-hand.yaml',
+        hash: '',
+        seed: '1',
+        version: '0',
+        startTime: '',
+      },
       partial: false,
       reason: '',
       now: seconds(end),
