@@ -9,6 +9,7 @@ import { loadArrivals } from './workloads/load-arrivals.ts';
 import { loadProvider } from './workloads/load-provider.ts';
 import { loadOutages } from './workloads/load-outages.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
+import { loadStages } from './workloads/stages/load-stages.ts';
 import type { ApiLoadDocument, FaultSpec } from './workloads/scenario-schema.ts';
 import type { Scenario } from './workloads/scenario.ts';
 
@@ -30,8 +31,9 @@ export function clusterOptions(
   const random = new RandomSource(seed);
   const provider = loadProvider(scenario, random);
   const arrivals = loadArrivals(scenario, random);
-  for (const warning of [...scenario.source.warnings, ...warnings, ...nodes.warnings, ...arrivals.warnings])
-    onWarning?.(warning);
+  const stages = loadStages(scenario);
+  const told = [scenario.source.warnings, warnings, nodes.warnings, stages?.warnings ?? [], arrivals.warnings];
+  for (const warning of told.flat()) onWarning?.(warning);
   return {
     seed,
     startTime,
@@ -49,6 +51,7 @@ export function clusterOptions(
       ...(rented === true ? { instance: true } : {}),
     })),
     provider,
+    stages: stages?.stages,
     arrivals: arrivals.sources,
     profiles,
     reconcile,

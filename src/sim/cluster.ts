@@ -48,6 +48,7 @@ import type { Saveable } from './kernel/saveable.ts';
 import { DeviceDrivers } from './node/device-drivers.ts';
 import { Kubelets } from './node/kubelets.ts';
 import type { MachineSpec } from './node/machines.ts';
+import type { Stages } from './node/stages/stage.ts';
 import type { Profile } from './scheduler/framework.ts';
 import type { ExtenderSet } from './scheduler/extenders.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -67,6 +68,8 @@ export interface ClusterOptions {
   readonly machines: readonly MachineSpec[];
   /** The cloud provider whose instances (some of) the machines are; absent: machines are simply there. */
   readonly provider?: { readonly spec: ProviderSpec; readonly groups: readonly InstanceGroupSpec[] } | undefined;
+  /** What becomes of pods and nodes on nodes that they are for; absent: their kubelets see to it. */
+  readonly stages?: Stages | undefined;
   /** What users do. */
   readonly arrivals: readonly ArrivalSource[];
   /** How the scheduler filters and scores: one profile a scheduler name. */
@@ -151,7 +154,7 @@ export class Cluster implements Saveable {
       clients: this.#clients,
       events: this.events,
     };
-    this.kubelets = new Kubelets(environment, options.machines);
+    this.kubelets = new Kubelets(environment, options.machines, options.stages);
     const { leases } = this.kubelets;
     this.etcd.listen({
       lost: (why) => this.kubelets.heartbeatsBlocked('etcd', why === 'frozen'),

@@ -7,6 +7,7 @@ import { components } from './schema/components.ts';
 import { faults, outages } from './schema/faults.ts';
 import { measurement } from './schema/measurement.ts';
 import { policies } from './schema/policies.ts';
+import { stages } from './schema/stages.ts';
 import { workloads } from './schema/workload.ts';
 
 export const SCENARIO_API_VERSION = 'orrery.dev/v1alpha1';
@@ -43,6 +44,7 @@ export const scenarioSchema = z
     cluster,
     components,
     policies,
+    stages,
     workloads,
     apiLoad,
     faults,

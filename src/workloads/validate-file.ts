@@ -6,6 +6,7 @@ import { loadProvider } from './load-provider.ts';
 import { ManifestReader, PLAIN_READING } from './manifests/manifests.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
 import { parseScenario } from './scenario.ts';
+import { loadStages } from './stages/load-stages.ts';
 import { RandomSource } from '../sim/kernel/random.ts';
 import { readInput, YamlSource } from './yaml.ts';
 
@@ -46,7 +47,8 @@ function scenarioReport(text: string, path: string, options: ValidateOptions): F
       counts[kind] = sum === undefined || count === undefined ? undefined : sum + count;
     }
   }
-  const warnings = [...scenario.source.warnings, ...nodes.warnings, ...arrivals.warnings];
+  const stages = loadStages(scenario)?.warnings ?? [];
+  const warnings = [...scenario.source.warnings, ...nodes.warnings, ...stages, ...arrivals.warnings];
   return { file: path, kind: 'scenario', counts, warnings };
 }
 

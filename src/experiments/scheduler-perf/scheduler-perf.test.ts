@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPerfConfig } from './config.ts';
-import { GoTemplate } from './go-template.ts';
-import type { TemplateValues } from './go-template.ts';
+import { perfTemplate } from './perf-template.ts';
+import type { TemplateValues } from './perf-template.ts';
 import { dataItems, runSchedulerPerf, selectWorkloads } from './scheduler-perf.ts';
 import type { PerfResult } from './scheduler-perf.ts';
 
 describe('a Go template', () => {
   const render = (text: string, values: TemplateValues = { Index: 7, Count: 100, priority: 10 }): string =>
-    new GoTemplate(text).render(values);
+    perfTemplate(text).render(values);
 
   it.each([
     ['n-{{.Index}}', 'n-7'],

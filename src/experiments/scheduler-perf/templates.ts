@@ -2,8 +2,9 @@ import { dirname, resolve } from 'node:path';
 import type { Draft } from '../../sim/api/meta.ts';
 import { InputError } from '../../workloads/input-error.ts';
 import { readInput, YamlSource } from '../../workloads/yaml.ts';
-import { GoTemplate, TemplateError } from './go-template.ts';
-import type { TemplateValues } from './go-template.ts';
+import { TemplateError } from '../../sim/go-template/template-error.ts';
+import { perfTemplate } from './perf-template.ts';
+import type { TemplateValues } from './perf-template.ts';
 
 /** Makes objects from one template; those that do not differ share all but their metadata. */
 export type ObjectTemplate = (values: TemplateValues) => Draft;
@@ -33,7 +34,7 @@ export class Templates {
 
   #read(path: string): ObjectTemplate {
     const text = readInput(resolve(this.#folder, path), path);
-    const template = guarded(path, () => new GoTemplate(text));
+    const template = guarded(path, () => perfTemplate(text));
     if (!template.constant) {
       return (values) =>
         objectOf(

@@ -6,7 +6,7 @@ import type { ApiRequest } from '../../sim/apiserver/request.ts';
 import { SECOND, seconds } from '../../sim/kernel/time.ts';
 import { InputError } from '../../workloads/input-error.ts';
 import type { CreatePods, Operation, PerfWorkload, TestCase } from './config.ts';
-import type { TemplateValues } from './go-template.ts';
+import type { TemplateValues } from './perf-template.ts';
 import type { PerfCluster } from './perf-cluster.ts';
 import { Collector, PodWatch } from './pod-watch.ts';
 import type { PodChoice, Stage } from './pod-watch.ts';

@@ -39,6 +39,8 @@ export interface NodeRecord {
   readonly name: string;
   readonly identity: number;
   readonly machine: MachineSpec;
+  /** Stages describe what becomes of it and its pods, where there are any, and not its kubelet. */
+  readonly staged: boolean;
   readonly client: ApiClient;
   state: MachineState;
   /** What it says does not reach the API server; what it would hear does not reach it. */
@@ -147,6 +149,12 @@ export class KubeletState {
   podWithUid(node: NodeRecord, uid: string): PodRecord | undefined {
     const id = node.pods.get(uid);
     return id === undefined ? undefined : this.pods.get(id);
+  }
+
+  /** Whether one of the node's pods has an address. */
+  hasAddress(node: NodeRecord, address: string): boolean {
+    for (const id of node.pods.values()) if (this.pods.get(id)?.podIP === address) return true;
+    return false;
   }
 
   nodeOf(record: PodRecord): NodeRecord {

@@ -1,28 +1,32 @@
-import type { KubeNode, Pod } from '../api/core.ts';
+import type { Pod } from '../api/core.ts';
 import type { WatchClass } from '../apiserver/watch-hub.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
-import { NO_EVENT } from '../kernel/kernel.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
-import { identityOf } from '../kernel/random.ts';
 import type { Purpose } from '../kernel/random.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
+import { matchesSelector } from '../api/selectors.ts';
 import { KubeletState } from './kubelet-state.ts';
 import type { NodeRecord } from './kubelet-state.ts';
 import { KubeletLeases } from './leases.ts';
 import type { NodeLeases } from './leases.ts';
+import { imagesOf } from './machines.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
 import { hostAddress } from './node-object.ts';
+import { newNodeRecord } from './new-node-record.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { Strain } from './node-strain.ts';
 import { anyRuns } from './pod-containers.ts';
 import { PodRunner } from './pod-runner.ts';
+import { StagePlayer } from './stages/stage-player.ts';
+import type { Stages } from './stages/stage.ts';
 
 interface KubeletsState {
   /** Machines that were launched while the run lasted. */
   readonly launched: readonly MachineSpec[];
   readonly state: unknown;
   readonly leases: unknown;
+  readonly stages: unknown;
 }
 
 /** A kubelet whose renewals failed tries again within this time. Source: apimachinery/lease/controller.go, 7 s. */
@@ -45,6 +49,9 @@ export class Kubelets implements Component {
   readonly #leases: KubeletLeases;
   readonly #pods: PodRunner;
   readonly #reporter: NodeReporter;
+  /** Plays the stages of nodes that have them. */
+  readonly #player: StagePlayer | undefined;
+  readonly #stages: Stages | undefined;
   readonly #watch: WatchClass;
   readonly #gone: ((name: string) => void)[] = [];
   readonly #boot: HandlerId;
@@ -53,7 +60,7 @@ export class Kubelets implements Component {
   /** Machines that were there from the start. */
   readonly #given: number;
 
-  constructor(environment: Environment, machines: readonly MachineSpec[]) {
+  constructor(environment: Environment, machines: readonly MachineSpec[], stages?: Stages) {
     const { kernel, calendar, server, hub, settings } = environment;
     this.#environment = environment;
     this.#leases = new KubeletLeases(kernel, calendar, server, settings.kubelet);
@@ -64,13 +71,21 @@ export class Kubelets implements Component {
       off: (node) => this.#switchOff(node),
       volumes: (node) => this.#reporter.volumesChanged(node),
     });
-    this.#reporter = new NodeReporter(environment, this.#state);
+    this.#stages = stages;
+    const ofNodes = (stages?.nodes.length ?? 0) > 0;
+    const ofPods = (stages?.pods.length ?? 0) > 0;
+    this.#reporter = new NodeReporter(environment, this.#state, ({ staged }) => ofNodes && staged);
     this.#retries = kernel.random.purpose('lease-retry');
+    this.#player = stages === undefined ? undefined : new StagePlayer(environment, this.#state, stages);
+    /** Who sees to the pods of a node. */
+    const carer = (node: NodeRecord): PodRunner | StagePlayer =>
+      ofPods && node.staged ? (this.#player as StagePlayer) : this.#pods;
     this.#watch = hub.register('kubelet', 'Pod', {
-      listed: (index, pods) => this.#pods.listed(this.#node(index), pods as readonly Pod[]),
+      listed: (index, pods) => carer(this.#node(index)).listed(this.#node(index), pods as readonly Pod[]),
       changed: (index, { type, object, key }) => {
-        if (type === 'DELETED') this.#pods.gone(this.#node(index), object.metadata.uid);
-        else this.#pods.seen(this.#node(index), object as Pod, key);
+        const node = this.#node(index);
+        if (type === 'DELETED') carer(node).gone(node, object.metadata.uid);
+        else carer(node).seen(node, object as Pod, key);
       },
     });
     this.#boot = kernel.register('kubelet/boot', (index, life) => {
@@ -130,6 +145,7 @@ export class Kubelets implements Component {
   }
 
   start(): void {
+    this.#player?.start();
     for (const node of this.#state.nodes) {
       const { bootAt } = node.machine;
       if (bootAt !== undefined) {
@@ -145,50 +161,14 @@ export class Kubelets implements Component {
 
   #add(machine: MachineSpec): void {
     const { clients, settings } = this.#environment;
-    const name = machine.node.metadata.name ?? '';
-    this.#state.addNode({
-      index: this.#state.nodes.length,
-      name,
-      identity: identityOf(name),
-      machine,
-      client: clients.client(`kubelet/${name}`, settings.kubelet),
-      state: 'off',
-      cut: false,
-      deaf: false,
-      life: 0,
-      images: imagesOf(machine),
-      imagesChanged: false,
-      pulls: [],
-      pullTokens: settings.kubelet.registryPullBurst,
-      pullTokensAt: 0,
-      pullTimes: [],
-      imageUsed: new Map(),
-      slowness: 1,
-      pods: new Map(),
-      notReady: undefined,
-      shutdown: 'no',
-      shutDown: false,
-      strains: [],
-      drag: 1,
-      pass: NO_EVENT,
-      passAt: 0,
-      passPhase: undefined,
-      met: [],
-      observed: {},
-      pressure: {},
-      oom: NO_EVENT,
-      imageGc: NO_EVENT,
-      cpuCorner: NO_EVENT,
-      used: new Map(),
-      volumes: new Map(),
-      reportedVolumes: [],
-      volumesChanged: false,
-      addressesGiven: 0,
-      paused: false,
-      deferred: [],
-      reports: 0,
-      registered: false,
-    });
+    const client = clients.client(`kubelet/${machine.node.metadata.name ?? ''}`, settings.kubelet);
+    const { length: index } = this.#state.nodes;
+    const on = this.#stages?.on;
+    const staged =
+      this.#stages !== undefined && (on === undefined || matchesSelector(on, machine.node.metadata.labels));
+    this.#state.addNode(
+      newNodeRecord({ index, machine, client, staged, pullTokens: settings.kubelet.registryPullBurst }),
+    );
   }
 
   #node(index: number): NodeRecord {
@@ -404,6 +384,7 @@ export class Kubelets implements Component {
     if (node.registered) this.#reporter.resume(node);
     else this.#reporter.registers(node);
     this.#pods.flush(node);
+    this.#player?.resume(node);
   }
 
   #booted(node: NodeRecord): void {
@@ -418,25 +399,21 @@ export class Kubelets implements Component {
     if (node.cut) return;
     this.#leases.begin(node.name, 0);
     this.#reporter.registers(node);
+    this.#player?.resume(node);
   }
 
   save(): KubeletsState {
     const { nodes } = this.#state;
     const launched = nodes.slice(this.#given).map(({ machine }) => machine);
-    return { launched, state: this.#state.save(), leases: this.#leases.save() };
+    return { launched, state: this.#state.save(), leases: this.#leases.save(), stages: this.#player?.save() };
   }
 
   restore(saved: unknown): void {
-    const { launched, state, leases } = saved as KubeletsState;
+    const { launched, state, leases, stages } = saved as KubeletsState;
     this.#state.keepNodes(this.#given);
     for (const machine of launched) this.#add(machine);
     this.#state.restore(state);
     this.#leases.restore(leases);
+    this.#player?.restore(stages);
   }
-}
-
-/** The images that a machine has on its disk when it is new, with their sizes. */
-function imagesOf({ node }: MachineSpec): Map<string, number> {
-  const images = (node.status as KubeNode['status'] | undefined)?.images ?? [];
-  return new Map(images.flatMap(({ names, sizeBytes }) => names.map((image): [string, number] => [image, sizeBytes])));
 }

@@ -20,3 +20,9 @@ export interface MachineSpec {
 
 /** What state a machine and its kubelet are in. */
 export type MachineState = 'running' | 'off' | 'starting' | 'frozen' | 'gone';
+
+/** The images that a machine has on its disk when it is new, with their sizes. */
+export function imagesOf({ node }: MachineSpec): Map<string, number> {
+  const images = (node.status as KubeNode['status'] | undefined)?.images ?? [];
+  return new Map(images.flatMap(({ names, sizeBytes }) => names.map((image): [string, number] => [image, sizeBytes])));
+}

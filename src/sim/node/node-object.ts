@@ -86,11 +86,11 @@ export function podNetwork(index: number): string {
   return `${10 + Math.floor(index / 32_768)}.${128 + ((index >>> 8) & 127)}.${index & 255}`;
 }
 
-/** The Node a kubelet registers. */
+/** The Node a kubelet registers; without health it says nothing of its conditions. */
 export function nodeDraft(
   draft: Draft<KubeNode>,
   index: number,
-  health: NodeHealth,
+  health: NodeHealth | undefined,
   calendar: Calendar,
   now: Micros,
 ): object {
@@ -105,7 +105,7 @@ export function nodeDraft(
         { type: 'InternalIP', address: hostAddress(index) },
         { type: 'Hostname', address: name },
       ],
-      conditions: nodeConditions(status.conditions ?? [], health, calendar, now),
+      conditions: health === undefined ? [] : nodeConditions(status.conditions ?? [], health, calendar, now),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Purpose } from '../kernel/random.ts';
 import { csiNodeOf } from '../storage/drivers.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { HEALTHY, NO_NETWORK, nodeConditions, nodeDraft } from './node-object.ts';
+import type { NodeHealth } from './node-object.ts';
 
 /** From registration to Ready: the runtime's network comes up, looked at every 100 ms. No constant upstream. */
 const NETWORK_READY = SECOND;
@@ -18,10 +19,13 @@ export class NodeReporter {
   readonly #environment: Environment;
   readonly #phases: Purpose;
   readonly #report: HandlerId;
+  /** Nodes of which stages report. */
+  readonly #isSilent: (node: NodeRecord) => boolean;
 
-  constructor(environment: Environment, state: KubeletState) {
+  constructor(environment: Environment, state: KubeletState, isSilent: (node: NodeRecord) => boolean) {
     const { kernel } = environment;
     this.#environment = environment;
+    this.#isSilent = isSilent;
     this.#phases = kernel.random.purpose('node-report');
     this.#report = kernel.register('kubelet/node-report', (index, reports) => {
       const node = state.nodes[index] as NodeRecord;
@@ -32,7 +36,7 @@ export class NodeReporter {
   /** The node was there and Ready before the run began. */
   exists(node: NodeRecord): void {
     const { server, calendar, kernel } = this.#environment;
-    const body = nodeDraft(node.machine.node, node.index, HEALTHY, calendar, kernel.now);
+    const body = nodeDraft(node.machine.node, node.index, this.#healthOf(node, HEALTHY), calendar, kernel.now);
     const result = server.handle({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     node.registered = true;
     const csiNode = csiNodeOf(node.name, this.#environment.settings.storage);
@@ -47,7 +51,7 @@ export class NodeReporter {
     const { server, calendar, kernel } = this.#environment;
     node.registered = true;
     if (server.get('Node', '', node.name) === undefined) {
-      const body = nodeDraft(node.machine.node, node.index, NO_NETWORK, calendar, kernel.now);
+      const body = nodeDraft(node.machine.node, node.index, this.#healthOf(node, NO_NETWORK), calendar, kernel.now);
       node.client.request({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     }
     const csiNode = csiNodeOf(node.name, this.#environment.settings.storage);
@@ -90,12 +94,17 @@ export class NodeReporter {
     node.reports++;
   }
 
+  #healthOf(node: NodeRecord, health: NodeHealth): NodeHealth | undefined {
+    return this.#isSilent(node) ? undefined : health;
+  }
+
   get #frequency(): number {
     return seconds(this.#environment.settings.kubelet.nodeStatusReportFrequencySeconds);
   }
 
   /** Plans the next report and makes void what was planned before. */
   #next(node: NodeRecord, delay: number): void {
+    if (this.#isSilent(node)) return;
     node.reports++;
     this.#environment.kernel.after(Math.round(delay), this.#report, node.index, node.reports);
   }

@@ -1,5 +1,5 @@
 import { podRequests } from '../api/pod-requests.ts';
-import type { KubeletState, NodeRecord } from './kubelet-state.ts';
+import type { NodeRecord } from './kubelet-state.ts';
 import { podNetwork } from './node-object.ts';
 import type { PodRecord } from './pod-record.ts';
 
@@ -21,13 +21,9 @@ function add({ used }: NodeRecord, { pod }: PodRecord, sign: 1 | -1): void {
   used.set('pods', (used.get('pods') ?? 0) + sign);
 }
 
-/** The next address of the node's /24 that no pod has; after it is exhausted they are given out again. */
-export function freeAddress(state: KubeletState, node: NodeRecord): string {
+/** The next address of the node's /24 that is not taken; after it is exhausted they are given out again. */
+export function freeAddress(node: NodeRecord, taken: (address: string) => boolean): string {
   const network = podNetwork(node.index);
-  const taken = (address: string): boolean => {
-    for (const id of node.pods.values()) if (state.pods.get(id)?.podIP === address) return true;
-    return false;
-  };
   let address = '';
   for (let tries = 0; tries < 254; tries++) {
     address = `${network}.${1 + (node.addressesGiven++ % 254)}`;

@@ -306,7 +306,10 @@ export class PodRunner {
   #onSandbox(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
     record.sandboxes++;
-    record.podIP = record.pod.spec.hostNetwork === true ? hostAddress(node.index) : freeAddress(this.#state, node);
+    record.podIP =
+      record.pod.spec.hostNetwork === true
+        ? hostAddress(node.index)
+        : freeAddress(node, (address) => this.#state.hasAddress(node, address));
     record.stage = initCount(record.pod) > 0 ? 'init' : 'main';
     this.#restartStopped(record);
     this.#starter.startNext(record);

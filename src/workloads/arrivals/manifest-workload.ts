@@ -6,37 +6,16 @@ import { printDuration } from '../../sim/durations.ts';
 import { checkBehavior } from '../manifests/check-behavior.ts';
 import { checkMaps } from '../manifests/check-names.ts';
 import { ManifestReader, PLAIN_READING } from '../manifests/manifests.ts';
-import type { ManifestObject, ManifestSource, ReadingOptions } from '../manifests/manifests.ts';
+import { manifestSources } from '../manifests/manifest-sources.ts';
+import type { ManifestObject, ReadingOptions } from '../manifests/manifests.ts';
 import { Misfit } from '../manifests/misfit.ts';
 import type { SpecPool } from '../manifests/spec-pool.ts';
-import { referencedYaml } from '../referenced-file.ts';
 import type { Scenario } from '../scenario.ts';
 import type { WorkloadSpec } from '../scenario-schema.ts';
 import { numberedCopy } from './copies.ts';
 import { IndexedSource } from './indexed-source.ts';
 import { countKinds, namespacesOf } from './workload-plan.ts';
 import type { WorkloadPlan } from './workload-plan.ts';
-
-/** A list of objects written into the scenario, as documents whose places are the scenario's. */
-function inlineList(scenario: Scenario, base: DocumentPath, list: readonly unknown[]): ManifestSource {
-  const { source } = scenario;
-  return {
-    file: source.file,
-    documents: list,
-    error: (document, path, problem, at) => source.error([...base, document, ...path], problem, at),
-    locate: (document, path, at) => {
-      const { line = 1, column = 1 } = source.error([...base, document, ...path], { message: '' }, at).problem;
-      return { line, column };
-    },
-  };
-}
-
-function sourcesOf(scenario: Scenario, workload: WorkloadSpec, base: DocumentPath): ManifestSource[] {
-  const { inline, manifests = [] } = workload;
-  if (typeof inline === 'string') return [scenario.source.block([...base, 'inline'], inline)];
-  if (inline !== undefined) return [inlineList(scenario, [...base, 'inline'], inline)];
-  return manifests.map((given, index) => referencedYaml(scenario.source, [...base, 'manifests', index], given));
-}
 
 /** The objects of a workload; Nodes are left out, for the cluster has its own. */
 function readObjects(
@@ -50,7 +29,7 @@ function readObjects(
   const reader = new ManifestReader({ ...options, allowUnknown }, pool);
   const read: ManifestObject[] = [];
   const warnings: string[] = [];
-  for (const source of sourcesOf(scenario, workload, base)) {
+  for (const source of manifestSources(scenario.source, workload, base)) {
     const objects = reader.read(source);
     const nodes = objects.filter(({ object }) => object.kind === 'Node').length;
     if (nodes > 0) warnings.push(`${source.file}: ${nodes} Nodes are left out here; cluster.manifests takes them`);
