@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ExpanderPolicy, ExpansionOption } from '../sim/autoscaler/expander.ts';
 import { realAutoscaling } from '../sim/controllers/horizontal/autoscaling-policy.ts';
 import type { AutoscalingPolicy } from '../sim/controllers/horizontal/autoscaling-policy.ts';
 import type { RollOutPolicy, RollOutStep, RollOutView } from '../sim/controllers/deployment/roll-out-policy.ts';
@@ -15,6 +16,7 @@ import { predictiveAutoscaling, stepAutoscaling } from './reconcile/autoscaling.
 import { defaultEviction } from './reconcile/default-eviction.ts';
 import { defaultScaleDown } from './reconcile/default-scale-down.ts';
 import { emptyNodesScaleDown } from './reconcile/empty-nodes-scale-down.ts';
+import { leastNodes, leastWaste, mostPods, price, priorityExpander, randomExpander } from './reconcile/expanders.ts';
 import { constantRetry, exponentialRetry } from './reconcile/job-retries.ts';
 import { patientEviction } from './reconcile/patient-eviction.ts';
 import { batching, fairNamespaces, newestFirst } from './reconcile/queue-orders.ts';
@@ -24,16 +26,28 @@ import { choose, isTime } from './slot.ts';
 import type { Choosing, PolicyChoice, Slot } from './slot.ts';
 
 /** `policies.reconcile` of a scenario, as the registry reads it. */
-export type ReconcileChoices = { readonly [Name in keyof ReconcilePolicies]?: PolicyChoice | undefined };
+export type ReconcileChoices = { readonly [Name in Single]?: PolicyChoice | undefined } & {
+  readonly expander?: readonly PolicyChoice[] | undefined;
+};
+
+/** Places where one policy stands. */
+type Single = Exclude<keyof ReconcilePolicies, 'expander'>;
 
 const AT = ['policies', 'reconcile'];
 const DEFAULT: PolicyChoice = { use: 'default', with: {} };
+/** Upstream's default since 1.34 (--expander). */
+const LEAST_WASTE: PolicyChoice = { use: 'least-waste', with: {} };
 
 /** Finds what a scenario says about the controllers' decisions; where it says nothing, they are the real ones'. */
 export async function chooseReconcile(choices: ReconcileChoices, choosing: Choosing): Promise<ReconcilePolicies> {
-  const pick = async <Made extends object>(slot: Slot<Made, object>, name: keyof ReconcilePolicies): Promise<Made> =>
+  const pick = async <Made extends object>(slot: Slot<Made, object>, name: Single): Promise<Made> =>
     (await choose(slot, choices[name] ?? DEFAULT, [...AT, name], choosing))({});
+  const expander: ExpanderPolicy[] = [];
+  for (const [index, choice] of (choices.expander ?? [LEAST_WASTE]).entries()) {
+    expander.push((await choose(EXPANDER, choice, [...AT, 'expander', index], choosing))({}));
+  }
   return {
+    expander,
     scaleDown: await pick(SCALE_DOWN, 'scaleDown'),
     eviction: await pick(EVICTION, 'eviction'),
     rollout: await pick(ROLL_OUT, 'rollout'),
@@ -292,3 +306,54 @@ const QUEUE: Slot<QueuePolicy, object> = {
     batchSeconds: time('a number of seconds'),
   }),
 };
+
+const EXPANDER: Slot<ExpanderPolicy, object> = {
+  family: 'reconcile',
+  what: 'expander',
+  builtIn: [
+    plain('least-waste', leastWaste),
+    plain('most-pods', mostPods),
+    plain('least-nodes', leastNodes),
+    plain('price', price),
+    plain('random', randomExpander),
+    policy(
+      'priority',
+      (zod) =>
+        zod.strictObject({
+          priorities: zod
+            .array(
+              zod.strictObject({
+                priority: zod.int().describe('The higher, the better.'),
+                groups: zod
+                  .array(zod.string().min(1).transform(asPattern))
+                  .min(1)
+                  .describe('Names of node groups, or regular expressions that match them.'),
+              }),
+            )
+            .min(1)
+            .describe('Priorities of node groups.'),
+        }),
+      priorityExpander,
+    ),
+  ],
+  methods: ['best'],
+  checks: () => ({ best: isChoice }),
+};
+
+/** A regular expression that has to match somewhere in a name, as upstream's have. */
+function asPattern(text: string, context: z.core.$RefinementCtx): RegExp {
+  try {
+    return new RegExp(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not a regular expression', params: { allowed: 'such as ^spot-' } });
+    return /(?:)/;
+  }
+}
+
+/** `best` gives back some of the options it was given. */
+function isChoice(result: unknown, [options]: readonly unknown[]): string | undefined {
+  const given = options as readonly ExpansionOption[];
+  if (!Array.isArray(result)) return `gave ${describeResult(result)}, not a list of options`;
+  if (result.length > 0 && result.every((option) => given.includes(option as ExpansionOption))) return undefined;
+  return `has to give at least one of the ${given.length} options it was given`;
+}

@@ -11,6 +11,7 @@ import { EtcdGate } from './apiserver/etcd-gate.ts';
 import { EventRecorder } from './apiserver/event-recorder.ts';
 import { WatchHub } from './apiserver/watch-hub.ts';
 import type { ArrivalSource } from './arrivals.ts';
+import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler.ts';
 import type { Component } from './component.ts';
 import { CloudControllerManager } from './cloud/cloud-controller-manager.ts';
 import { cloudNodeController } from './cloud/cloud-node.ts';
@@ -117,6 +118,8 @@ export class Cluster implements Saveable {
   readonly kubelets: Kubelets;
   /** Undefined where machines are simply there. */
   readonly provider: CloudProvider | undefined;
+  /** Undefined where no node group is autoscaled. */
+  readonly autoscaler: ClusterAutoscaler | undefined;
   readonly faults: Faults;
   readonly etcd: EtcdCluster;
   readonly #gate: EtcdGate;
@@ -196,6 +199,7 @@ export class Cluster implements Saveable {
       { keyed: this.provider ? [cloudNodeController(this.provider)] : [], parts: [] },
     );
     this.scheduler = new Scheduler(environment, options.profiles, options.extenders);
+    this.autoscaler = autoscalerOf(environment, this.provider, options);
     this.users = new Users(environment, options.arrivals);
     this.faults = new Faults(environment, this.kubelets, {
       machines: options.machines,
@@ -229,6 +233,7 @@ export class Cluster implements Saveable {
       drivers,
       this.#load,
       ...(this.provider === undefined ? [] : [this.provider]),
+      ...(this.autoscaler === undefined ? [] : [this.autoscaler]),
     ];
   }
 
@@ -310,6 +315,16 @@ export class Cluster implements Saveable {
 function followsRequests({ settings, apiLoad = [], faults = [] }: ClusterOptions): boolean {
   const { followRequests, replicas } = settings.apiServer;
   return followRequests || replicas > 1 || apiLoad.length > 0 || faults.some(({ kind }) => kind === 'api-server-loss');
+}
+
+/** The cluster autoscaler, where it has something to do. */
+function autoscalerOf(
+  environment: Environment,
+  provider: CloudProvider | undefined,
+  { profiles, reconcile }: ClusterOptions,
+): ClusterAutoscaler | undefined {
+  if (provider?.groups.specs.some(({ autoscaling }) => autoscaling !== undefined) !== true) return undefined;
+  return new ClusterAutoscaler(environment, provider, profiles, reconcile.expander ?? []);
 }
 
 /** Groups of the users of loads, by the name of the load. */

@@ -286,6 +286,44 @@ export interface CloudSettings extends ClientSettings {
   readonly instanceBootSeconds: number;
 }
 
+/** cluster-autoscaler; it runs where a node group has `autoscaling`. */
+export interface ClusterAutoscalerSettings extends ClientSettings {
+  /** --scan-interval. */
+  readonly scanIntervalSeconds: number;
+  /** Pods that are younger are left for the next loop. No flag. */
+  readonly unschedulablePodTimeBufferSeconds: number;
+  /** --max-node-provision-time: a node that is not there by then is given up. */
+  readonly maxNodeProvisionTimeSeconds: number;
+  readonly maxNodesPerScaleUp: number;
+  /** Pods of a lower priority make no nodes. */
+  readonly expendablePodsPriorityCutoff: number;
+  readonly initialNodeGroupBackoffDurationSeconds: number;
+  readonly maxNodeGroupBackoffDurationSeconds: number;
+  readonly nodeGroupBackoffResetTimeoutSeconds: number;
+  /** Nothing is done while more nodes than both of these are not Ready. */
+  readonly maxTotalUnreadyPercentage: number;
+  readonly okTotalUnreadyCount: number;
+  readonly scaleDownEnabled: boolean;
+  readonly scaleDownUtilizationThreshold: number;
+  readonly scaleDownUnneededTimeSeconds: number;
+  readonly scaleDownUnreadyTimeSeconds: number;
+  readonly scaleDownDelayAfterAddSeconds: number;
+  readonly scaleDownDelayAfterDeleteSeconds: number;
+  readonly scaleDownDelayAfterFailureSeconds: number;
+  /** --scale-down-non-empty-candidates-count: so many nodes with pods are looked at. */
+  readonly scaleDownNonEmptyCandidatesCount: number;
+  readonly unremovableNodeRecheckTimeoutSeconds: number;
+  readonly maxScaleDownParallelism: number;
+  readonly maxDrainParallelism: number;
+  readonly nodeDeleteDelayAfterTaintSeconds: number;
+  readonly maxGracefulTerminationSeconds: number;
+  readonly maxPodEvictionTimeSeconds: number;
+  /** Nodes that get, or lose, a PreferNoSchedule taint in one loop; 0: none do. */
+  readonly maxBulkSoftTaintCount: number;
+  readonly skipNodesWithSystemPods: boolean;
+  readonly skipNodesWithLocalStorage: boolean;
+}
+
 /** All components' settings together. */
 export interface ComponentSettings {
   readonly etcd: EtcdSettings;
@@ -296,6 +334,7 @@ export interface ComponentSettings {
   readonly registry: RegistrySettings;
   readonly metricsServer: MetricsServerSettings;
   readonly cloud: CloudSettings;
+  readonly clusterAutoscaler: ClusterAutoscalerSettings;
   readonly storage: StorageSettings;
 }
 
@@ -459,6 +498,38 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     nodeMonitorPeriodSeconds: 5,
     nodeStatusUpdateFrequencySeconds: 300,
     instanceBootSeconds: 60,
+  },
+  // autoscaler cluster-autoscaler/config/flags/flags.go, config/const.go, core/static_autoscaler.go
+  clusterAutoscaler: {
+    qps: 5,
+    burst: 10,
+    scanIntervalSeconds: 10,
+    unschedulablePodTimeBufferSeconds: 2,
+    maxNodeProvisionTimeSeconds: 900,
+    maxNodesPerScaleUp: 1000,
+    expendablePodsPriorityCutoff: -10,
+    initialNodeGroupBackoffDurationSeconds: 300,
+    maxNodeGroupBackoffDurationSeconds: 1800,
+    nodeGroupBackoffResetTimeoutSeconds: 10_800,
+    maxTotalUnreadyPercentage: 45,
+    okTotalUnreadyCount: 3,
+    scaleDownEnabled: true,
+    scaleDownUtilizationThreshold: 0.5,
+    scaleDownUnneededTimeSeconds: 600,
+    scaleDownUnreadyTimeSeconds: 1200,
+    scaleDownDelayAfterAddSeconds: 600,
+    scaleDownDelayAfterDeleteSeconds: 0,
+    scaleDownDelayAfterFailureSeconds: 180,
+    scaleDownNonEmptyCandidatesCount: 30,
+    unremovableNodeRecheckTimeoutSeconds: 300,
+    maxScaleDownParallelism: 10,
+    maxDrainParallelism: 1,
+    nodeDeleteDelayAfterTaintSeconds: 5,
+    maxGracefulTerminationSeconds: 600,
+    maxPodEvictionTimeSeconds: 120,
+    maxBulkSoftTaintCount: 10,
+    skipNodesWithSystemPods: true,
+    skipNodesWithLocalStorage: true,
   },
   // external-provisioner's --kube-api-qps and --kube-api-burst; times as of a cloud's disks
   storage: {

@@ -12,6 +12,9 @@ export const UNINITIALIZED: Taint = {
 /** The node's instance is there, but switched off. Source: the same file. */
 export const SHUTDOWN: Taint = { key: 'node.cloudprovider.kubernetes.io/shutdown', effect: 'NoSchedule' };
 
+/** The cluster autoscaler is about to remove the node. Source: autoscaler utils/taints/taints.go. */
+export const TO_BE_DELETED = 'ToBeDeletedByClusterAutoscaler';
+
 export function hasTaint({ spec }: KubeNode, { key }: Pick<Taint, 'key'>): boolean {
   return spec.taints?.some((taint) => taint.key === key) === true;
 }

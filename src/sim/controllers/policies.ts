@@ -1,6 +1,7 @@
 import type { Pod } from '../api/core.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import type { ReplicaSet } from '../api/workloads.ts';
+import type { ExpanderPolicy } from '../autoscaler/expander.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { RollOutPolicy } from './deployment/roll-out-policy.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
@@ -22,6 +23,8 @@ export interface ReconcilePolicies {
   readonly jobRetry?: JobRetryPolicy;
   /** In which order, and how soon, controllers work on what waits. */
   readonly queue?: QueuePolicy;
+  /** Which node group grows: one after the other, each among what the one before has left. */
+  readonly expander?: readonly ExpanderPolicy[];
 }
 
 /** What a scale-down policy may look at besides the pods. */

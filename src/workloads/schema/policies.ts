@@ -87,6 +87,15 @@ export const policies = z
           .describe('How Deployments get from one template to the next; default: by their strategy.'),
         autoscaling: policy.optional().describe('How many replicas a HorizontalPodAutoscaler wants.'),
         jobRetry: policy.optional().describe('How long a Job waits after a failure, and when it gives up.'),
+        expander: z
+          .union([policy.transform((one) => [one]), z.array(policy).min(1)], {
+            error: () => "an expander's name, {use, with}, or a list of them",
+          })
+          .optional()
+          .describe(
+            'Which node group the cluster autoscaler has grow (least-waste where absent); of several, each chooses among what the ' +
+              'one before has left.',
+          ),
         queue: policy.optional().describe('In which order, and how soon, controllers work on what has changed.'),
       })
       .prefault({})
