@@ -138,7 +138,7 @@ export class Cluster implements Saveable {
     const kernel = new Kernel({ seed: options.seed, queue: options.queue ?? 'instants' });
     this.kernel = kernel;
     this.calendar = new Calendar(options.startTime);
-    this.server = new ApiServer(kernel, this.calendar, apiServer, settings.etcd.quotaBackendBytes);
+    this.server = new ApiServer(kernel, this.calendar, apiServer, settings.etcd);
     this.#hub = new WatchHub(kernel, this.server, apiServer);
     this.#clients = new ApiClients(kernel, this.server, apiServer);
     this.#front = followsRequests(options)

@@ -30,6 +30,8 @@ export interface EtcdSettings {
   readonly peerRoundTripMilliseconds: number;
   /** --quota-backend-bytes; 0: none. */
   readonly quotaBackendBytes: number;
+  /** --watch-progress-notify-interval: how often etcd tells watches that have no events how far they are; 0: at once. */
+  readonly watchProgressNotifyIntervalSeconds: number;
 }
 
 export interface ApiServerSettings extends ApiFrontSettings {
@@ -40,6 +42,10 @@ export interface ApiServerSettings extends ApiFrontSettings {
   /** From commit to the watch event's arrival at a client: uniform between these two. */
   readonly watchDelayMinMilliseconds: number;
   readonly watchDelayMaxMilliseconds: number;
+  /** Whether components' informers ask for bookmarks, as client-go's reflectors always do. */
+  readonly allowWatchBookmarks: boolean;
+  /** WatchList: whether a watch may begin with the objects there are. In the server on again since 1.34. */
+  readonly watchList: boolean;
   /** Whether component Events (v1.Event) are written as objects. */
   readonly recordEvents: boolean;
   /** --event-ttl, 1 h. */
@@ -352,12 +358,16 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     peerRoundTripMilliseconds: 0.5,
     // What etcd recommends at most, and managed clusters have; its own default is 2 GiB
     quotaBackendBytes: 8 * 2 ** 30,
+    // kubeadm app/phases/etcd/local.go; etcd's own default is 10 min
+    watchProgressNotifyIntervalSeconds: 5,
   },
   apiServer: {
     writeLatency: { medianMilliseconds: 6, p99Milliseconds: 25 },
     readLatency: { medianMilliseconds: 2, p99Milliseconds: 5 },
     watchDelayMinMilliseconds: 2,
     watchDelayMaxMilliseconds: 10,
+    allowWatchBookmarks: true,
+    watchList: true,
     recordEvents: true,
     // controlplane/apiserver/options/options.go
     eventTtlSeconds: 3600,

@@ -12,8 +12,9 @@ import { EtcdStore } from '../etcd/store.ts';
 import type { Change, Entry } from '../etcd/store.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
+import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
-import type { ApiServerSettings } from '../settings.ts';
+import type { ApiServerSettings, EtcdSettings } from '../settings.ts';
 import { Admission } from './admission.ts';
 import { policyProblem } from './admission/validating-policy.ts';
 import type { ValidatingAdmissionPolicy } from './admission/validating-policy.ts';
@@ -37,7 +38,8 @@ import { ServiceAddresses } from './service-addresses.ts';
 import { resized, specRefusal } from './spec-changes.ts';
 import { storedObject } from './stored-object.ts';
 import type { Stored } from './stored-object.ts';
-import { watchedSince } from './watch-window.ts';
+import { watchWindow } from './watch-window.ts';
+import type { WatchWindow } from './watch-window.ts';
 
 /** Sees a request, its answer, and how long it was at the server. */
 export type RequestObserver = (request: ApiRequest, result: ApiResult, took: Micros) => void;
@@ -47,6 +49,11 @@ export interface VirtualKind {
   get(key: string): KubeObject | undefined;
   list(): readonly KubeObject[];
 }
+
+/** What the server's ways depend on of etcd. */
+type ServedEtcd = Pick<EtcdSettings, 'quotaBackendBytes' | 'watchProgressNotifyIntervalSeconds'>;
+
+const PLAIN_ETCD: ServedEtcd = { quotaBackendBytes: 0, watchProgressNotifyIntervalSeconds: 5 };
 
 interface ApiServerState {
   readonly store: unknown;
@@ -72,14 +79,18 @@ export class ApiServer implements Saveable {
   readonly #applied = new LastApplied();
   readonly #sizes = new ObjectSizes();
   readonly #space: EtcdSpace;
+  readonly #progressInterval: Micros;
+  /** Whether a watch may begin with the objects that are there (WatchList). */
+  readonly watchList: boolean;
   readonly #admission: Admission;
   readonly #virtual = new Map<Kind, VirtualKind>();
   readonly #observers: ((change: Change) => void)[] = [];
   readonly #requestObservers: RequestObserver[] = [];
 
-  /** @param quotaBackendBytes - etcd's --quota-backend-bytes; 0: none */
-  constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings, quotaBackendBytes = 0) {
-    this.#space = new EtcdSpace(quotaBackendBytes);
+  constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings, etcd: ServedEtcd = PLAIN_ETCD) {
+    this.#space = new EtcdSpace(etcd.quotaBackendBytes);
+    this.watchList = settings.watchList;
+    this.#progressInterval = seconds(etcd.watchProgressNotifyIntervalSeconds);
     this.#kernel = kernel;
     this.#calendar = calendar;
     this.#admission = new Admission(this.#store, settings);
@@ -103,6 +114,11 @@ export class ApiServer implements Saveable {
   /** Sixteen hexadecimal digits that stand for all writes so far. */
   get hash(): string {
     return this.#hash.value;
+  }
+
+  /** Simulated time. */
+  get now(): Micros {
+    return this.#kernel.now;
   }
 
   /** The store's revision. */
@@ -129,10 +145,19 @@ export class ApiServer implements Saveable {
     return listed(this.#store, kind, query, this.#virtual.get(kind)?.list());
   }
 
-  /** The changes that a watch from a revision on begins with, or that the revision is too old (410). */
-  answerWatch(kind: Kind, revision: number): readonly Change[] | ApiStatus {
-    const compacted = this.#store.compactRevision;
-    return watchedSince(this.#store.changesAfter(compacted), kind, revision, compacted, this.#kernel.now);
+  /** What the watch cache of a kind still knows of the past: a watch can begin there (see watch-window.ts). */
+  watchWindow(kind: Kind): WatchWindow {
+    const known = this.#store.changesAfter(this.#store.compactRevision);
+    return watchWindow(known, kind, this.#store.forgotten(kind), this.#kernel.now);
+  }
+
+  /**
+   * The revision that etcd had told the watch caches of by a time, of whatever kind: what a bookmark sent then carries.
+   * Undefined where nobody knows any more.
+   */
+  progressAt(time: Micros): number | undefined {
+    const interval = this.#progressInterval;
+    return this.#store.revisionAt(interval > 0 ? time - (time % interval) : time);
   }
 
   /** All objects of a kind, as a watch begins. */

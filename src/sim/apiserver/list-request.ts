@@ -136,7 +136,7 @@ function refusal(query: ListQuery, present: number): ApiStatus | undefined {
 }
 
 /** The server waited for a revision that nobody has written. Source: apiserver storage/errors.go. */
-function tooLarge(asked: string, present: number): ApiStatus {
+export function tooLarge(asked: string, present: number): ApiStatus {
   return failure('Timeout', `Timeout: Too large resource version: ${asked}, current: ${present}`, {
     retryAfterSeconds: 1,
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],

@@ -216,24 +216,6 @@ describe('lists', () => {
   });
 });
 
-describe('a watch from a revision', () => {
-  it('begins with the changes since, or is told that the revision is too old', () => {
-    create('a');
-    const { revision } = server;
-    create('b');
-    expect(server.answerWatch('ConfigMap', revision)).toMatchObject([{ type: 'ADDED', key: 'default/b' }]);
-    // The window holds the last 100 events of a kind at least, and 75 s of them: 200 at one instant are all fresh.
-    for (let i = 0; i < 200; i++) create(`n-${i}`);
-    expect(server.answerWatch('ConfigMap', revision)).toHaveLength(201);
-    server.compact(revision + 1);
-    expect(server.answerWatch('ConfigMap', revision)).toMatchObject({
-      code: 410,
-      reason: 'Expired',
-      message: `too old resource version: ${revision} (${revision + 1})`,
-    });
-  });
-});
-
 describe('patches', () => {
   beforeEach(() => {
     call('POST', deployments, deployment);

@@ -8,6 +8,7 @@ import type { ApiServer } from './api-server.ts';
 import type { ListQuery } from './list-request.ts';
 import { patched } from './patched.ts';
 import type { ApiRequest, ApiResult, DeleteOptions, PatchRequest, PropagationPolicy } from './request.ts';
+import { RestWatch } from './rest-watch.ts';
 import { rescaled, scaleOf, SCALED } from './scale.ts';
 
 /** A request as HTTP brings it, its body read from JSON (or YAML, for what is applied). */
@@ -41,6 +42,32 @@ export function rest(server: ApiServer, request: RestRequest): RestResponse {
   if (target === undefined) return answer(failure('NotFound', 'the server could not find the requested resource'));
   try {
     return new Call(server, request, target).answer();
+  } catch (error) {
+    // Selectors that are none are found when they are read.
+    if (error instanceof RangeError) return answer(failure('BadRequest', error.message));
+    throw error;
+  }
+}
+
+/** Opens the watch that a request with `watch=true` asks for, or answers why there is none. */
+export function restWatch(server: ApiServer, { path, query = {} }: RestRequest): RestWatch | RestResponse {
+  const target = targetOf(path);
+  if (target === undefined) return answer(failure('NotFound', 'the server could not find the requested resource'));
+  const { info, namespace, name } = target;
+  const { labelSelector, resourceVersion, resourceVersionMatch, timeoutSeconds, sendInitialEvents } = query;
+  const fieldSelector = name === '' ? query['fieldSelector'] : `metadata.name=${name}`;
+  try {
+    const watch = RestWatch.open(server, info.kind, {
+      ...(namespace === '' ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector: parseSelector(labelSelector) }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(resourceVersionMatch === undefined ? {} : { resourceVersionMatch }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds: Number(timeoutSeconds) }),
+      ...(sendInitialEvents === undefined ? {} : { sendInitialEvents: sendInitialEvents === 'true' }),
+      allowWatchBookmarks: query['allowWatchBookmarks'] === 'true',
+    });
+    return 'code' in watch ? answer(watch) : watch;
   } catch (error) {
     // Selectors that are none are found when they are read.
     if (error instanceof RangeError) return answer(failure('BadRequest', error.message));

@@ -5,9 +5,11 @@ import { Calendar } from '../api/timestamps.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { SECOND, millis } from '../kernel/time.ts';
 import { DEFAULT_SETTINGS } from '../settings.ts';
+import type { ApiServerSettings } from '../settings.ts';
 import { propertyRuns } from '../../../test/property-runs.ts';
 import { ApiClients } from './api-client.ts';
 import { ApiServer } from './api-server.ts';
+import { BOOKMARK_PERIOD, latestBookmark } from './bookmarks.ts';
 import { Informers, byNode } from './informer.ts';
 import type { ApiReply } from './request.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -20,10 +22,10 @@ class World {
   readonly hub: WatchHub;
   readonly clients: ApiClients;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, own: Partial<ApiServerSettings> = {}) {
     this.kernel = new Kernel({ seed });
     this.server = new ApiServer(this.kernel, new Calendar('2026-01-05T00:00:00Z'), settings);
-    this.hub = new WatchHub(this.kernel, this.server, settings);
+    this.hub = new WatchHub(this.kernel, this.server, { ...settings, ...own });
     this.clients = new ApiClients(this.kernel, this.server, settings);
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } };
     this.server.handle({ verb: 'create', kind: 'Namespace', namespace: '', name: '', body });
@@ -107,11 +109,117 @@ describe('a watch', () => {
   });
 });
 
+describe('bookmarks', () => {
+  /** Pods of one node that nothing happens to, while 10 pods a second are created and compaction takes place. */
+  function quiet(own: Partial<ApiServerSettings>): { world: World; watch: ReturnType<typeof notes> } {
+    const world = new World(1, own);
+    const watch = notes(world);
+    world.create('mine');
+    world.bind('mine', 'n1');
+    watch.open(1, 'n1');
+    for (let second = 1; second <= 400; second++) {
+      for (let i = 0; i < 10; i++) world.create(`p-${second}-${i}`);
+      world.kernel.run({ until: second * SECOND });
+      if (second === 300) world.server.compact(world.server.revision);
+    }
+    return { world, watch };
+  }
+
+  it('keep a watch that had no event from being too old when its connection breaks', () => {
+    const { world, watch } = quiet({});
+    world.hub.cut('test');
+    world.label('mine', 'x');
+    world.kernel.run({ until: 401 * SECOND });
+    world.hub.resume('test');
+    world.kernel.run({ until: 402 * SECOND });
+    expect(withoutTimes(watch.told)).toEqual(['1 listed mine', '1 MODIFIED default/mine']);
+  });
+
+  it('that are not asked for leave it with a revision of long ago: 410, and a list', () => {
+    const { world, watch } = quiet({ allowWatchBookmarks: false });
+    world.hub.cut('test');
+    world.hub.resume('test');
+    world.kernel.run({ until: 402 * SECOND });
+    expect(withoutTimes(watch.told)).toEqual(['1 listed mine', '1 listed mine']);
+  });
+
+  it.each([
+    [true, ['0 listed ', '0 ADDED default/late']],
+    [false, ['0 listed ', '0 listed late']],
+  ])(
+    '(asked for: %s) let a quiet kind move to a server whose caches are younger than its last event',
+    (asked, told) => {
+      const world = new World(1, { replicas: 2, allowWatchBookmarks: asked });
+      const watch = notes(world);
+      watch.open();
+      const others = (): void => {
+        const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'c-' } };
+        world.server.handle({ verb: 'create', kind: 'ConfigMap', namespace: 'default', name: '', body });
+      };
+      world.kernel.run({ until: 10 * SECOND });
+      others();
+      world.hub.lose(1, [0]);
+      world.hub.bringBack(1);
+      world.kernel.run({ until: 20 * SECOND });
+      // The other server's caches began at 10 s; a bookmark of after 60 s is newer.
+      others();
+      world.kernel.run({ until: 100 * SECOND });
+      world.hub.lose(0, [1]);
+      world.create('late');
+      world.kernel.run({ until: 110 * SECOND });
+      expect(withoutTimes(watch.told)).toEqual(told);
+    },
+  );
+
+  it('do not let a watch miss what was on its way as the connection broke', () => {
+    const world = new World();
+    const watch = notes(world);
+    watch.open();
+    world.kernel.run({ until: 200 * SECOND });
+    world.hub.delay('test', 210 * SECOND);
+    world.create('on-its-way');
+    world.kernel.run({ until: 205 * SECOND });
+    world.hub.cut('test');
+    world.hub.resume('test');
+    world.kernel.run({ until: 211 * SECOND });
+    expect(withoutTimes(watch.told)).toEqual(['0 listed ', '0 ADDED default/on-its-way']);
+  });
+
+  it('wait for a server where none is there', () => {
+    const world = new World();
+    const watch = notes(world);
+    watch.open();
+    world.kernel.run({ until: 10 * SECOND });
+    world.hub.lose(0, []);
+    world.create('meanwhile');
+    world.kernel.run({ until: 20 * SECOND });
+    expect(watch.told).toHaveLength(1);
+    world.hub.bringBack(0);
+    world.kernel.run({ until: 30 * SECOND });
+    expect(withoutTimes(watch.told)).toEqual(['0 listed ', '0 listed meanwhile']);
+  });
+
+  it('come a minute after one another, and 2 s before a watch of 5 to 10 minutes ends', () => {
+    const timeouts = new Kernel({ seed: 3 }).random.purpose('watch-timeout');
+    const ends = timeouts.between(7, 0, 300, 600) * SECOND;
+    const at = (now: number): number | undefined => latestBookmark(0, now, timeouts, 7);
+    expect(at(60 * SECOND)).toBeUndefined();
+    expect(at(61 * SECOND)).toBe(BOOKMARK_PERIOD);
+    expect(at(200 * SECOND)).toBe(3 * BOOKMARK_PERIOD);
+    expect(at(ends + 30 * SECOND)).toBe(Math.round(ends) - 2 * SECOND);
+    expect(at(ends + 61 * SECOND)).toBe(Math.round(ends) + BOOKMARK_PERIOD);
+  });
+});
+
 describe('an informer', () => {
-  type Step = { pod: number; what: 'create' | 'label' | 'bind' | 'delete' | 'reopen'; wait: number };
+  type Step = {
+    pod: number;
+    what: 'create' | 'label' | 'bind' | 'delete' | 'reopen' | 'cut' | 'resume' | 'compact';
+    wait: number;
+  };
   const step: fc.Arbitrary<Step> = fc.record({
     pod: fc.nat(4),
-    what: fc.constantFrom('create', 'label', 'bind', 'delete', 'reopen'),
+    what: fc.constantFrom('create', 'label', 'bind', 'delete', 'reopen', 'cut', 'resume', 'compact'),
     wait: fc.nat(20),
   });
 
@@ -136,6 +244,8 @@ describe('an informer', () => {
           const exists = world.server.get('Pod', 'default', name) !== undefined;
           if (what === 'create') world.create(name);
           else if (what === 'reopen') informers.start();
+          else if (what === 'cut' || what === 'resume') world.hub[what]('test');
+          else if (what === 'compact') world.server.compact(world.server.revision);
           else if (exists && what === 'label') world.label(name, String(wait));
           else if (exists && what === 'bind') world.bind(name, `n${wait % 2}`);
           else if (exists) {
@@ -144,6 +254,7 @@ describe('an informer', () => {
           }
           world.kernel.run({ until: world.kernel.now + millis(wait) });
         }
+        world.hub.resume('test');
         world.kernel.run();
         const { items } = world.server.list<Pod>('Pod');
         const byName = (a: Pod, b: Pod): number => (a.metadata.name < b.metadata.name ? -1 : 1);

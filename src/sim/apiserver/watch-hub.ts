@@ -11,6 +11,8 @@ import type { Saveable } from '../kernel/saveable.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings } from '../settings.ts';
 import type { ApiServer } from './api-server.ts';
+import { latestBookmark } from './bookmarks.ts';
+import { Replay, seenOnNode } from './watch-replay.ts';
 
 /** What a watcher does with what it is told. `key` is the number it opened the watch with. */
 export interface WatchHandlers {
@@ -41,13 +43,22 @@ interface Watch {
   state: 'closed' | 'listing' | 'open' | 'cut' | 'cut-listing';
   /** Delivery time of the latest change; none may overtake it. */
   last: Micros;
-  /** Revision up to which the watcher has been, or is being, told. */
+  /** Revision up to which the watcher has been told. */
   told: number;
+  /** Since when it has run without a break. */
+  opened: Micros;
+  /** The API server that it is with; -1: none is there. */
+  home: number;
 }
+
+/** No API server is there. */
+const NOWHERE = -1;
 
 interface HubState {
   readonly watches: readonly (Watch & { readonly name: string })[];
   readonly boundTo: readonly [string, readonly string[]][];
+  readonly cut: readonly string[];
+  readonly caches: readonly number[];
 }
 
 /**
@@ -69,6 +80,11 @@ export class WatchHub implements Saveable {
   #byNode = new Map<string, number[]>();
   /** Keys of the pods bound to each node, in order of binding: what a kubelet lists. */
   #boundTo = new Map<string, Set<string>>();
+  /** Processes whose connections are broken. */
+  #cut = new Set<string>();
+  /** The revision with which each server's watch caches began: 0 with the cluster. */
+  #caches: number[];
+  readonly #timeouts: Purpose;
   readonly #deliver: HandlerId;
   readonly #list: HandlerId;
 
@@ -78,6 +94,8 @@ export class WatchHub implements Saveable {
     this.#settings = settings;
     this.#delays = kernel.random.purpose('watch-delay');
     this.#lists = kernel.random.purpose('list-latency');
+    this.#timeouts = kernel.random.purpose('watch-timeout');
+    this.#caches = Array.from({ length: settings.replicas }, () => 0);
     this.#deliver = kernel.register('watch/deliver', (id, epoch, change) =>
       this.#delivered(id, epoch, change as Change),
     );
@@ -97,12 +115,15 @@ export class WatchHub implements Saveable {
     const id = this.#idOf(watchClass, key, nodeName);
     const watch = this.#watches[id] as Watch;
     watch.epoch++;
+    if (watch.home === NOWHERE) {
+      watch.state = 'cut-listing';
+      return;
+    }
     watch.state = 'listing';
     const { medianMilliseconds, p99Milliseconds } = this.#settings.readLatency;
-    const { identity } = this.#classes[watchClass] as WatchClassRow;
     const milliseconds =
       p99Milliseconds > medianMilliseconds
-        ? this.#lists.lognormal((identity ^ (key * 0x9e3779b1)) >>> 0, watch.epoch, medianMilliseconds, p99Milliseconds)
+        ? this.#lists.lognormal(this.#identityOf(watch), watch.epoch, medianMilliseconds, p99Milliseconds)
         : medianMilliseconds;
     this.#kernel.after(Math.round(milliseconds * 1000), this.#list, id, watch.epoch, undefined, Priority.delivery);
   }
@@ -112,10 +133,25 @@ export class WatchHub implements Saveable {
     return this.#byKind.get(kind)?.length ?? 0;
   }
 
-  /** One of so many servers breaks its watches off: they begin anew. */
-  interrupt(server: number, servers: number): void {
-    for (const [id, { state, watchClass, key, nodeName }] of this.#watches.entries()) {
-      if (state !== 'closed' && id % servers === server) this.open(watchClass, key, nodeName);
+  /** A server is lost: its watches break off, and go on at others, or wait until one is there. */
+  lose(server: number, others: readonly number[]): void {
+    const replay = new Replay(this.#server);
+    for (const [id, watch] of this.#watches.entries()) {
+      if (watch.home !== server) continue;
+      this.#breakOff(watch);
+      watch.home = others[id % others.length] ?? NOWHERE;
+      if (watch.home !== NOWHERE && !this.#isCut(watch)) this.#goOn(id, watch, replay);
+    }
+  }
+
+  /** A server is there again, with watch caches that know nothing of what was before. */
+  bringBack(server: number): void {
+    this.#caches[server] = this.#server.revision;
+    const replay = new Replay(this.#server);
+    for (const [id, watch] of this.#watches.entries()) {
+      if (watch.home !== NOWHERE) continue;
+      watch.home = server;
+      if (!this.#isCut(watch)) this.#goOn(id, watch, replay);
     }
   }
 
@@ -135,30 +171,66 @@ export class WatchHub implements Saveable {
 
   /** A process's connections break; what is on its way is lost. Closed watches stay closed. */
   cut(process: string): void {
-    for (const watch of this.#watchesOf(process)) {
-      if (watch.state === 'closed') continue;
-      watch.epoch++;
-      // A list that did not come is asked for again; an open watch goes on from what it was told.
-      watch.state = watch.state === 'listing' ? 'cut-listing' : 'cut';
+    this.#cut.add(process);
+    for (const watch of this.#watchesOf(process)) this.#breakOff(watch);
+  }
+
+  /** The connections of a process are there again, and its watches go on. */
+  resume(process: string): void {
+    this.#cut.delete(process);
+    const replay = new Replay(this.#server);
+    for (const [id, watch] of this.#watches.entries()) {
+      if (this.#belongs(watch, process) && watch.home !== NOWHERE) this.#goOn(id, watch, replay);
     }
   }
 
+  #breakOff(watch: Watch): void {
+    if (watch.state === 'listing') {
+      // A list that did not come is asked for again.
+      watch.state = 'cut-listing';
+    } else if (watch.state === 'open') {
+      this.#takeBookmark(watch);
+      watch.state = 'cut';
+    } else return;
+    watch.epoch++;
+  }
+
+  /** What the watch's latest bookmark said, which is worked out only now. It comes behind what is still on its way. */
+  #takeBookmark(watch: Watch): void {
+    const { now } = this.#kernel;
+    if (!this.#settings.allowWatchBookmarks || watch.last > now) return;
+    const sent = latestBookmark(watch.opened, now, this.#timeouts, this.#identityOf(watch));
+    if (sent === undefined) return;
+    watch.told = Math.max(watch.told, this.#server.progressAt(sent) ?? 0);
+  }
+
+  #identityOf({ watchClass, key }: Watch): number {
+    return ((this.#classes[watchClass] as WatchClassRow).identity ^ (key * 0x9e3779b1)) >>> 0;
+  }
+
   /**
-   * The connections of a process are there again. Each watch goes on after the last change it was sent, or, where the
-   * server's history does not reach back so far (410 Gone, too old resource version), begins anew with a list.
+   * A watch that broke off goes on after the last that it was told, or, where its server's watch cache does not reach back
+   * so far (410 Gone, too old resource version), begins anew with a list.
    */
-  resume(process: string): void {
-    for (const [id, watch] of this.#watches.entries()) {
-      if (!this.#belongs(watch, process) || (watch.state !== 'cut' && watch.state !== 'cut-listing')) continue;
-      const missed = watch.state === 'cut' ? this.#missed(watch) : undefined;
-      if (missed === undefined) {
-        this.open(watch.watchClass, watch.key, watch.nodeName);
-        continue;
-      }
-      watch.state = 'open';
-      watch.last = Math.max(watch.last, this.#kernel.now);
-      for (const change of missed) this.#send(id, change);
+  #goOn(id: number, watch: Watch, replay: Replay): void {
+    if (watch.state !== 'cut' && watch.state !== 'cut-listing') return;
+    const { kind } = this.#classes[watch.watchClass] as WatchClassRow;
+    const isKnown = watch.state === 'cut' && watch.told >= (this.#caches[watch.home] as number);
+    const missed = isKnown ? replay.missed(kind, watch.nodeName, watch.told) : undefined;
+    if (missed === undefined) {
+      this.open(watch.watchClass, watch.key, watch.nodeName);
+      return;
     }
+    const { now } = this.#kernel;
+    watch.state = 'open';
+    watch.opened = now;
+    watch.last = Math.max(watch.last, now);
+    for (const change of missed) this.#send(id, change);
+  }
+
+  #isCut(watch: Watch): boolean {
+    for (const process of this.#cut) if (this.#belongs(watch, process)) return true;
+    return false;
   }
 
   #belongs(watch: Watch, process: string): boolean {
@@ -169,18 +241,13 @@ export class WatchHub implements Saveable {
     return this.#watches.filter((watch) => this.#belongs(watch, process));
   }
 
-  /** Changes that a watch has not been sent; undefined where nobody knows them any more. */
-  #missed({ watchClass, nodeName, told }: Watch): readonly Change[] | undefined {
-    if (nodeName !== '' || told < this.#server.compactedRevision) return undefined;
-    const { kind } = this.#classes[watchClass] as WatchClassRow;
-    return this.#server.changesAfter(told).filter((change) => change.kind === kind);
-  }
-
   #idOf(watchClass: WatchClass, key: number, nodeName: string): number {
     const { name } = this.#classes[watchClass] as WatchClassRow;
     const known = this.#ids.get(`${name}#${key}`);
     if (known !== undefined) return known;
-    return this.#add({ watchClass, key, nodeName, epoch: 0, state: 'closed', last: 0, told: 0 });
+    const up = this.#watches.length % this.#caches.length;
+    const fresh = { epoch: 0, state: 'closed', last: 0, told: 0, opened: 0, home: up } as const;
+    return this.#add({ watchClass, key, nodeName, ...fresh });
   }
 
   #add(watch: Watch): number {
@@ -203,10 +270,7 @@ export class WatchHub implements Saveable {
     if (nodeName !== undefined) this.#bound(nodeName, change);
     const watches = nodeName === undefined ? undefined : this.#byNode.get(nodeName);
     if (watches === undefined) return;
-    // To a watch of one node's pods a binding is the pod's appearance.
-    const before = (change.previous as Pod | undefined)?.spec.nodeName;
-    const appears = change.type === 'MODIFIED' && before !== nodeName;
-    const seen: Change = appears ? { ...change, type: 'ADDED', previous: undefined } : change;
+    const seen = seenOnNode(change, nodeName as string);
     for (const id of watches) this.#send(id, seen);
   }
 
@@ -232,13 +296,13 @@ export class WatchHub implements Saveable {
         : min;
     const due = Math.max(watch.last, this.#kernel.now + Math.round(delay * 1000));
     watch.last = due;
-    watch.told = change.revision;
     this.#kernel.at(due, this.#deliver, id, watch.epoch, change, Priority.delivery);
   }
 
   #delivered(id: number, epoch: number, change: Change): void {
     const watch = this.#watches[id] as Watch;
     if (watch.epoch !== epoch) return;
+    watch.told = change.revision;
     (this.#classes[watch.watchClass] as WatchClassRow).handlers.changed(watch.key, change);
   }
 
@@ -248,6 +312,7 @@ export class WatchHub implements Saveable {
     watch.state = 'open';
     watch.last = this.#kernel.now;
     watch.told = this.#server.revision;
+    watch.opened = this.#kernel.now;
     const { kind, handlers } = this.#classes[watch.watchClass] as WatchClassRow;
     const objects = watch.nodeName === '' ? [...this.#server.all(kind)] : this.#podsOn(watch.nodeName);
     handlers.listed(watch.key, objects);
@@ -267,6 +332,8 @@ export class WatchHub implements Saveable {
     return {
       watches: this.#watches.map((watch) => ({ ...watch, name: nameOf(watch) })),
       boundTo: [...this.#boundTo].map(([node, keys]) => [node, [...keys]]),
+      cut: [...this.#cut],
+      caches: [...this.#caches],
     };
   }
 
@@ -275,7 +342,9 @@ export class WatchHub implements Saveable {
     this.#ids = new Map();
     this.#byKind = new Map();
     this.#byNode = new Map();
-    const { watches, boundTo } = saved as HubState;
+    const { watches, boundTo, cut, caches } = saved as HubState;
+    this.#cut = new Set(cut);
+    this.#caches = [...caches];
     this.#boundTo = new Map(boundTo.map(([node, keys]) => [node, new Set(keys)]));
     for (const { name, ...watch } of watches) {
       const watchClass = this.#classes.findIndex((row) => row.name === name);

@@ -12,27 +12,40 @@ const MOST = 102_400;
 /** It grows while it holds less than this much of the past. Source: storage/cacher/cacher.go (eventFreshDuration). */
 const FRESH: Micros = 75 * SECOND;
 
+/** What a watch cache knows of the past of its kind. */
+export interface WatchWindow {
+  /** Watches can begin at this revision or later. */
+  readonly oldest: number;
+  /** All changes of the kind after it, oldest first. */
+  readonly changes: readonly Change[];
+}
+
 /**
- * What a watch from a revision on is told first: the changes of a kind since, if the server's watch cache still holds
- * them all, and otherwise that the revision is too old (410 Expired). The cache is not kept: how far back it would reach
- * follows from the history that etcd still has, at least as many events as fill the fresh duration and a power of two.
+ * The window of a kind's watch cache: the ring of the latest events, as many as fill the fresh duration and a power of
+ * two. It is not kept but follows from etcd's history. A ring that has never been full reaches back to the server's start,
+ * whatever etcd has compacted; here it does as long as no event of the kind itself is among what is forgotten.
  *
  * @param history - the store's changes, oldest first
- * @param compacted - changes up to this revision are not in it
+ * @param forgotten - changes of the kind up to this revision are not in it
  */
-export function watchedSince(
-  history: readonly Change[],
-  kind: Kind,
-  revision: number,
-  compacted: number,
-  now: Micros,
-): readonly Change[] | ApiStatus {
+export function watchWindow(history: readonly Change[], kind: Kind, forgotten: number, now: Micros): WatchWindow {
   const all = history.filter((change) => change.kind === kind);
   const fresh = all.filter(({ time }) => time >= now - FRESH).length;
   let capacity = LEAST;
   while (capacity < fresh && capacity < MOST) capacity *= 2;
-  const held = all.slice(-capacity);
-  const oldest = held.length < capacity ? compacted : (held[0] as Change).revision - 1;
+  const changes = all.slice(-capacity);
+  return { oldest: changes.length < capacity ? forgotten : (changes[0] as Change).revision - 1, changes };
+}
+
+/** The changes after a revision, or that it is too old (410 Expired). */
+export function changesSince({ oldest, changes }: WatchWindow, revision: number): readonly Change[] | ApiStatus {
   if (revision < oldest) return failure('Expired', `too old resource version: ${revision} (${oldest})`);
-  return held.filter((change) => change.revision > revision);
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((changes[middle] as Change).revision > revision) high = middle;
+    else low = middle + 1;
+  }
+  return changes.slice(low);
 }

@@ -58,6 +58,7 @@ interface StoreState {
   readonly compactRevision: number;
   readonly entries: readonly (readonly [Kind, readonly Entry<unknown>[]])[];
   readonly history: readonly Change<unknown>[];
+  readonly forgotten: readonly (readonly [Kind, number])[];
 }
 
 /** An empty store's revision, as etcd counts. */
@@ -73,6 +74,8 @@ export class EtcdStore<V = KubeObject> implements Saveable {
   #buckets = new Map<Kind, Map<string, Entry<V>>>();
   /** Changes from the compacted revision on, in revision order. */
   #history: Change<V>[] = [];
+  /** Revision of the latest change of each kind that is compacted away. */
+  #forgotten = new Map<Kind, number>();
   /** Within a transaction: the revision that all its writes share. */
   #shared: number | undefined;
 
@@ -232,10 +235,32 @@ export class EtcdStore<V = KubeObject> implements Saveable {
     return low;
   }
 
+  /** Up to here the history of one kind is gone; less than the compacted revision where that wrote other kinds last. */
+  forgotten(kind: Kind): number {
+    return this.#forgotten.get(kind) ?? 0;
+  }
+
+  /** The revision that the store had at a time; undefined where nobody knows any more. */
+  revisionAt(time: Micros): number | undefined {
+    let low = 0;
+    let high = this.#history.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#history[middle] as Change<V>).time > time) high = middle;
+      else low = middle + 1;
+    }
+    return this.#history[low - 1]?.revision;
+  }
+
   /** Forgets history before `revision`; current values stay. */
   compact(revision: number): void {
     const upTo = Math.min(revision, this.#revision);
     if (upTo <= this.#compactRevision) return;
+    const end = this.#firstAfter(upTo);
+    for (let i = 0; i < end; i++) {
+      const { kind, revision: at } = this.#history[i] as Change<V>;
+      this.#forgotten.set(kind, at);
+    }
     this.#history.splice(0, this.#firstAfter(upTo - 1));
     this.#compactRevision = upTo;
   }
@@ -246,6 +271,7 @@ export class EtcdStore<V = KubeObject> implements Saveable {
       compactRevision: this.#compactRevision,
       entries: [...this.#buckets].map(([kind, bucket]) => [kind, [...bucket.values()].map((entry) => ({ ...entry }))]),
       history: [...this.#history],
+      forgotten: [...this.#forgotten],
     };
   }
 
@@ -260,6 +286,7 @@ export class EtcdStore<V = KubeObject> implements Saveable {
       ]),
     );
     this.#history = [...state.history] as Change<V>[];
+    this.#forgotten = new Map(state.forgotten);
   }
 }
 

@@ -175,6 +175,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         quotaBackendBytes: number(
           '--quota-backend-bytes: beyond it nothing is written until etcd-defrag; 0: no quota.',
         ),
+        watchProgressNotifyIntervalSeconds: number(
+          '--watch-progress-notify-interval: how often etcd tells watches without events how far they are; 0: at once.',
+        ),
       }),
     apiServer: (fallback) =>
       section(fallback, 'kube-apiserver.', {
@@ -182,6 +185,8 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         readLatency: latency('A read served from the watch cache.'),
         watchDelayMinMilliseconds: number("Least time from commit to the watch event's arrival at a client."),
         watchDelayMaxMilliseconds: number('Most of it; uniform between the two.'),
+        allowWatchBookmarks: flag("Whether components' informers ask for bookmarks, as client-go's always do."),
+        watchList: flag('WatchList: whether a watch may begin with the objects there are (sendInitialEvents).'),
         recordEvents: flag('Whether component Events (v1.Event) are written as objects.'),
         eventTtlSeconds: number('--event-ttl.'),
         defaultNotReadyTolerationSeconds: number('--default-not-ready-toleration-seconds.'),

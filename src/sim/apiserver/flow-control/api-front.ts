@@ -304,12 +304,13 @@ export class ApiFront implements Saveable {
       (this.#seats[server] as Seats<number>[])[level] = new Seats<number>(seats.level, this.nominal(seats.level));
     }
     for (const client of clients) this.servers.disconnect(client);
-    this.#hub.interrupt(server, this.servers.count);
+    this.#hub.lose(server, this.servers.up);
     this.#kernel.after(this.servers.healthCheck, this.#notice, server);
   }
 
   bringBack(server: number): void {
     this.servers.bringBack(server);
+    this.#hub.bringBack(server);
     this.#kernel.after(this.servers.healthCheck, this.#notice, server);
   }
 

@@ -51,6 +51,11 @@ export class ApiServers implements Saveable {
     return this.#at(server).up;
   }
 
+  /** Those that are up. */
+  get up(): readonly number[] {
+    return this.#replicas.flatMap(({ up }, server) => (up ? [server] : []));
+  }
+
   life(server: number): number {
     return this.#at(server).life;
   }
