@@ -234,6 +234,19 @@ export interface KubeletSettings extends ClientSettings {
   readonly heartbeats: 'lazy' | 'plain';
 }
 
+/** The kube-proxies of all nodes, in iptables mode; run only where a scenario has traffic. */
+export interface KubeProxySettings {
+  /** --iptables-min-sync-period: from the end of one sync to the beginning of the next, at least. */
+  readonly minSyncPeriodSeconds: number;
+  /** All rules are written anew this long after the last time, instead of those that changed. */
+  readonly fullSyncPeriodSeconds: number;
+  /** With more endpoints than this a cluster counts as large, and nothing is written anew that did not change. */
+  readonly largeClusterEndpointsThreshold: number;
+  /** A sync takes this, and more for each rule (a Service or an endpoint) that it writes. No constants upstream. */
+  readonly syncBaseMilliseconds: number;
+  readonly syncMicrosecondsPerRule: number;
+}
+
 /** The registry that images come from. */
 export interface RegistrySettings {
   /** What it can send to all nodes together; 0: no limit. */
@@ -337,6 +350,7 @@ export interface ComponentSettings {
   readonly scheduler: SchedulerSettings;
   readonly controllerManager: ControllerManagerSettings;
   readonly kubelet: KubeletSettings;
+  readonly kubeProxy: KubeProxySettings;
   readonly registry: RegistrySettings;
   readonly metricsServer: MetricsServerSettings;
   readonly cloud: CloudSettings;
@@ -498,6 +512,15 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     nodeStartupSeconds: 15,
     restartSeconds: 3,
     heartbeats: 'lazy',
+  },
+  // pkg/proxy/apis/config/v1alpha1/defaults.go, pkg/proxy/util/utils.go, pkg/proxy/iptables/proxier.go; the cost of a sync
+  // is an assumption: 10,000 Services of three endpoints take 2 s, one takes a twentieth of a second
+  kubeProxy: {
+    minSyncPeriodSeconds: 1,
+    fullSyncPeriodSeconds: 3600,
+    largeClusterEndpointsThreshold: 1000,
+    syncBaseMilliseconds: 50,
+    syncMicrosecondsPerRule: 50,
   },
   registry: { bytesPerSecond: 0, pullLimit: 0, pullWindowSeconds: 21_600, timeoutSeconds: 30 },
   // The published manifest; the flag's own default is 60 s.

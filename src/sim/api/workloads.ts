@@ -222,6 +222,11 @@ export interface Endpoint {
     readonly name: string;
     readonly uid: string;
   };
+  /** For whom it is meant, where the Service has a traffic distribution. */
+  readonly hints?: {
+    readonly forZones?: readonly { readonly name: string }[];
+    readonly forNodes?: readonly { readonly name: string }[];
+  };
 }
 
 export interface EndpointAddress {

@@ -16,8 +16,11 @@ import { hostAddress } from './node-object.ts';
 import { newNodeRecord } from './new-node-record.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { Strain } from './node-strain.ts';
+import { ContainerHealth } from './health.ts';
 import { anyRuns } from './pod-containers.ts';
 import { PodRunner } from './pod-runner.ts';
+import { NOT_SERVING, SERVING, servingOf } from './pod-serving.ts';
+import type { Serving } from './pod-serving.ts';
 import { StagePlayer } from './stages/stage-player.ts';
 import type { Stages } from './stages/stage.ts';
 
@@ -57,6 +60,8 @@ export class Kubelets implements Component {
   readonly #boot: HandlerId;
   readonly #restarted: HandlerId;
   readonly #retries: Purpose;
+  readonly #health: ContainerHealth;
+  readonly #observers: ((node: string) => void)[] = [];
   /** Machines that were there from the start. */
   readonly #given: number;
 
@@ -76,6 +81,7 @@ export class Kubelets implements Component {
     const ofPods = (stages?.pods.length ?? 0) > 0;
     this.#reporter = new NodeReporter(environment, this.#state, ({ staged }) => ofNodes && staged);
     this.#retries = kernel.random.purpose('lease-retry');
+    this.#health = new ContainerHealth(kernel.random);
     this.#player = stages === undefined ? undefined : new StagePlayer(environment, this.#state, stages);
     /** Who sees to the pods of a node. */
     const carer = (node: NodeRecord): PodRunner | StagePlayer =>
@@ -142,6 +148,39 @@ export class Kubelets implements Component {
 
   machineState(node: string): MachineState {
     return this.#named(node).state;
+  }
+
+  /** A machine as it was given. */
+  machine(node: string): MachineSpec {
+    return this.#named(node).machine;
+  }
+
+  /** Whether a machine runs, be its kubelet hung or not. */
+  isUp(node: string): boolean {
+    const { state } = this.#named(node);
+    return state === 'running' || state === 'frozen';
+  }
+
+  /** Whether what the API server sends does not reach a node. */
+  isDeaf(node: string): boolean {
+    return this.#named(node).deaf;
+  }
+
+  /** What becomes of who comes to a pod on a machine, whoever knows of it. Pods that stages play are what they say. */
+  serving(name: string, uid: string): Serving {
+    const node = this.#named(name);
+    const record = this.#state.podWithUid(node, uid);
+    if (record === undefined) return node.staged ? SERVING : NOT_SERVING;
+    return servingOf(record, this.#health, this.#environment.kernel.now);
+  }
+
+  /** Has it said when a machine has come up or gone down, or has lost or found its way to the API server. */
+  observeMachines(observer: (node: string) => void): void {
+    this.#observers.push(observer);
+  }
+
+  #machineChanged({ name }: NodeRecord): void {
+    for (const observer of this.#observers) observer(name);
   }
 
   start(): void {
@@ -219,6 +258,7 @@ export class Kubelets implements Component {
     this.#silence(node, 'off');
     this.#pods.crashed(node);
     node.deferred = [];
+    this.#machineChanged(node);
   }
 
   /** The power comes back: after its start-up time the kubelet registers and takes its pods up again. */
@@ -276,6 +316,7 @@ export class Kubelets implements Component {
     node.cut = cut;
     node.deaf = deaf;
     node.client.connected = !cut;
+    this.#machineChanged(node);
     if (node.state !== 'running' || node.paused) return;
     if (deaf && !before.deaf) this.#environment.hub.close(this.#watch, node.index);
     if (cut && !before.cut) {
@@ -391,6 +432,7 @@ export class Kubelets implements Component {
     node.state = 'running';
     this.#pods.knowsNothing(node);
     this.#pods.restarted(node);
+    this.#machineChanged(node);
     // A leak begins anew.
     node.strains = node.strains.map((strain) =>
       strain.resource === 'memory' ? { ...strain, since: this.#environment.kernel.now } : strain,

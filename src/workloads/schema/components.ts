@@ -356,6 +356,14 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
               'Whether healthy lease renewals are computed when looked at or run one by one; the run is the same.',
             ),
       }),
+    kubeProxy: (fallback) =>
+      section(fallback, 'The kube-proxies of all nodes (iptables mode); they run where there is traffic.', {
+        minSyncPeriodSeconds: number('--iptables-min-sync-period: between two syncs, at least.'),
+        fullSyncPeriodSeconds: positive('How often all rules are written anew.'),
+        largeClusterEndpointsThreshold: number('With more endpoints than this, never are all rules written anew.'),
+        syncBaseMilliseconds: positive('How long a sync takes.'),
+        syncMicrosecondsPerRule: number('And how much longer for each Service or endpoint that it writes.'),
+      }),
     registry: (fallback) =>
       section(fallback, 'The registry that images come from.', {
         bytesPerSecond: number('What it can send to all nodes together; 0: no limit.'),

@@ -1,0 +1,132 @@
+import type { Endpoint } from '../api/workloads.ts';
+import type { EventRef, HandlerId, Kernel } from '../kernel/kernel.ts';
+import { NO_EVENT } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Saveable } from '../kernel/saveable.ts';
+import type { Serving } from '../node/pod-serving.ts';
+import type { Target } from './spread.ts';
+
+/** What there is to know of what runs where. */
+interface Ground {
+  isUp(node: string): boolean;
+  serving(node: string, uid: string): Serving;
+}
+
+/** A pod that requests are sent to, or are at. */
+interface Backend {
+  readonly endpoint: Endpoint;
+  /** Numbers of the traffics. */
+  readonly users: Set<number>;
+  /** When what it answers changes of itself. */
+  turn: EventRef;
+}
+
+interface BackendsState {
+  readonly backends: readonly (readonly [string, Endpoint, readonly number[], EventRef])[];
+}
+
+/** The pods behind Services, as they really are: whoever sends to them finds out, the rules do not know. */
+export class Backends implements Saveable {
+  readonly #kernel: Kernel;
+  readonly #ground: Ground;
+  readonly #changed: (index: number) => void;
+  readonly #turn: HandlerId;
+  #backends = new Map<string, Backend>();
+  /** The pods of each traffic. */
+  readonly #used = new Map<number, ReadonlySet<string>>();
+
+  /** `changed` is told the number of each traffic that uses a pod of which something has changed. */
+  constructor(kernel: Kernel, ground: Ground, changed: (index: number) => void) {
+    this.#kernel = kernel;
+    this.#ground = ground;
+    this.#changed = changed;
+    this.#turn = kernel.register('traffic/backend', (_a, _b, id) => this.#tell(id as string));
+  }
+
+  /** What becomes of a request that is sent to an endpoint now. */
+  answer(id: string): Serving['answer'] {
+    const backend = this.#backends.get(id);
+    if (backend === undefined) return 'refuses';
+    const { targetRef, nodeName } = backend.endpoint;
+    // An address that somebody wrote down is taken to answer.
+    if (targetRef === undefined || nodeName === undefined) return 'serves';
+    // Of a machine that is down nothing comes back, not even a refusal.
+    return this.#ground.isUp(nodeName) ? this.#ground.serving(nodeName, targetRef.uid).answer : 'hangs';
+  }
+
+  /** A traffic's requests go to these endpoints from now on. */
+  use(index: number, targets: readonly Target[]): void {
+    for (const { id, endpoint } of targets) {
+      let backend = this.#backends.get(id);
+      if (backend === undefined) {
+        backend = { endpoint, users: new Set(), turn: NO_EVENT };
+        this.#backends.set(id, backend);
+        this.#plan(id, backend);
+      }
+      backend.users.add(index);
+    }
+  }
+
+  /** Of all pods, those alone are a traffic's business. */
+  keep(index: number, ids: ReadonlySet<string>): void {
+    for (const id of this.#used.get(index) ?? []) {
+      if (ids.has(id)) continue;
+      const backend = this.#backends.get(id);
+      if (backend === undefined || !backend.users.delete(index) || backend.users.size > 0) continue;
+      this.#kernel.cancel(backend.turn);
+      this.#backends.delete(id);
+    }
+    this.#used.set(index, ids);
+  }
+
+  /** Containers of a pod have begun or ended. */
+  runsChanged(uid: string): void {
+    const backend = this.#backends.get(uid);
+    if (backend === undefined) return;
+    this.#plan(uid, backend);
+    for (const index of backend.users) this.#changed(index);
+  }
+
+  /** A machine came up or went down. */
+  machineChanged(node: string): void {
+    for (const { endpoint, users } of this.#backends.values()) {
+      if (endpoint.nodeName === node) for (const index of users) this.#changed(index);
+    }
+  }
+
+  #tell(id: string): void {
+    const backend = this.#backends.get(id);
+    if (backend === undefined) return;
+    backend.turn = NO_EVENT;
+    this.#plan(id, backend);
+    for (const index of backend.users) this.#changed(index);
+  }
+
+  #plan(id: string, backend: Backend): void {
+    this.#kernel.cancel(backend.turn);
+    const { targetRef, nodeName } = backend.endpoint;
+    if (targetRef === undefined || nodeName === undefined) return;
+    const { until } = this.#ground.serving(nodeName, targetRef.uid);
+    backend.turn = until === Infinity ? NO_EVENT : this.#kernel.at(until, this.#turn, 0, 0, id, Priority.component);
+  }
+
+  save(): BackendsState {
+    return {
+      backends: [...this.#backends].map(([id, { endpoint, users, turn }]) => [id, endpoint, [...users], turn]),
+    };
+  }
+
+  restore(saved: unknown): void {
+    this.#backends = new Map();
+    this.#used.clear();
+    const used = new Map<number, Set<string>>();
+    for (const [id, endpoint, users, turn] of (saved as BackendsState).backends) {
+      this.#backends.set(id, { endpoint, users: new Set(users), turn });
+      for (const index of users) {
+        const ids = used.get(index) ?? new Set();
+        used.set(index, ids.add(id));
+      }
+    }
+    for (const [index, ids] of used) this.#used.set(index, ids);
+  }
+}

@@ -1,0 +1,202 @@
+import type { Micros } from '../kernel/time.ts';
+import { SECOND } from '../kernel/time.ts';
+import { blockedShare } from './erlang.ts';
+import { FluidFlow } from './fluid-flow.ts';
+import type { FlowState } from './fluid-flow.ts';
+import { meanOf, ServiceLaw } from './service-law.ts';
+import type { Answer, Spread } from './spread.ts';
+import type { Totals } from './totals.ts';
+import type { TrafficSpec } from './traffic-spec.ts';
+
+/** How many requests come in, as the scenario has it for the present. */
+export type Demand = { readonly perSecond: number } | { readonly users: number };
+
+/** Steps in which the rate of a closed loop is looked for; each halves what is not known of it. */
+const HALVINGS = 50;
+
+/** What traffics offer a pod: how many requests of each it would work on at once, on average, by the traffic's number. */
+type Station = Map<number, number>;
+
+interface FluidState {
+  readonly flows: readonly FlowState[];
+  readonly stations: readonly (readonly [string, readonly (readonly [number, number])[]])[];
+}
+
+/**
+ * Traffics in fluid mode: rates that change when something happens, and amounts that follow from them. What a pod refuses
+ * follows from all that it is offered, by Erlang's formula, so traffics that share a pod are worked out together.
+ */
+export class FluidTraffic {
+  readonly #specs: readonly TrafficSpec[];
+  readonly #answer: (id: string) => Answer;
+  readonly #laws: readonly ServiceLaw[];
+  readonly #flows: readonly FluidFlow[];
+  readonly #stations = new Map<string, Station>();
+
+  constructor(specs: readonly TrafficSpec[], answer: (id: string) => Answer) {
+    this.#specs = specs;
+    this.#answer = answer;
+    this.#laws = specs.map(({ serviceTime, timeout }) => new ServiceLaw(serviceTime, timeout));
+    this.#flows = specs.map(({ timeout }, i) => new FluidFlow(this.#laws[i] as ServiceLaw, timeout));
+  }
+
+  totals(index: number, now: Micros): Totals {
+    return this.#flow(index).totals(now);
+  }
+
+  /** Pods that a traffic's requests are at, or come to. */
+  *pods(index: number): IterableIterator<string> {
+    for (const { id } of this.#flow(index).rows()) yield id;
+  }
+
+  /** Whether any of a traffic's requests fail at present. */
+  failing(index: number): boolean {
+    return this.#flow(index).failing;
+  }
+
+  /** Latency of the served requests below which a share of them lies, in microseconds; undefined where none was served. */
+  latency(index: number, share: number, now: Micros): Micros | undefined {
+    return this.totals(index, now).served > 0 ? this.#law(index).quantile(share) : undefined;
+  }
+
+  /** Others whose requests come to pods that a traffic's come to, or are going to. */
+  neighbours(index: number, { targets }: Spread): ReadonlySet<number> {
+    const others = new Set<number>();
+    const look = (id: string): void => {
+      for (const other of this.#stations.get(id)?.keys() ?? []) if (other !== index) others.add(other);
+    };
+    for (const { id } of this.#flow(index).rows()) look(id);
+    for (const { id } of targets) look(id);
+    return others;
+  }
+
+  /** Works out what has happened to a traffic until now. */
+  settle(index: number, now: Micros): void {
+    this.#flow(index).settle(now);
+  }
+
+  /** The traffic goes other ways, or at another rate, from now on; it and its neighbours are settled. */
+  reroute(index: number, spread: Spread, demand: Demand): void {
+    const flow = this.#flow(index);
+    let refused = 0;
+    let silent = 0;
+    for (const row of flow.rows()) row.share = 0;
+    for (const { id, share } of spread.targets) {
+      const answer = this.#answer(id);
+      if (answer === 'serves') flow.open(id).share = share;
+      else if (answer === 'refuses') refused += share;
+      else silent += share;
+    }
+    for (const { id, share } of flow.rows()) {
+      if (share > 0 || this.#answer(id) === 'serves') continue;
+      flow.kill(id);
+      this.#withdraw(index, id);
+      this.#balance(id);
+    }
+    const losses = { nowhere: spread.nowhere, refused, silent, unreachable: spread.unreachable };
+    const perSecond =
+      'perSecond' in demand ? demand.perSecond : this.#closedRate(index, demand.users, silent + spread.unreachable);
+    flow.send(perSecond, losses);
+    this.#offer(index, perSecond);
+    flow.sweep();
+  }
+
+  /** Tells the stations what comes to them, and the flows what they refuse. */
+  #offer(index: number, perSecond: number): void {
+    const hold = this.#law(index).meanHold / SECOND;
+    for (const row of this.#flow(index).rows()) {
+      const load = perSecond * row.share * hold;
+      if (load === 0) this.#withdraw(index, row.id);
+      else this.#station(row.id).set(index, load);
+      this.#balance(row.id);
+    }
+  }
+
+  #withdraw(index: number, id: string): void {
+    const station = this.#stations.get(id);
+    if (station === undefined || !station.delete(index)) return;
+    if (station.size === 0) this.#stations.delete(id);
+  }
+
+  /** What a pod refuses of what it is offered, for all who offer it. */
+  #balance(id: string): void {
+    const station = this.#stations.get(id);
+    if (station === undefined) return;
+    let load = 0;
+    for (const one of station.values()) load += one;
+    const users = [...station.keys()];
+    const blocked = blockedShare(
+      load,
+      Math.min(...users.map((user) => (this.#specs[user] as TrafficSpec).concurrency)),
+    );
+    for (const user of users) {
+      const row = this.#flow(user).row(id);
+      if (row !== undefined) row.blocked = blocked;
+    }
+  }
+
+  /**
+   * The rate of users who each think, ask and wait: as many requests are under way or thought about as there are users.
+   * Requests that are refused take no time, those that nobody answers take the timeout.
+   */
+  #closedRate(index: number, users: number, unanswered: number): number {
+    const { load, timeout, concurrency } = this.#specs[index] as TrafficSpec;
+    if (load.kind !== 'closed') return 0;
+    const think = meanOf(load.thinkTime);
+    const hold = this.#law(index).meanHold / SECOND;
+    const rows = [...this.#flow(index).rows()].filter(({ share }) => share > 0);
+    const others = rows.map(({ id }) => this.#loadOfOthers(index, id));
+    const timeOf = (rate: number): number => {
+      let time = think + (unanswered * timeout) / SECOND;
+      for (const [i, { share }] of rows.entries()) {
+        time += share * hold * (1 - blockedShare((others[i] as number) + rate * share * hold, concurrency));
+      }
+      return time;
+    };
+    let low = 0;
+    let high = users / Math.max(think, 1e-6);
+    for (let i = 0; i < HALVINGS; i++) {
+      const middle = (low + high) / 2;
+      if (middle * timeOf(middle) <= users) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #loadOfOthers(index: number, id: string): number {
+    let sum = 0;
+    for (const [other, load] of this.#stations.get(id) ?? []) if (other !== index) sum += load;
+    return sum;
+  }
+
+  #station(id: string): Station {
+    let station = this.#stations.get(id);
+    if (station === undefined) {
+      station = new Map();
+      this.#stations.set(id, station);
+    }
+    return station;
+  }
+
+  #flow(index: number): FluidFlow {
+    return this.#flows[index] as FluidFlow;
+  }
+
+  #law(index: number): ServiceLaw {
+    return this.#laws[index] as ServiceLaw;
+  }
+
+  save(): FluidState {
+    return {
+      flows: this.#flows.map((flow) => flow.save()),
+      stations: [...this.#stations].map(([id, station]) => [id, [...station]]),
+    };
+  }
+
+  restore(saved: unknown): void {
+    const { flows, stations } = saved as FluidState;
+    for (const [i, flow] of flows.entries()) this.#flow(i).restore(flow);
+    this.#stations.clear();
+    for (const [id, station] of stations) this.#stations.set(id, new Map(station));
+  }
+}

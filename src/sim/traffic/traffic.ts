@@ -1,0 +1,276 @@
+import type { Component } from '../component.ts';
+import type { Environment } from '../environment.ts';
+import { NO_EVENT } from '../kernel/kernel.ts';
+import type { EventRef, HandlerId, Kernel } from '../kernel/kernel.ts';
+import { Priority } from '../kernel/priority.ts';
+import type { Micros } from '../kernel/time.ts';
+import { usableEndpoints } from '../network/endpoint-choice.ts';
+import { KubeProxies } from '../network/kube-proxies.ts';
+import type { MachineSpec } from '../node/machines.ts';
+import type { Serving } from '../node/pod-serving.ts';
+import { Backends } from './backends.ts';
+import { Clients } from './clients.ts';
+import { FluidTraffic } from './fluid.ts';
+import type { Demand } from './fluid.ts';
+import { Routes } from './routes.ts';
+import { SampledTraffic } from './sampled.ts';
+import { spreadOf } from './spread.ts';
+import type { Totals } from './totals.ts';
+import type { TrafficSpec } from './traffic-spec.ts';
+
+/** What there is to know of the machines and of what runs on them. */
+export interface Machines {
+  isUp(node: string): boolean;
+  isDeaf(node: string): boolean;
+  serving(node: string, uid: string): Serving;
+  observeRuns(observer: (node: string, uid: string) => void): void;
+  observeMachines(observer: (node: string) => void): void;
+}
+
+interface TrafficState {
+  readonly proxies: unknown;
+  readonly clients: unknown;
+  readonly routes: readonly unknown[];
+  readonly backends: unknown;
+  readonly fluid: unknown;
+  readonly sampled: unknown;
+  readonly steps: readonly number[];
+  readonly dirty: readonly number[];
+  readonly turn: EventRef;
+}
+
+/**
+ * Requests that clients send to Services: each goes through the rules of the node that its client is on, as they are at
+ * that moment, to a pod that may or may not be there still. Nothing in the cluster reacts to it.
+ */
+export class Traffic implements Component {
+  readonly name = 'traffic';
+  readonly specs: readonly TrafficSpec[];
+  readonly #kernel: Kernel;
+  readonly #proxies: KubeProxies;
+  readonly #clients: Clients;
+  readonly #routes: readonly Routes[];
+  readonly #backends: Backends;
+  readonly #fluid: FluidTraffic;
+  readonly #sampled: SampledTraffic;
+  readonly #byService = new Map<string, number[]>();
+  readonly #observers: ((index: number) => void)[] = [];
+  readonly #step: HandlerId;
+  readonly #reroute: HandlerId;
+  /** How many steps of its rate each has begun; -1: it has not begun, or is over. */
+  #steps: number[];
+  /** Traffics of which something has changed at this instant, and the event that looks at them. */
+  #dirty = new Set<number>();
+  #turn = NO_EVENT;
+
+  constructor(
+    environment: Environment,
+    machines: Machines,
+    nodes: readonly MachineSpec[],
+    specs: readonly TrafficSpec[],
+  ) {
+    const { kernel, server } = environment;
+    this.specs = specs;
+    this.#kernel = kernel;
+    this.#steps = specs.map(() => -1);
+    for (const [index, { service }] of specs.entries()) {
+      this.#byService.set(service, [...(this.#byService.get(service) ?? []), index]);
+    }
+    this.#proxies = new KubeProxies(environment, machines);
+    this.#proxies.observe((node, services) => this.#rulesChanged(node, services));
+    this.#backends = new Backends(kernel, machines, (index) => this.#touch(index));
+    const answer = (id: string): Serving['answer'] => this.#backends.answer(id);
+    this.#fluid = new FluidTraffic(specs, answer);
+    this.#sampled = new SampledTraffic(kernel, specs, { answer, changes: (index) => this.#tell(index) });
+    const draws = kernel.random.purpose('session-affinity');
+    const zones = new Map(nodes.map(({ node, zone }) => [node.metadata.name ?? '', zone]));
+    this.#routes = specs.map(
+      ({ service }) =>
+        new Routes(
+          {
+            table: (node) => this.#proxies.table(node, service),
+            usable: (table, node) => usableEndpoints(table, 'internal', node, zones.get(node) ?? ''),
+          },
+          draws,
+        ),
+    );
+    this.#clients = new Clients(
+      specs.map(({ from }) => from),
+      nodes,
+      { isUp: (node) => machines.isUp(node), runs: (node, uid) => machines.serving(node, uid).answer === 'serves' },
+      (index, node, client, there) => this.#clientChanged(index, node, client, there),
+    );
+    this.#step = kernel.register('traffic/step', (index, step) => this.#onStep(index, step));
+    this.#reroute = kernel.register('traffic/reroute', () => this.#onReroute());
+    if (this.#clients.arePods) {
+      server.observe((change) => {
+        if (change.kind === 'Pod') this.#clients.changed(change);
+      });
+    }
+    machines.observeRuns((node, uid) => {
+      this.#clients.runsChanged(node, uid);
+      this.#backends.runsChanged(uid);
+    });
+    machines.observeMachines((node) => {
+      this.#proxies.machineChanged(node);
+      this.#clients.machineChanged(node);
+      this.#backends.machineChanged(node);
+    });
+  }
+
+  /** Has it said that something is about to happen to a traffic: its totals go another way from now on. */
+  observe(observer: (index: number) => void): void {
+    this.#observers.push(observer);
+  }
+
+  /** What has become of a traffic's requests up to now. */
+  totals(index: number): Totals {
+    return this.totalsAt(index, this.#kernel.now);
+  }
+
+  /** The same for an instant since the last change. */
+  totalsAt(index: number, time: Micros): Totals {
+    return this.#isFluid(index) ? this.#fluid.totals(index, time) : this.#sampled.totals(index);
+  }
+
+  /** Whether requests may be failing from here to the next change. */
+  failing(index: number): boolean {
+    return !this.#isFluid(index) || this.#fluid.failing(index);
+  }
+
+  /** The latency of served requests below which a share of them lies, in microseconds. */
+  latency(index: number, share: number): Micros | undefined {
+    if (this.#isFluid(index)) return this.#fluid.latency(index, share, this.#kernel.now);
+    return this.#sampled.latency(index, share);
+  }
+
+  start(): void {
+    this.#clients.start();
+    for (const [index, { at }] of this.specs.entries()) {
+      this.#kernel.at(at, this.#step, index, 0, undefined, Priority.component);
+    }
+  }
+
+  /** A step of a traffic's rate begins; the step after the last one is its end. */
+  #onStep(index: number, step: number): void {
+    const { load, until } = this.#spec(index);
+    const { now } = this.#kernel;
+    if (now >= until) {
+      this.#steps[index] = -1;
+      this.#touch(index);
+      return;
+    }
+    this.#steps[index] = step;
+    this.#touch(index);
+    const next = load.kind === 'open' ? load.steps[step + 1] : undefined;
+    const then = Math.min(until, next?.at ?? Infinity);
+    if (then < Infinity)
+      this.#kernel.at(Math.max(now, then), this.#step, index, step + 1, undefined, Priority.component);
+  }
+
+  #clientChanged(index: number, node: string, client: string, there: boolean): void {
+    const routes = this.#routes[index] as Routes;
+    if (there) {
+      this.#proxies.follow(node);
+      routes.add(node, client);
+    } else {
+      routes.remove(node, client);
+      if (!this.#routes.some((other) => other.hasClientsOn(node))) this.#proxies.unfollow(node);
+    }
+    this.#touch(index);
+  }
+
+  #rulesChanged(node: string, services: ReadonlySet<string>): void {
+    for (const service of services) {
+      for (const index of this.#byService.get(service) ?? []) {
+        const routes = this.#routes[index] as Routes;
+        if (!routes.hasClientsOn(node)) continue;
+        routes.refresh(node);
+        this.#touch(index);
+      }
+    }
+  }
+
+  /** A traffic is looked at when all of this instant has happened. */
+  #touch(index: number): void {
+    this.#dirty.add(index);
+    if (!this.#kernel.isPending(this.#turn)) {
+      this.#turn = this.#kernel.after(0, this.#reroute, 0, 0, undefined, Priority.timer);
+    }
+  }
+
+  #onReroute(): void {
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    for (const index of dirty) {
+      const spread = spreadOf(this.#routes[index] as Routes);
+      const ids = new Set(spread.targets.map(({ id }) => id));
+      this.#backends.use(index, spread.targets);
+      this.#tell(index);
+      if (this.#isFluid(index)) {
+        const { now } = this.#kernel;
+        const neighbours = this.#fluid.neighbours(index, spread);
+        for (const other of neighbours) {
+          this.#tell(other);
+          this.#fluid.settle(other, now);
+        }
+        this.#fluid.settle(index, now);
+        this.#fluid.reroute(index, spread, this.#demand(index));
+        for (const id of this.#fluid.pods(index)) ids.add(id);
+      } else {
+        this.#sampled.reroute(index, spread, this.#demand(index));
+        for (const id of this.#sampled.pods(index)) ids.add(id);
+      }
+      this.#backends.keep(index, ids);
+    }
+  }
+
+  #demand(index: number): Demand {
+    const { load } = this.#spec(index);
+    const clients = (this.#routes[index] as Routes).clients;
+    const step = this.#steps[index] as number;
+    const active = step >= 0 && clients > 0;
+    if (load.kind === 'closed') return { users: active || (step >= 0 && !this.#isFluid(index)) ? load.users : 0 };
+    const perSecond = load.steps[step]?.perSecond ?? 0;
+    return { perSecond: active ? perSecond * (load.perClient ? clients : 1) : 0 };
+  }
+
+  #tell(index: number): void {
+    for (const observer of this.#observers) observer(index);
+  }
+
+  #spec(index: number): TrafficSpec {
+    return this.specs[index] as TrafficSpec;
+  }
+
+  #isFluid(index: number): boolean {
+    return this.#spec(index).mode === 'fluid';
+  }
+
+  save(): TrafficState {
+    return {
+      proxies: this.#proxies.save(),
+      clients: this.#clients.save(),
+      routes: this.#routes.map((routes) => routes.save()),
+      backends: this.#backends.save(),
+      fluid: this.#fluid.save(),
+      sampled: this.#sampled.save(),
+      steps: [...this.#steps],
+      dirty: [...this.#dirty],
+      turn: this.#turn,
+    };
+  }
+
+  restore(saved: unknown): void {
+    const state = saved as TrafficState;
+    this.#proxies.restore(state.proxies);
+    this.#clients.restore(state.clients);
+    this.#backends.restore(state.backends);
+    for (const [index, routes] of this.#routes.entries()) routes.restore(state.routes[index]);
+    this.#fluid.restore(state.fluid);
+    this.#sampled.restore(state.sampled);
+    this.#steps = [...state.steps];
+    this.#dirty = new Set(state.dirty);
+    this.#turn = state.turn;
+  }
+}
