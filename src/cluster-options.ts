@@ -10,6 +10,7 @@ import { loadProvider } from './workloads/load-provider.ts';
 import { loadOutages } from './workloads/load-outages.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
 import { loadStages } from './workloads/stages/load-stages.ts';
+import { loadTraffic } from './workloads/load-traffic.ts';
 import type { ApiLoadDocument, FaultSpec } from './workloads/scenario-schema.ts';
 import type { Scenario } from './workloads/scenario.ts';
 
@@ -56,6 +57,7 @@ export function clusterOptions(
     profiles,
     reconcile,
     extenders,
+    traffic: loadTraffic(scenario, arrivals.workloads),
     apiLoad: scenario.apiLoad.map((load) => apiLoad(load, scenario.duration)),
     faults: [...scenario.faults.map(timedFault), ...loadOutages(scenario, nodes.entries)],
     controlPlaneZone: scenario.cluster.controlPlaneZone,

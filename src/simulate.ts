@@ -14,6 +14,7 @@ import { RunLimits } from './run-limits.ts';
 import type { EarlyEnd } from './run-limits.ts';
 import { scenarioPolicies } from './scenario-policies.ts';
 import { Invariants } from './sim/checks/invariants.ts';
+import { TrafficConservation } from './sim/checks/traffic-conservation.ts';
 import { Cluster } from './sim/cluster.ts';
 import { printDuration } from './sim/durations.ts';
 import type { QueueKind } from './sim/kernel/event-queue.ts';
@@ -87,7 +88,10 @@ export async function simulate(scenario: Scenario, request: RunRequest, hooks: R
   const policies = await scenarioPolicies(scenario, (it) => failure.set(it));
   const cluster = new Cluster(clusterOptions(scenario, request, policies, hooks.onWarning));
   failure.cluster = cluster;
-  if (request.check === true) new Invariants(cluster.server);
+  if (request.check === true) {
+    new Invariants(cluster.server);
+    if (cluster.traffic !== undefined) new TrafficConservation(cluster.traffic, () => cluster.kernel.now);
+  }
   const { metadata, source, hash, seed, startTime, measurement } = scenario;
   const recorder = new Recorder(cluster, {
     ...(request.out === undefined ? {} : { out: request.out }),
@@ -158,6 +162,7 @@ const RESULTS = [
   'decisions.csv',
   'timeseries.csv',
   'controlplane.csv',
+  'traffic.csv',
   'cloud.csv',
   'metrics.prom',
   'trace.json',

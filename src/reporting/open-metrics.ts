@@ -4,6 +4,7 @@ import { rounded } from './csv-table.ts';
 import { Exposition } from './exposition.ts';
 import { countedPods } from './recording.ts';
 import type { Recording } from './recording.ts';
+import { trafficRows, writeTrafficMetrics } from './traffic-rows.ts';
 
 /** Buckets of the scheduler's histogram of pod scheduling, in seconds: from 10 ms, each twice the one before, 20 of them. */
 const SCHEDULING_BUCKETS = Array.from({ length: 20 }, (_, i) => rounded(0.01 * 2 ** i));
@@ -93,6 +94,7 @@ export function openMetrics(recording: Recording): string {
     const [type, reason] = parts;
     out.sample('orrery_events_total', { type, reason }, count);
   }
+  writeTrafficMetrics(out, trafficRows(recording.traffic));
   out.gauge('orrery_simulated_seconds', 'Simulated time.', now / 1e6);
   return out.end();
 }

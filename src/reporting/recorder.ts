@@ -27,6 +27,8 @@ import { COLUMNS, Sampler } from './time-series.ts';
 import type { Sample } from './time-series.ts';
 import { TimelineTrace } from './timeline-trace.ts';
 import { Tally } from './tally.ts';
+import { TrafficLedger } from './traffic-ledger.ts';
+import { writeTraffic } from './traffic-rows.ts';
 
 export interface RecorderOptions {
   /** Folder of the results; where absent, nothing is written and only the summary is made. */
@@ -57,6 +59,7 @@ const NOTHING: OutputChoice = {
   events: false,
   decisions: false,
   timeseries: false,
+  traffic: false,
   metrics: false,
   trace: false,
   report: false,
@@ -76,6 +79,7 @@ export class Recorder {
   readonly #services = new ServiceLedger();
   readonly #cloud: CloudLedger | undefined;
   readonly #responses: ResponseLedger;
+  readonly #traffic: TrafficLedger;
   readonly #faults: FaultNotice[] = [];
   readonly #warnings: RecordedEvent[] = [];
   readonly #tallies: Tallies = {
@@ -104,6 +108,7 @@ export class Recorder {
     this.#folder = folder;
     this.#pods = new PodLedger((node, pod, sign) => this.#nodes.occupied(node, pod, sign, this.#time));
     this.#responses = new ResponseLedger(sources.kubelets);
+    this.#traffic = new TrafficLedger(sources.traffic, () => sources.kernel.now, seconds(options.warmUpSeconds));
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
     this.#loads = new LoadSampler(sources);
     this.#cloud = sources.provider && new CloudLedger(sources.provider);
@@ -228,6 +233,7 @@ export class Recorder {
     if ((this.#samples.at(-1)?.time_seconds ?? -1) * 1e6 < kernel.now) this.#sample();
     const warmUp = seconds(this.#options.warmUpSeconds);
     this.#services.settle(kernel.now);
+    this.#traffic.settle(kernel.now);
     const recording: Recording = {
       identity: this.#options.identity,
       partial: end.partial,
@@ -243,6 +249,7 @@ export class Recorder {
       frames: this.#frames.frames,
       loads: { controllers: this.#loads.controllers, verbs: this.#loads.verbs, samples: this.#loads.samples },
       services: this.#services,
+      traffic: this.#traffic,
       responses: this.#responses.figures(kernel.now),
       faults: this.#faults,
       warnings: this.#warnings,
@@ -259,6 +266,7 @@ export class Recorder {
       for (const table of [this.#events, this.#decisions, this.#timeseries]) table?.end();
       if (outputs.timeseries) writeControlPlane(folder.file('controlplane.csv'), recording);
       if (outputs.timeseries && this.#cloud !== undefined) this.#cloud.write(folder.file('cloud.csv'));
+      if (outputs.traffic && this.#traffic.source !== undefined) writeTraffic(folder.file('traffic.csv'), recording);
       if (outputs.pods) writePods(folder.file('pods.csv'), recording);
       if (outputs.nodes) writeNodes(folder.file('nodes.csv'), recording);
       if (outputs.metrics) folder.write('metrics.prom', openMetrics(recording));

@@ -13,6 +13,7 @@ import type { ServiceLedger } from './service-ledger.ts';
 import type { RunIdentity } from './sources.ts';
 import type { Sample } from './time-series.ts';
 import type { Tally } from './tally.ts';
+import type { TrafficLedger } from './traffic-ledger.ts';
 
 /** Counters of what has no record of its own. */
 export interface Tallies {
@@ -58,6 +59,8 @@ export interface Recording {
   readonly frames: readonly NodeFrame[];
   readonly loads: Loads;
   readonly services: ServiceLedger;
+  /** Requests to Services; nothing in it where a scenario has no traffic. */
+  readonly traffic: TrafficLedger;
   /** How well failures were answered; see ResponseLedger. */
   readonly responses: Readonly<Record<string, number | null>>;
   readonly faults: readonly FaultNotice[];

@@ -7,6 +7,7 @@ import type { MachineTruth } from './response-ledger.ts';
 import type { CloudSource } from './cloud-ledger.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
+import type { TrafficSource } from './traffic-ledger.ts';
 import type { UserRefusal } from '../sim/users.ts';
 
 /** What a recorder looks at, and all of it: a Cluster is one. Nothing here changes what happens. */
@@ -26,6 +27,8 @@ export interface RecorderSources {
   readonly controlPlane?: ControlPlaneFigures;
   /** The cloud provider; absent or undefined where machines are simply there. */
   readonly provider?: CloudSource | undefined;
+  /** Requests to Services; absent where there are none. */
+  readonly traffic?: TrafficSource | undefined;
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };
   readonly faults: { observe(observer: (notice: FaultNotice) => void): void };
 }
@@ -52,6 +55,7 @@ export interface OutputChoice {
   readonly events: boolean;
   readonly decisions: boolean;
   readonly timeseries: boolean;
+  readonly traffic: boolean;
   readonly metrics: boolean;
   readonly trace: boolean;
   readonly report: boolean;

@@ -8,6 +8,8 @@ import type { Recording } from './recording.ts';
 import { availability } from './service-ledger.ts';
 import { quantile } from './survival.ts';
 import type { Sample } from './time-series.ts';
+import { trafficMetrics, trafficRows } from './traffic-rows.ts';
+import type { TrafficRow } from './traffic-rows.ts';
 
 /** The content of summary.json: what a run was, and its headline figures, units in their names. */
 export interface Summary {
@@ -25,6 +27,8 @@ export interface Summary {
   readonly metrics: Readonly<Record<string, number | null>>;
   /** What the provider's instances cost; absent where there is no provider. */
   readonly node_groups?: readonly NodeGroupCost[];
+  /** What became of the requests of each traffic; absent where there is none. */
+  readonly traffic?: readonly TrafficRow[];
 }
 
 const QUANTILES = [0.5, 0.9, 0.99] as const;
@@ -107,6 +111,8 @@ export function summaryOf(recording: Recording): Summary {
     const ready = lives.reduce((sum, { readySum }) => sum + readySum, 0);
     metrics['service_endpoints_ready_mean_ratio'] = expected > 0 ? rounded(ready / expected) : null;
   }
+  const traffic = trafficRows(recording.traffic);
+  Object.assign(metrics, trafficMetrics(traffic));
   for (const [name, value] of Object.entries(recording.responses)) {
     metrics[name] = value === null ? null : rounded(value);
   }
@@ -124,6 +130,7 @@ export function summaryOf(recording: Recording): Summary {
     warm_up_seconds: warmUp / 1e6,
     event_stream_hash: recording.hash,
     metrics,
+    ...(traffic.length === 0 ? {} : { traffic }),
     ...(recording.cloud === undefined ? {} : { node_groups: recording.cloud.groups }),
   };
 }

@@ -55,6 +55,8 @@ import type { ExtenderSet } from './scheduler/extenders.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 import type { ComponentSettings } from './settings.ts';
 import { defaultStorageClass } from './storage/drivers.ts';
+import { Traffic } from './traffic/traffic.ts';
+import type { TrafficSpec } from './traffic/traffic-spec.ts';
 import { Users } from './users.ts';
 
 /** Namespaces that every cluster has. */
@@ -81,6 +83,8 @@ export interface ClusterOptions {
   readonly reconcile: ReconcilePolicies;
   /** Clients of the API server that are nothing but their requests. */
   readonly apiLoad?: readonly ApiLoadSpec[];
+  /** Requests that clients send to Services. */
+  readonly traffic?: readonly TrafficSpec[];
   /** What goes wrong at given times. */
   readonly faults?: readonly TimedFault[];
   /** Where the control plane stands; absent: in no zone of its nodes. */
@@ -121,6 +125,8 @@ export class Cluster implements Saveable {
   /** Undefined where no node group is autoscaled. */
   readonly autoscaler: ClusterAutoscaler | undefined;
   readonly faults: Faults;
+  /** Undefined where there is none: then no kube-proxy runs either. */
+  readonly traffic: Traffic | undefined;
   readonly etcd: EtcdCluster;
   readonly #gate: EtcdGate;
   readonly #front: ApiFront | undefined;
@@ -220,6 +226,8 @@ export class Cluster implements Saveable {
     });
     const drivers = new DeviceDrivers(environment, options.machines);
     this.#load = new ApiLoad(environment, options.apiLoad ?? []);
+    const { traffic = [] } = options;
+    this.traffic = traffic.length === 0 ? undefined : new Traffic(environment, this.kubelets, traffic);
     const compactor = new Compactor(kernel, this.server, settings.etcd);
     this.#components = [
       this.kubelets,
@@ -234,6 +242,7 @@ export class Cluster implements Saveable {
       this.#load,
       ...(this.provider === undefined ? [] : [this.provider]),
       ...(this.autoscaler === undefined ? [] : [this.autoscaler]),
+      ...(this.traffic === undefined ? [] : [this.traffic]),
     ];
   }
 

@@ -8,6 +8,7 @@ import { faults, outages } from './schema/faults.ts';
 import { measurement } from './schema/measurement.ts';
 import { policies } from './schema/policies.ts';
 import { stages } from './schema/stages.ts';
+import { traffic } from './schema/traffic.ts';
 import { workloads } from './schema/workload.ts';
 
 export const SCENARIO_API_VERSION = 'orrery.dev/v1alpha1';
@@ -46,6 +47,7 @@ export const scenarioSchema = z
     policies,
     stages,
     workloads,
+    traffic,
     apiLoad,
     faults,
     outages,
@@ -61,6 +63,7 @@ export type GeneratorSpec = NonNullable<WorkloadSpec['generator']>;
 export type TraceSpec = NonNullable<WorkloadSpec['trace']>;
 export type ManifestOptions = NonNullable<WorkloadSpec['options']>;
 export type NodeGroupSpec = ScenarioDocument['cluster']['nodeGroups'][number];
+export type TrafficDocument = ScenarioDocument['traffic'][number];
 export type ApiLoadDocument = ScenarioDocument['apiLoad'][number];
 export type FaultSpec = ScenarioDocument['faults'][number];
 export type PoliciesSpec = ScenarioDocument['policies'];

@@ -3,6 +3,7 @@ import { InputError } from './input-error.ts';
 import { loadArrivals } from './load-arrivals.ts';
 import { loadNodes } from './load-nodes.ts';
 import { loadProvider } from './load-provider.ts';
+import { loadTraffic } from './load-traffic.ts';
 import { ManifestReader, PLAIN_READING } from './manifests/manifests.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
 import { parseScenario } from './scenario.ts';
@@ -40,6 +41,7 @@ function scenarioReport(text: string, path: string, options: ValidateOptions): F
   const random = new RandomSource(scenario.seed);
   loadProvider(scenario, random);
   const arrivals = loadArrivals(scenario, random);
+  loadTraffic(scenario, arrivals.workloads);
   const counts: Record<string, number | undefined> = { Node: nodes.entries.length };
   for (const plan of arrivals.workloads) {
     for (const [kind, count] of Object.entries(plan.counts)) {

@@ -10,6 +10,7 @@ const UNTIL: Readonly<Record<string, string>> = {
   'large.yaml': '4s',
   'idle.yaml': '2s',
   'openb-1000.yaml': '20s',
+  'zone-outage-traffic.yaml': '10m5s',
 };
 
 const data = process.env['ORRERY_DATA'] ?? join(ROOT, '..', 'shared');

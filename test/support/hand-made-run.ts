@@ -7,6 +7,7 @@ import type { Container, KubeNode, Pod, PodSpec, PodStatus, ResourceList } from 
 import type { ObjectMeta } from '../../src/sim/api/meta.ts';
 import type { Change } from '../../src/sim/etcd/store.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
+import { TrafficLedger } from '../../src/reporting/traffic-ledger.ts';
 import { ServiceLedger } from '../../src/reporting/service-ledger.ts';
 import { Tally } from '../../src/reporting/tally.ts';
 
@@ -80,6 +81,7 @@ export class HandMadeRun {
       loads: { controllers: [], verbs: [], samples: [] },
       responses: {},
       services: new ServiceLedger(),
+      traffic: new TrafficLedger(undefined, () => seconds(end), 0),
       faults: [],
       warnings: [],
       tallies: {

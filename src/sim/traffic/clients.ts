@@ -7,7 +7,8 @@ import type { ClientsSpec } from './traffic-spec.ts';
 
 /** What clients are looked for among: the pods and machines as they are, whoever knows of them. */
 export interface ClientGround {
-  /** Whether a pod answers, which is when it sends as well. */
+  machine(node: string): MachineSpec;
+  /** Whether any container of a pod runs. */
   runs(node: string, uid: string): boolean;
   isUp(node: string): boolean;
 }
@@ -26,32 +27,20 @@ export class Clients implements Saveable {
   readonly #ground: ClientGround;
   readonly #tell: ClientListener;
   /** Traffics of each node that is a client. */
-  readonly #nodes = new Map<string, number[]>();
+  readonly #nodes = new Map<string, readonly number[]>();
   /** Traffics of each pod that is a client, by UID; and those that run. */
   #pods = new Map<string, readonly number[]>();
   #running = new Set<string>();
 
-  constructor(
-    specs: readonly ClientsSpec[],
-    machines: readonly MachineSpec[],
-    ground: ClientGround,
-    tell: ClientListener,
-  ) {
+  constructor(specs: readonly ClientsSpec[], ground: ClientGround, tell: ClientListener) {
     this.#specs = specs;
     this.#ground = ground;
     this.#tell = tell;
-    for (const { node, zone } of machines) {
-      const indexes = specs.flatMap((spec, index) => {
-        if (spec.kind !== 'nodes' || (spec.zone !== undefined && spec.zone !== zone)) return [];
-        return matchesSelector(spec.selector, node.metadata.labels) ? [index] : [];
-      });
-      if (indexes.length > 0) this.#nodes.set(node.metadata.name ?? '', indexes);
-    }
   }
 
   /** The nodes that are up begin. */
-  start(): void {
-    for (const node of this.#nodes.keys()) if (this.#ground.isUp(node)) this.#node(node, true);
+  start(nodes: readonly string[]): void {
+    for (const node of nodes) if (this.#ground.isUp(node)) this.#node(node, true);
   }
 
   /** Whether any of the clients are pods. */
@@ -90,7 +79,20 @@ export class Clients implements Saveable {
   }
 
   #node(node: string, up: boolean): void {
-    for (const index of this.#nodes.get(node) ?? []) this.#tell(index, node, node, up);
+    for (const index of this.#trafficsOf(node)) this.#tell(index, node, node, up);
+  }
+
+  #trafficsOf(name: string): readonly number[] {
+    let indexes = this.#nodes.get(name);
+    if (indexes === undefined) {
+      const { node, zone } = this.#ground.machine(name);
+      indexes = this.#specs.flatMap((spec, index) => {
+        if (spec.kind !== 'nodes' || (spec.zone !== undefined && spec.zone !== zone)) return [];
+        return matchesSelector(spec.selector, node.metadata.labels) ? [index] : [];
+      });
+      this.#nodes.set(name, indexes);
+    }
+    return indexes;
   }
 
   save(): ClientsState {

@@ -73,13 +73,14 @@ export class FluidFlow {
     return this.#perSecond;
   }
 
-  /** Whether anything fails at present, or is going to of what was sent. */
-  get failing(): boolean {
+  /** The share of what is sent at present that fails; 1 while requests wait that nobody answers. */
+  get failingShare(): number {
+    if (this.#silent.held > 0 || this.#unreachable.held > 0) return 1;
+    if (this.#perSecond === 0) return 0;
     const { nowhere, refused, silent, unreachable } = this.#losses;
-    if (this.#perSecond > 0 && nowhere + refused + silent + unreachable > 0) return true;
-    if (this.#silent.held > 0 || this.#unreachable.held > 0) return true;
-    for (const { share, blocked } of this.#rows.values()) if (share > 0 && blocked > NEGLIGIBLE) return true;
-    return this.#law.lateShare > NEGLIGIBLE;
+    let share = nowhere + refused + silent + unreachable + this.#law.lateShare;
+    for (const row of this.#rows.values()) share += row.share * row.blocked;
+    return share;
   }
 
   row(id: string): Row | undefined {
@@ -207,6 +208,3 @@ export class FluidFlow {
     this.#unreachable.restore(unreachable);
   }
 }
-
-/** Shares below this are those that formulas give where nothing fails. */
-const NEGLIGIBLE = 1e-12;

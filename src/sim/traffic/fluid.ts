@@ -49,9 +49,9 @@ export class FluidTraffic {
     for (const { id } of this.#flow(index).rows()) yield id;
   }
 
-  /** Whether any of a traffic's requests fail at present. */
+  /** Whether more of a traffic's requests fail at present than its objective allows. */
   failing(index: number): boolean {
-    return this.#flow(index).failing;
+    return this.#flow(index).failingShare > 1 - (this.#specs[index] as TrafficSpec).objective;
   }
 
   /** Latency of the served requests below which a share of them lies, in microseconds; undefined where none was served. */

@@ -19,8 +19,8 @@ export class Split {
   next(share: number): number {
     if (share === 0) return 0;
     this.#shares += share;
-    const shares = this.#shares > NEARLY_ALL ? 1 : this.#shares;
-    const upTo = Math.floor(this.#whole * shares + this.#offset);
+    const all = this.#shares > NEARLY_ALL;
+    const upTo = all ? this.#whole : Math.floor(this.#whole * this.#shares + this.#offset);
     const part = upTo - this.#given;
     this.#given = upTo;
     return part;

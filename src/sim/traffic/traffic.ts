@@ -20,8 +20,12 @@ import type { TrafficSpec } from './traffic-spec.ts';
 
 /** What there is to know of the machines and of what runs on them. */
 export interface Machines {
+  /** Names of all machines, those included that are no more. */
+  readonly machines: readonly string[];
+  machine(node: string): MachineSpec;
   isUp(node: string): boolean;
   isDeaf(node: string): boolean;
+  runs(node: string, uid: string): boolean;
   serving(node: string, uid: string): Serving;
   observeRuns(observer: (node: string, uid: string) => void): void;
   observeMachines(observer: (node: string) => void): void;
@@ -47,6 +51,7 @@ export class Traffic implements Component {
   readonly name = 'traffic';
   readonly specs: readonly TrafficSpec[];
   readonly #kernel: Kernel;
+  readonly #machines: Machines;
   readonly #proxies: KubeProxies;
   readonly #clients: Clients;
   readonly #routes: readonly Routes[];
@@ -63,15 +68,11 @@ export class Traffic implements Component {
   #dirty = new Set<number>();
   #turn = NO_EVENT;
 
-  constructor(
-    environment: Environment,
-    machines: Machines,
-    nodes: readonly MachineSpec[],
-    specs: readonly TrafficSpec[],
-  ) {
+  constructor(environment: Environment, machines: Machines, specs: readonly TrafficSpec[]) {
     const { kernel, server } = environment;
     this.specs = specs;
     this.#kernel = kernel;
+    this.#machines = machines;
     this.#steps = specs.map(() => -1);
     for (const [index, { service }] of specs.entries()) {
       this.#byService.set(service, [...(this.#byService.get(service) ?? []), index]);
@@ -83,21 +84,19 @@ export class Traffic implements Component {
     this.#fluid = new FluidTraffic(specs, answer);
     this.#sampled = new SampledTraffic(kernel, specs, { answer, changes: (index) => this.#tell(index) });
     const draws = kernel.random.purpose('session-affinity');
-    const zones = new Map(nodes.map(({ node, zone }) => [node.metadata.name ?? '', zone]));
     this.#routes = specs.map(
       ({ service }) =>
         new Routes(
           {
             table: (node) => this.#proxies.table(node, service),
-            usable: (table, node) => usableEndpoints(table, 'internal', node, zones.get(node) ?? ''),
+            usable: (table, node) => usableEndpoints(table, 'internal', node, machines.machine(node).zone),
           },
           draws,
         ),
     );
     this.#clients = new Clients(
       specs.map(({ from }) => from),
-      nodes,
-      { isUp: (node) => machines.isUp(node), runs: (node, uid) => machines.serving(node, uid).answer === 'serves' },
+      machines,
       (index, node, client, there) => this.#clientChanged(index, node, client, there),
     );
     this.#step = kernel.register('traffic/step', (index, step) => this.#onStep(index, step));
@@ -133,7 +132,7 @@ export class Traffic implements Component {
     return this.#isFluid(index) ? this.#fluid.totals(index, time) : this.#sampled.totals(index);
   }
 
-  /** Whether requests may be failing from here to the next change. */
+  /** Whether more requests may fail from here to the next change than the objective allows. */
   failing(index: number): boolean {
     return !this.#isFluid(index) || this.#fluid.failing(index);
   }
@@ -145,7 +144,7 @@ export class Traffic implements Component {
   }
 
   start(): void {
-    this.#clients.start();
+    this.#clients.start(this.#machines.machines);
     for (const [index, { at }] of this.specs.entries()) {
       this.#kernel.at(at, this.#step, index, 0, undefined, Priority.component);
     }

@@ -19,6 +19,7 @@ export const measurement = z
         events: output('events.csv'),
         decisions: output('decisions.csv'),
         timeseries: output('timeseries.csv and controlplane.csv'),
+        traffic: output('traffic.csv (where there is traffic)'),
         metrics: output('metrics.prom'),
         trace: output('trace.json'),
         report: output('report.html'),

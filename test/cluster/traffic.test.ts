@@ -1,0 +1,235 @@
+/** Requests to Services through the rules of the clients' nodes: what is lost when pods are replaced, and when they fail. */
+import { describe, expect, it } from 'vitest';
+import { TrafficLedger } from '../../src/reporting/traffic-ledger.ts';
+import { TrafficConservation } from '../../src/sim/checks/traffic-conservation.ts';
+import type { Cluster } from '../../src/sim/cluster.ts';
+import { MINUTE, seconds } from '../../src/sim/kernel/time.ts';
+import { failedOf, REQUEST } from '../../src/sim/traffic/totals.ts';
+import type { FailureCause, Totals } from '../../src/sim/traffic/totals.ts';
+import type { Traffic } from '../../src/sim/traffic/traffic.ts';
+import { clusterMaker } from '../support/scenario-cluster.ts';
+
+interface Setting {
+  readonly traffic: string;
+  readonly container?: string;
+  readonly annotations?: string;
+  readonly more?: string;
+  readonly replicas?: number;
+  readonly service?: string;
+}
+
+const web = ({ container = '', annotations = '', replicas = 4 }: Setting, image: string): string => `
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: { name: web }
+      spec:
+        replicas: ${replicas}
+        selector: { matchLabels: { app: web } }
+        strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
+        template:
+          metadata: { labels: { app: web }, annotations: { ${annotations} } }
+          spec:
+            containers: [{ name: c, image: '${image}', readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 2 } ${container} }]`;
+
+const scenario = (setting: Setting): string => `
+apiVersion: orrery.dev/v1alpha1
+kind: Scenario
+metadata: { name: traffic }
+duration: 30m
+components: { kubelet: { imagesPresent: all } }
+cluster: { nodeGroups: [{ name: n, count: 6, zones: [a, b, c], capacity: { cpu: 4, memory: 8Gi } }] }
+workloads:
+  - name: web
+    inline: |${web(setting, 'web:1')}
+      ---
+      apiVersion: v1
+      kind: Service
+      metadata: { name: web }
+      spec: { selector: { app: web }, ports: [{ port: 80 }] ${setting.service ?? ''} }
+  - name: again
+    at: 10m
+    inline: |${web(setting, 'web:2')}
+traffic: ${setting.traffic}
+${setting.more ?? ''}
+`;
+
+const OPEN = 'name: t, service: web, from: { nodes: {} }, at: 1m, serviceTime: 20ms, timeout: 2s';
+const FLUID = `[{ ${OPEN}, requestsPerSecond: 200 }]`;
+const SAMPLED = `[{ ${OPEN}, requestsPerSecond: 20, mode: sampled }]`;
+
+interface Run {
+  readonly cluster: Cluster;
+  readonly traffic: Traffic;
+  readonly ledger: TrafficLedger;
+  readonly conservation: TrafficConservation;
+}
+
+async function run(setting: Setting, until = 20 * MINUTE): Promise<Run> {
+  const cluster = (await clusterMaker(scenario(setting)))();
+  const { traffic, kernel } = cluster;
+  if (traffic === undefined) throw new Error('there is no traffic');
+  const conservation = new TrafficConservation(traffic, () => kernel.now);
+  const ledger = new TrafficLedger(traffic, () => kernel.now, 0);
+  cluster.start();
+  cluster.run({ until });
+  ledger.settle(kernel.now);
+  return { cluster, traffic, ledger, conservation };
+}
+
+/** Seconds in which requests failed, of those causes, after a time. */
+function failingSeconds({ ledger }: Run, after: number, causes: readonly FailureCause[]): readonly number[] {
+  return ledger.stretches.flatMap(({ from, counts }) =>
+    from >= seconds(after) && causes.some((cause) => counts.failed[cause] > 0) ? [from / 1e6] : [],
+  );
+}
+
+/** A node's rules lag by the watch, the second between two syncs, and the syncs themselves, two at worst. */
+const SYNC_LAG = 0.01 + 1 + 2 * 0.051;
+const LOST: readonly FailureCause[] = ['no_endpoint', 'stale_endpoint', 'killed'];
+
+describe('a roll-out', () => {
+  it.each(['fluid', 'sampled'])('loses nothing where pods wait for the rules before they end (%s)', async (mode) => {
+    const container = ', lifecycle: { preStop: { sleep: { seconds: 5 } } }';
+    const done = await run({ traffic: mode === 'fluid' ? FLUID : SAMPLED, container });
+    const totals = done.traffic.totals(0);
+    expect(failingSeconds(done, 60, LOST)).toEqual([]);
+    expect(failedOf(totals)).toBe(0);
+    expect(totals.served / REQUEST).toBeCloseTo((mode === 'fluid' ? 200 : 20) * 19 * 60, mode === 'fluid' ? -1 : -3);
+    expect(done.conservation.checked).toBeGreaterThan(20);
+  });
+
+  it('breaks a Service for no longer than the rules lag where pods end at once', async () => {
+    const done = await run({ traffic: FLUID, annotations: 'orrery.dev/termination-time: 0s' });
+    // Four pods are replaced, each sends its last requests to nowhere until the slowest node has new rules.
+    const failing = failingSeconds(done, 600, LOST);
+    expect(failing.length).toBeGreaterThan(0);
+    expect(failing.length).toBeLessThanOrEqual(4 * Math.ceil(SYNC_LAG + 1));
+    const { failed } = done.traffic.totals(0);
+    // A quarter or a fifth of the requests, for the lag of each node at most.
+    expect(failed.stale_endpoint / REQUEST).toBeGreaterThan(1);
+    expect(failed.stale_endpoint / REQUEST).toBeLessThan(4 * SYNC_LAG * (200 / 4));
+    expect(failed.no_endpoint).toBe(0);
+  });
+});
+
+describe('a crash of a node', () => {
+  const crash = 'faults: [{ at: 15m, kind: node-crash, nodes: [n-1] }]';
+  const setting = {
+    traffic: FLUID,
+    replicas: 6,
+    more: crash,
+    container: ', lifecycle: { preStop: { sleep: { seconds: 5 } } }',
+  };
+
+  it('breaks a Service for no longer than its detection and the lag of the rules', async () => {
+    const done = await run(setting);
+    const failing = failingSeconds(done, 900, LOST);
+    // The lease is renewed every 10 s; grace 50 s, looked at every 5 s; then the endpoint goes, and the rules; requests
+    // that nobody answers are given up after their timeout of 2 s.
+    const detected = 50 + 5 + 1;
+    expect(failing[0]).toBe(900);
+    expect(failing.at(-1)).toBeLessThanOrEqual(900 + detected + SYNC_LAG + 2 + 1);
+    expect(failing.length).toBeGreaterThan(35);
+    const { failed } = done.traffic.totals(0);
+    expect(failed.killed / REQUEST).toBeGreaterThan(0.1);
+    expect(failed.stale_endpoint / REQUEST).toBeLessThan((200 / 6) * (detected + SYNC_LAG));
+  });
+});
+
+describe('a container that crashes', () => {
+  it('breaks a Service until the kubelet has seen it and the rules are new', async () => {
+    const annotations = 'orrery.dev/duration: exponential(10m), orrery.dev/exit-code: "1"';
+    const done = await run({ traffic: `[{ ${OPEN}, requestsPerSecond: 200 }]`, annotations, replicas: 2 });
+    const failing = failingSeconds(done, 60, ['stale_endpoint']);
+    expect(failing.length).toBeGreaterThan(0);
+    // PLEG's relist within 1 s, the status, the endpoint, the rules; in whole seconds.
+    let longest = 0;
+    let length = 0;
+    for (const [i, second] of failing.entries()) {
+      length = failing[i - 1] === second - 1 ? length + 1 : 1;
+      longest = Math.max(longest, length);
+    }
+    expect(longest).toBeLessThanOrEqual(Math.ceil(1 + 0.1 + SYNC_LAG) + 1);
+  });
+});
+
+describe('fluid traffic', () => {
+  const crash = 'faults: [{ at: 15m, kind: node-crash, nodes: [n-1], for: 3m }]';
+  const kinds = [
+    ['open', 'requestsPerSecond: 150, serviceTime: { exponential: { mean: 50ms } }, concurrency: 3'],
+    ['late', 'requestsPerSecond: 100, serviceTime: { lognormal: { median: 100ms, p99: 3s } }, concurrency: 20'],
+    ['closed', 'users: 100, thinkTime: { exponential: { mean: 1s } }, serviceTime: 30ms, concurrency: 2'],
+  ] as const;
+
+  it.each(kinds)('comes to what sampled traffic does, within three standard errors (%s)', async (_name, load) => {
+    const traffic = `name: t, service: web, from: { nodes: {} }, at: 1m, timeout: 1s, ${load}`;
+    const totals: Totals[] = [];
+    const latencies: (number | undefined)[][] = [];
+    for (const mode of ['fluid', 'sampled']) {
+      const done = await run({ traffic: `[{ ${traffic}, mode: ${mode} }]`, more: crash });
+      totals.push(done.traffic.totals(0));
+      latencies.push([0.5, 0.99].map((share) => done.traffic.latency(0, share)));
+    }
+    const [fluid, sampled] = totals as [Totals, Totals];
+    const close = (of: (totals: Totals) => number): void => {
+      const a = of(fluid) / REQUEST;
+      const b = of(sampled) / REQUEST;
+      // Counts scatter as Poisson's do, failures come in groups; and half a per cent where users wait for each other.
+      expect(Math.abs(a - b)).toBeLessThan(3 * Math.sqrt(3 * Math.max(a, b)) + 0.005 * a + 5);
+    };
+    close(({ sent }) => sent);
+    close(({ served }) => served);
+    close(({ failed }) => failed.stale_endpoint);
+    close(({ failed }) => failed.overloaded);
+    close(({ failed }) => failed.timed_out);
+    for (const [i, latency] of (latencies[0] ?? []).entries()) {
+      expect(Math.abs(Math.log((latency ?? 0) / (latencies[1]?.[i] ?? 0)))).toBeLessThan(0.05);
+    }
+  });
+
+  it('costs no more for a million requests a second than for one', async () => {
+    const events = async (rate: number): Promise<number> => {
+      const done = await run({
+        traffic: `[{ ${OPEN}, requestsPerSecond: ${rate}, concurrency: 1000000 }]`,
+        more: crash,
+      });
+      return done.cluster.kernel.dispatched;
+    };
+    expect(await events(1e6)).toBe(await events(1));
+  });
+});
+
+describe('a run with traffic', () => {
+  const more = 'faults: [{ at: 15m, kind: node-crash, nodes: [n-1], for: 3m }]';
+
+  it('is the run without it, as nothing in the cluster looks at requests', async () => {
+    const { cluster } = await run({ traffic: FLUID, more });
+    const without = (await clusterMaker(scenario({ traffic: '[]', more })))();
+    without.start();
+    without.run({ until: 20 * MINUTE });
+    expect(cluster.server.hash).toBe(without.server.hash);
+    expect(without.traffic).toBeUndefined();
+  });
+
+  it.each([FLUID, SAMPLED])('goes on alike when it is saved and taken up again', async (traffic) => {
+    const service = ', sessionAffinity: ClientIP';
+    const make = await clusterMaker(
+      scenario({ traffic, more, service, annotations: 'orrery.dev/termination-time: 0s' }),
+    );
+    const finished = (cluster: Cluster): string => {
+      cluster.run({ until: 20 * MINUTE });
+      return `${JSON.stringify(cluster.traffic?.totals(0))} ${cluster.server.hash} ${cluster.kernel.dispatched}`;
+    };
+    const whole = make();
+    whole.start();
+    const expected = finished(whole);
+    for (const at of [61.3, 605.7, 901.5, 1085]) {
+      const original = make();
+      original.start();
+      original.run({ until: seconds(at) });
+      const branch = make();
+      branch.restore(structuredClone(original.save()));
+      expect(finished(branch)).toBe(expected);
+    }
+  });
+});
