@@ -209,7 +209,7 @@ export class SampledTraffic {
   /** A pod has ended or hangs: what it was working on has failed. */
   #kill(index: number, pod: string): void {
     const { underWay } = this.#flow(index);
-    for (const [number, request] of [...underWay]) {
+    for (const [number, request] of underWay) {
       if (request.pod !== pod) continue;
       this.#kernel.cancel(request.event);
       this.#end(index, number, 'killed');
