@@ -9,6 +9,7 @@ import { loadArrivals } from './workloads/load-arrivals.ts';
 import { loadProvider } from './workloads/load-provider.ts';
 import { loadOutages } from './workloads/load-outages.ts';
 import { loadNodes } from './workloads/load-nodes.ts';
+import { loadStaticPods } from './workloads/nodes/load-static-pods.ts';
 import { loadStages } from './workloads/stages/load-stages.ts';
 import { loadTraffic } from './workloads/load-traffic.ts';
 import type { ApiLoadDocument, FaultSpec } from './workloads/scenario-schema.ts';
@@ -52,6 +53,7 @@ export function clusterOptions(
       ...(rented === true ? { instance: true } : {}),
     })),
     provider,
+    staticPods: loadStaticPods(scenario),
     stages: stages?.stages,
     arrivals: arrivals.sources,
     profiles,

@@ -50,6 +50,7 @@ import { DeviceDrivers } from './node/device-drivers.ts';
 import { Kubelets } from './node/kubelets.ts';
 import type { MachineSpec } from './node/machines.ts';
 import type { Stages } from './node/stages/stage.ts';
+import type { StaticPodDrafts } from './node/static-pods.ts';
 import type { Profile } from './scheduler/framework.ts';
 import type { ExtenderSet } from './scheduler/extenders.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -69,6 +70,8 @@ export interface ClusterOptions {
   readonly startTime: Timestamp;
   readonly settings: ComponentSettings;
   readonly machines: readonly MachineSpec[];
+  /** Pods that kubelets run of themselves, by their machines' group. */
+  readonly staticPods?: StaticPodDrafts | undefined;
   /** The cloud provider whose instances (some of) the machines are; absent: machines are simply there. */
   readonly provider?: { readonly spec: ProviderSpec; readonly groups: readonly InstanceGroupSpec[] } | undefined;
   /** What becomes of pods and nodes on nodes that they are for; absent: their kubelets see to it. */
@@ -163,7 +166,7 @@ export class Cluster implements Saveable {
       clients: this.#clients,
       events: this.events,
     };
-    this.kubelets = new Kubelets(environment, options.machines, options.stages);
+    this.kubelets = new Kubelets(environment, options.machines, options);
     const { leases } = this.kubelets;
     this.etcd.listen({
       lost: (why) => this.kubelets.heartbeatsBlocked('etcd', why === 'frozen'),

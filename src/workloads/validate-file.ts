@@ -8,6 +8,7 @@ import { ManifestReader, PLAIN_READING } from './manifests/manifests.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
 import { parseScenario } from './scenario.ts';
 import { loadStages } from './stages/load-stages.ts';
+import { loadStaticPods } from './nodes/load-static-pods.ts';
 import { RandomSource } from '../sim/kernel/random.ts';
 import { readInput, YamlSource } from './yaml.ts';
 
@@ -50,6 +51,7 @@ function scenarioReport(text: string, path: string, options: ValidateOptions): F
     }
   }
   const stages = loadStages(scenario)?.warnings ?? [];
+  loadStaticPods(scenario);
   const warnings = [...scenario.source.warnings, ...nodes.warnings, ...stages, ...arrivals.warnings];
   return { file: path, kind: 'scenario', counts, warnings };
 }

@@ -8,11 +8,8 @@ import { podLoads, podRequest } from './pod-usage.ts';
 export const SYSTEM_CRITICAL = 2_000_000_000;
 
 /** Whether the kubelet spares a pod. Source: pkg/kubelet/types/pod_update.go IsCriticalPod. */
-export function isCritical({ pod }: PodRecord): boolean {
-  return (
-    pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined ||
-    (pod.spec.priority ?? 0) >= SYSTEM_CRITICAL
-  );
+export function isCritical({ pod, isStatic }: PodRecord): boolean {
+  return isStatic || (pod.spec.priority ?? 0) >= SYSTEM_CRITICAL;
 }
 
 /** What a pod uses and asks for of what runs short. */

@@ -23,6 +23,7 @@ import { NOT_SERVING, SERVING, servingOf } from './pod-serving.ts';
 import type { Serving } from './pod-serving.ts';
 import { StagePlayer } from './stages/stage-player.ts';
 import type { Stages } from './stages/stage.ts';
+import type { StaticPodDrafts } from './static-pods.ts';
 
 interface KubeletsState {
   /** Machines that were launched while the run lasted. */
@@ -40,6 +41,14 @@ const RENEW_UNANSWERED = 10 * SECOND;
 
 /** How long etcd takes to give one up. Source: etcd server/config (ReqTimeout). */
 const RENEW_REFUSED = 7 * SECOND;
+
+/** What the machines have besides their kubelets' settings. */
+export interface KubeletOptions {
+  /** Described instead of by kubelets. */
+  readonly stages?: Stages | undefined;
+  /** In the folders of their kubelets. */
+  readonly staticPods?: StaticPodDrafts | undefined;
+}
 
 /**
  * The kubelets of all nodes and the machines under them. One component, because there is nothing that they share and
@@ -65,17 +74,22 @@ export class Kubelets implements Component {
   /** Machines that were there from the start. */
   readonly #given: number;
 
-  constructor(environment: Environment, machines: readonly MachineSpec[], stages?: Stages) {
+  constructor(environment: Environment, machines: readonly MachineSpec[], { stages, staticPods }: KubeletOptions = {}) {
     const { kernel, calendar, server, hub, settings } = environment;
     this.#environment = environment;
     this.#leases = new KubeletLeases(kernel, calendar, server, settings.kubelet);
-    this.#pods = new PodRunner(environment, this.#state, {
-      images: (node) => this.#reporter.pulled(node),
-      changed: (node) => this.#reporter.changed(node),
-      now: (node) => this.#reporter.now(node),
-      off: (node) => this.#switchOff(node),
-      volumes: (node) => this.#reporter.volumesChanged(node),
-    });
+    this.#pods = new PodRunner(
+      environment,
+      this.#state,
+      {
+        images: (node) => this.#reporter.pulled(node),
+        changed: (node) => this.#reporter.changed(node),
+        now: (node) => this.#reporter.now(node),
+        off: (node) => this.#switchOff(node),
+        volumes: (node) => this.#reporter.volumesChanged(node),
+      },
+      staticPods,
+    );
     this.#stages = stages;
     const ofNodes = (stages?.nodes.length ?? 0) > 0;
     const ofPods = (stages?.pods.length ?? 0) > 0;
@@ -195,7 +209,13 @@ export class Kubelets implements Component {
       this.#reporter.exists(node);
       this.#leases.begin(node.name, this.#leases.phaseOf(node.name));
       this.#environment.hub.open(this.#watch, node.index, node.name);
+      this.#startStatics(node);
     }
+  }
+
+  /** Nodes whose pods are described by stages have none of their own. */
+  #startStatics(node: NodeRecord): void {
+    if (!node.staged || (this.#stages?.pods.length ?? 0) === 0) this.#pods.startStatics(node);
   }
 
   #add(machine: MachineSpec): void {
@@ -433,6 +453,7 @@ export class Kubelets implements Component {
     this.#pods.knowsNothing(node);
     this.#pods.restarted(node);
     this.#machineChanged(node);
+    this.#startStatics(node);
     // A leak begins anew.
     node.strains = node.strains.map((strain) =>
       strain.resource === 'memory' ? { ...strain, since: this.#environment.kernel.now } : strain,

@@ -97,6 +97,11 @@ export interface PodRecord {
   /** The object as the watch last showed it. */
   pod: Pod;
   readonly identity: number;
+  /** It is the kubelet's own: `pod` is what its folder says, and the API server has a mirror of it. */
+  readonly isStatic: boolean;
+  /** The mirror's UID; '' where there is none, as far as the kubelet knows. And whether it has been marked for deletion. */
+  mirrorUid: string;
+  mirrorLeaves: boolean;
   stage: PodStage;
   /** Counts what makes pending events void: the machine's crash, a stop. */
   epoch: number;
@@ -152,7 +157,14 @@ export function copyPodRecord(record: PodRecord): PodRecord {
 }
 
 /** A pod that its kubelet has just seen. */
-export function newPodRecord(id: number, node: number, pod: Pod, key: string, now: Micros): PodRecord {
+export function newPodRecord(
+  id: number,
+  node: number,
+  pod: Pod,
+  key: string,
+  now: Micros,
+  isStatic = false,
+): PodRecord {
   const waitingReason = initCount(pod) > 0 ? 'PodInitializing' : 'ContainerCreating';
   return {
     id,
@@ -160,6 +172,9 @@ export function newPodRecord(id: number, node: number, pod: Pod, key: string, no
     key,
     pod,
     identity: identityOfUid(pod.metadata.uid),
+    isStatic,
+    mirrorUid: '',
+    mirrorLeaves: false,
     stage: 'sandbox',
     epoch: 0,
     startTime: now,

@@ -24,6 +24,8 @@ import { PodStopper } from './pod-stopper.ts';
 import { nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
 import { hasTerminated, newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
+import { StaticPods } from './static-pods.ts';
+import type { StaticPodDrafts } from './static-pods.ts';
 import { VolumeManager } from './volume-manager.ts';
 
 /** What the node's own status has to tell of its pods and images. */
@@ -51,11 +53,12 @@ export class PodRunner {
   readonly #images: ImageCollector;
   readonly #shutdowns: ShutdownManager;
   readonly #volumes: VolumeManager;
+  readonly #statics: StaticPods;
   readonly #on: NodeNews;
   readonly #sandboxReady: HandlerId;
   readonly #deadline: HandlerId;
 
-  constructor(environment: Environment, state: KubeletState, on: NodeNews) {
+  constructor(environment: Environment, state: KubeletState, on: NodeNews, staticPods: StaticPodDrafts = new Map()) {
     const { kernel, calendar } = environment;
     this.#kernel = kernel;
     this.#state = state;
@@ -77,6 +80,11 @@ export class PodRunner {
     this.#images = new ImageCollector(context, on.images);
     this.#shutdowns = new ShutdownManager(context, this.#stopper, on.now, on.off);
     context.onRuns((record) => this.#onRuns(record));
+    this.#statics = new StaticPods(staticPods, calendar, state, {
+      admit: (node, pod, key, isStatic) => this.#admit(node, pod, key, isStatic),
+      forget: (record) => this.#forget(record),
+      post: (record) => status.post(record),
+    });
     this.#sandboxReady = context.steps.register('kubelet/sandbox-ready', (record) => this.#onSandbox(record));
     this.#deadline = context.steps.register('kubelet/deadline', (record) => this.#onDeadline(record));
     this.#probes = new ContainerProbes(kernel, context.steps, {
@@ -140,12 +148,16 @@ export class PodRunner {
   /** All of the node's pods as the API server has them: what is missing is gone. */
   listed(node: NodeRecord, pods: readonly Pod[]): void {
     const listed = new Set(pods.map((pod) => pod.metadata.uid));
-    for (const record of this.#state.podsOf(node)) if (!listed.has(record.pod.metadata.uid)) this.#forget(record);
+    for (const record of this.#state.podsOf(node)) {
+      if (!record.isStatic && !listed.has(record.pod.metadata.uid)) this.#forget(record);
+    }
+    this.#statics.listed(node, listed);
     for (const pod of pods) this.seen(node, pod, keyOf(pod));
   }
 
   /** A pod of the node came or changed. */
   seen(node: NodeRecord, pod: Pod, key: string): void {
+    if (this.#statics.seen(node, pod)) return;
     const record = this.#state.podWithUid(node, pod.metadata.uid);
     if (record === undefined) {
       this.#admit(node, pod, key);
@@ -162,6 +174,7 @@ export class PodRunner {
 
   /** A pod of the node was removed from the API server: what still runs of it is killed. */
   gone(node: NodeRecord, uid: string): void {
+    if (this.#statics.gone(node, uid)) return;
     const record = this.#state.podWithUid(node, uid);
     if (record !== undefined) this.#forget(record);
   }
@@ -245,10 +258,15 @@ export class PodRunner {
     this.#starter.puller.setRegistry(available);
   }
 
-  #admit(node: NodeRecord, pod: Pod, key: string): void {
+  /** The kubelet has started: it takes in the pods that are its own. */
+  startStatics(node: NodeRecord): void {
+    this.#statics.start(node, this.#kernel.now);
+  }
+
+  #admit(node: NodeRecord, pod: Pod, key: string, isStatic = false): void {
     const { phase } = pod.status;
     const terminal = phase === 'Succeeded' || phase === 'Failed';
-    const record = newPodRecord(this.#state.nextPod++, node.index, pod, key, this.#kernel.now);
+    const record = newPodRecord(this.#state.nextPod++, node.index, pod, key, this.#kernel.now, isStatic);
     this.#state.pods.set(record.id, record);
     node.pods.set(pod.metadata.uid, record.id);
     if (terminal || pod.metadata.deletionTimestamp !== undefined) {
@@ -257,7 +275,7 @@ export class PodRunner {
       if (pod.metadata.deletionTimestamp !== undefined) this.#delete(record);
       return;
     }
-    const refused = this.#rejection(node, pod);
+    const refused = isStatic ? undefined : this.#rejection(node, pod);
     if (refused !== undefined) {
       record.failure = refused;
       record.stage = 'done';

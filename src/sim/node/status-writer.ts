@@ -1,13 +1,23 @@
-import type { Pod, PodStatus } from '../api/core.ts';
+import type { KubeNode, Pod, PodStatus } from '../api/core.ts';
 import type { Calendar } from '../api/timestamps.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
 import type { ApiServer } from '../apiserver/api-server.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
+import { SECOND } from '../kernel/time.ts';
 import type { KubeletState } from './kubelet-state.ts';
 import { hostAddress } from './node-object.ts';
+import { mirrorCreation, mirrorDeletion } from './mirror-request.ts';
 import type { PodRecord } from './pod-record.ts';
 import { statusOf } from './pod-status.ts';
+import { loseMirror } from './static-pods.ts';
+
+/**
+ * How often a kubelet that has just registered looks whether there is its node, so that its static pods get their mirrors;
+ * and when it comes to a mirror again that could not be made: at its next look at the pod. Source: pkg/kubelet/kubelet.go.
+ */
+const REGISTERED_LOOK = SECOND / 10;
+const MIRROR_RETRY = 10 * SECOND;
 
 /** The newer of two states of one object. */
 export function newer(known: Pod, seen: Pod): Pod {
@@ -34,6 +44,7 @@ export class StatusWriter {
   readonly #state: KubeletState;
   readonly #server: Pick<ApiServer, 'get'>;
   readonly #replied: HandlerId;
+  readonly #again: HandlerId;
   /** Told when the server says that the pod is no more. */
   readonly #onGone: (record: PodRecord) => void;
 
@@ -50,6 +61,10 @@ export class StatusWriter {
     this.#state = state;
     this.#onGone = onGone;
     this.#replied = kernel.register('kubelet/status-reply', (id, _b, reply) => this.#reply(id, reply as ApiReply));
+    this.#again = kernel.register('kubelet/mirror-again', (id) => {
+      const record = state.pods.get(id);
+      if (record !== undefined) this.flush(record);
+    });
   }
 
   /** Says that the pod's state may have changed. */
@@ -81,7 +96,9 @@ export class StatusWriter {
 
   #next(record: PodRecord, nodeIndex: number): ApiRequest | undefined {
     const { pod, key } = record;
-    const { name, namespace = '', uid } = pod.metadata;
+    const { name, namespace = '' } = pod.metadata;
+    if (record.isStatic && (record.mirrorUid === '' || record.mirrorLeaves)) return this.#mirror(record);
+    const uid = record.isStatic ? record.mirrorUid : pod.metadata.uid;
     if (record.dirty) {
       record.dirty = false;
       const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);
@@ -100,10 +117,49 @@ export class StatusWriter {
     return { verb: 'delete', kind: 'Pod', namespace, name, key, options };
   }
 
-  #reply(id: number, { request, result }: ApiReply): void {
+  /** The mirror of a static pod is made, once there is the node that owns it, or removed. */
+  #mirror(record: PodRecord): ApiRequest | undefined {
+    if (record.mirrorUid !== '') return mirrorDeletion(record);
+    const node = this.#server.get<KubeNode>('Node', '', this.#state.nodeOf(record).name);
+    if (node !== undefined) return mirrorCreation(record, node);
+    this.#kernel.after(REGISTERED_LOOK, this.#again, record.id);
+    return undefined;
+  }
+
+  /** What the API server says to a request about the mirror of a static pod. */
+  #mirrorReply(record: PodRecord, { request, result }: ApiReply): void {
+    record.dirty = true;
+    if (!result.ok) {
+      const isLost = result.status.reason === 'NotFound' || result.status.reason === 'Conflict';
+      if (isLost && request.verb !== 'create') loseMirror(record);
+      else if (request.verb === 'create') {
+        const { namespace = '', name } = record.pod.metadata;
+        const there =
+          result.status.reason === 'AlreadyExists' ? this.#server.get<Pod>('Pod', namespace, name) : undefined;
+        if (there === undefined) {
+          this.#kernel.after(MIRROR_RETRY, this.#again, record.id);
+          return;
+        }
+        record.mirrorUid = there.metadata.uid;
+        record.mirrorLeaves = hasTerminated(there) && record.stage !== 'done';
+      } else record.written = undefined;
+    } else if (request.verb === 'create') {
+      record.mirrorUid = result.object.metadata.uid;
+    } else if (request.verb === 'delete') {
+      loseMirror(record);
+    } else record.pod = { ...record.pod, status: (result.object as Pod).status };
+    this.flush(record);
+  }
+
+  #reply(id: number, reply: ApiReply): void {
     const record = this.#state.pods.get(id);
     if (record === undefined) return;
     record.sending = false;
+    if (record.isStatic) {
+      this.#mirrorReply(record, reply);
+      return;
+    }
+    const { request, result } = reply;
     if (result.ok) {
       record.pod = newer(record.pod, result.object as Pod);
       if (request.verb === 'delete') {

@@ -82,6 +82,25 @@ export const nodeGroup = z
       .describe('The cluster autoscaler changes the number of nodes, between these.'),
     devices: z.array(deviceGroup).default([]).describe('Devices on each node that ResourceClaims can ask for.'),
     images: z.array(image).default([]).describe('Images on each node from the start.'),
+    staticPods: z
+      .strictObject({
+        manifests: z
+          .union([dataPath.transform((path) => [path]), z.array(dataPath).min(1)], {
+            error: () => 'a path or a list of paths',
+          })
+          .optional()
+          .describe('Files with Pods.'),
+        inline: z
+          .union([z.string(), z.array(z.record(z.string(), z.unknown()))], {
+            error: () => 'Pods as a text block or a list',
+          })
+          .optional()
+          .describe('Pods, written here.'),
+      })
+      .optional()
+      .describe(
+        'Pods in the folder of each kubelet (staticPodPath), which it runs whether or not there is an API server.',
+      ),
     cloud: z
       .boolean()
       .default(true)
