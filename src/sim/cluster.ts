@@ -15,6 +15,7 @@ import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler.ts';
 import type { Component } from './component.ts';
 import { CloudControllerManager } from './cloud/cloud-controller-manager.ts';
 import { cloudNodeController } from './cloud/cloud-node.ts';
+import { spotInterruptions } from './cloud/spot-interruptions.ts';
 import { CloudProvider } from './cloud/provider.ts';
 import type { InstanceGroupSpec, ProviderSpec } from './cloud/provider-spec.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
@@ -211,9 +212,9 @@ export class Cluster implements Saveable {
     this.autoscaler = autoscalerOf(environment, this.provider, options);
     this.users = new Users(environment, options.arrivals);
     this.faults = new Faults(environment, this.kubelets, {
-      machines: options.machines,
       timed: options.faults ?? [],
-      models: options.failureModels ?? [],
+      models: [...(options.failureModels ?? []), ...(provider === undefined ? [] : spotInterruptions(provider))],
+      onNotice: provider?.spec.spot.shutsDownAtNotice === true ? (node) => this.kubelets.shutDown(node) : undefined,
       controlPlaneZone: options.controlPlaneZone,
       response: options.failureResponse,
       controlPlane: {
@@ -227,7 +228,7 @@ export class Cluster implements Saveable {
       },
       manager: this.controllers,
     });
-    const drivers = new DeviceDrivers(environment, options.machines);
+    const drivers = new DeviceDrivers(environment, this.kubelets);
     this.#load = new ApiLoad(environment, options.apiLoad ?? []);
     const { traffic = [] } = options;
     this.traffic = traffic.length === 0 ? undefined : new Traffic(environment, this.kubelets, traffic);

@@ -5,6 +5,7 @@ import { seconds } from '../sim/kernel/time.ts';
 import { sampler } from './generator/sampler.ts';
 import type { Sampler } from './generator/sampler.ts';
 import { unknownName } from './nearest.ts';
+import { groupDevices } from './nodes/group-devices.ts';
 import { nodeMaker } from './nodes/group-nodes.ts';
 import { sizedGroup } from './nodes/sized-group.ts';
 import { referencedCsv } from './referenced-file.ts';
@@ -81,6 +82,7 @@ function groupsOf(scenario: Scenario): readonly InstanceGroupSpec[] {
         region,
         initial: count,
         autoscaling,
+        devices: groupDevices(sized.devices),
         node: nodeMaker(sized, maxPods),
       },
     ];

@@ -1,6 +1,7 @@
 import type { KubeNode } from '../api/core.ts';
 import type { Draft } from '../api/meta.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { DriverDevices } from '../node/device-drivers.ts';
 import type { LatencySettings } from '../settings.ts';
 
 /** A kind of machine that the provider rents out. */
@@ -63,6 +64,8 @@ export interface InstanceGroupSpec {
   readonly initial: number;
   /** Bounds for the cluster autoscaler; absent: the number stays. */
   readonly autoscaling?: { readonly min: number; readonly max: number } | undefined;
+  /** What the device drivers of each instance publish. */
+  readonly devices: readonly DriverDevices[];
   /** The Node of an instance: with what the cloud controller manager adds, or as its kubelet registers it. */
   node(name: string, zone: string, initialized: boolean): Draft<KubeNode>;
 }

@@ -202,8 +202,10 @@ export class CloudProvider implements Component {
     if (instance?.state !== 'pending') return;
     instance.state = 'running';
     const { group, zone } = instance;
-    const node = this.group(group).node(name, zone, false);
-    this.#machines.launch({ node, group, zone, cloud: true, instance: true });
+    const spec = this.group(group);
+    const { devices } = spec;
+    const node = spec.node(name, zone, false);
+    this.#machines.launch({ node, group, zone, devices, cloud: true, instance: true });
   }
 
   /** TerminateInstances. */

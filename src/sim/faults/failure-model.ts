@@ -42,6 +42,8 @@ export interface FailureModelEntry {
   readonly model: FailureModel;
   /** By the labels the machines were given with; all where absent. */
   readonly nodes?: LabelSelector | undefined;
+  /** Of these node groups alone; absent: of all. */
+  readonly groups?: ReadonlySet<string> | undefined;
   /** Nothing of it is left after this; absent: to the end of the run. */
   readonly untilSeconds?: number | undefined;
 }

@@ -68,9 +68,14 @@ export function faultPods(
 }
 
 /** What a model makes fail: each of its machines, or those together that share a zone or a label, or all. */
-export function subjectsOf({ model, nodes }: FailureModelEntry, machines: readonly MachineSpec[]): FailureSubject[] {
+export function subjectsOf(
+  { model, nodes, groups: ofGroups }: FailureModelEntry,
+  machines: readonly MachineSpec[],
+): FailureSubject[] {
   const struck = machines.filter(
-    (machine) => nodes === undefined || matchesSelector(nodes, machine.node.metadata.labels),
+    ({ node, group }) =>
+      (nodes === undefined || matchesSelector(nodes, node.metadata.labels)) &&
+      (ofGroups === undefined || ofGroups.has(group)),
   );
   const { strikes = 'node' } = model;
   if (strikes === 'node') {

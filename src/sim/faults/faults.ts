@@ -11,6 +11,8 @@ import type { ControllerManager } from '../controllers/controller-manager.ts';
 import { ComponentDamage, isComponentFault } from './component-damage.ts';
 import type { WatchingProcess } from './component-damage.ts';
 import type { ControlPlane } from './control-plane-damage.ts';
+import { present } from './fleet.ts';
+import type { Roster } from './fleet.ts';
 import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
 import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
@@ -24,7 +26,8 @@ import type { FaultDetail, FaultKind, FaultNotice, MachineFault, RepairKind, Tim
 
 /** What can go wrong in a run, and what is done about it. */
 export interface FaultsOptions {
-  readonly machines: readonly MachineSpec[];
+  /** What a machine does when it is known that it will be taken away. */
+  readonly onNotice?: ((node: string) => void) | undefined;
   readonly timed: readonly TimedFault[];
   readonly models: readonly FailureModelEntry[];
   readonly controlPlane: ControlPlane;
@@ -80,6 +83,16 @@ interface FaultsState {
   readonly components: unknown;
 }
 
+/** What is to come to nodes: those that are known by now, or those that a timed fault will choose. */
+interface Warning {
+  readonly kind: FaultKind;
+  readonly nodes?: readonly string[];
+  readonly fault?: number;
+}
+
+/** Faults of a place: a machine that comes there has them as well. */
+const OF_THE_PLACE: readonly FaultKind[] = ['zone-outage', 'partition', 'partition-in', 'partition-out'];
+
 /** Faults of the machine itself, which a new machine does not have. */
 const OF_THE_MACHINE: readonly FaultKind[] = [
   'node-crash',
@@ -103,7 +116,8 @@ export class Faults implements Component {
   readonly #environment: Environment;
   readonly #kernel: Kernel;
   readonly #options: FaultsOptions;
-  readonly #subjects: readonly (readonly FailureSubject[])[];
+  readonly #roster: Roster;
+  #subjects: readonly (readonly FailureSubject[])[];
   readonly #damage: MachineDamage;
   readonly #composed: ComposedFaults;
   readonly #shared: SharedDamage;
@@ -121,12 +135,15 @@ export class Faults implements Component {
   #strikes = new Map<number, Strike>();
   #next = 1;
 
-  constructor(environment: Environment, machines: Machines & Registry, options: FaultsOptions) {
+  constructor(environment: Environment, machines: Machines & Registry & Roster, options: FaultsOptions) {
     const { kernel } = environment;
     this.#environment = environment;
     this.#kernel = kernel;
     this.#options = options;
-    this.#subjects = options.models.map((entry) => subjectsOf(entry, options.machines));
+    this.#roster = machines;
+    this.#subjects = this.#allSubjects();
+    machines.onLaunch((machine) => this.#launched(machine));
+    machines.onRetired((node) => this.#gone(node));
     this.#damage = new MachineDamage(kernel, machines);
     this.#composed = new ComposedFaults(kernel, this.#damage);
     this.#shared = new SharedDamage({
@@ -140,14 +157,12 @@ export class Faults implements Component {
     this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
     this.#failure = kernel.register('faults/failure', (_a, _b, payload) => this.#fail(payload as ModelFailure));
     this.#end = kernel.register('faults/end', (id) => this.#over(id));
-    this.#warning = kernel.register('faults/warning', (_a, _b, nodes) =>
-      this.#care?.warned(nodes as readonly string[]),
-    );
+    this.#warning = kernel.register('faults/warning', (_a, _b, warning) => this.#warned(warning as Warning));
     this.#drained = kernel.register('faults/drained', () => undefined);
     if (options.response === undefined) return;
-    this.#care = new NodeCare(environment, options.machines, options.response, this.#operators, {
+    this.#care = new NodeCare(environment, machines, options.response, this.#operators, {
       reboot: (node) => this.#reboot(node),
-      remove: (node) => this.#remove(node),
+      remove: (node, comesBack) => this.#remove(node, comesBack),
       replace: (node) => this.#replace(node),
     });
   }
@@ -162,7 +177,7 @@ export class Faults implements Component {
       this.#kernel.at(fault.at, this.#timed, index, 0, undefined, Priority.external);
       const warning = fault.warningMicros ?? NOTICE[fault.kind];
       if (warning === undefined) continue;
-      this.#warn(fault.at - warning, faultNodes(fault, index, this.#options.machines, this.#draws));
+      this.#warn(fault.at - warning, { kind: fault.kind, fault: index });
     }
     for (const [model, subjects] of this.#subjects.entries()) {
       for (let subject = 0; subject < subjects.length; subject++) this.#plan(model, subject, 0);
@@ -173,7 +188,8 @@ export class Faults implements Component {
   /** Asks a model for a subject's next failure, and waits for it. */
   #plan(model: number, subject: number, ordinal: number): void {
     const { model: policy, untilSeconds } = this.#options.models[model] as FailureModelEntry;
-    const failure = policy.next((this.#subjects[model] as FailureSubject[])[subject] as FailureSubject, ordinal);
+    const struck = (this.#subjects[model] as FailureSubject[])[subject] as FailureSubject;
+    const failure = this.#isThere(struck) ? policy.next(struck, ordinal) : undefined;
     if (failure === undefined) return;
     const at = this.#kernel.now + seconds(failure.afterSeconds);
     if (at > MAX_TIME || (untilSeconds !== undefined && at >= seconds(untilSeconds))) return;
@@ -181,17 +197,67 @@ export class Faults implements Component {
     this.#kernel.at(at, this.#failure, 0, 0, payload, Priority.external);
     const { warningSeconds, kind } = failure;
     const warning = warningSeconds === undefined ? NOTICE[kind] : seconds(warningSeconds);
-    const struck = (this.#subjects[model] as FailureSubject[])[subject] as FailureSubject;
-    if (warning !== undefined) this.#warn(at - warning, struck.nodes);
+    if (warning !== undefined) this.#warn(at - warning, { kind, nodes: struck.nodes });
+  }
+
+  #allSubjects(): readonly (readonly FailureSubject[])[] {
+    return this.#options.models.map((entry) => subjectsOf(entry, this.#roster.specs));
+  }
+
+  /** Whether anything is left of what a model makes fail. */
+  #isThere({ nodes }: FailureSubject): boolean {
+    return this.#roster.retired === 0 || nodes.some((node) => !this.#roster.isRetired(node));
   }
 
   /** What is to come to nodes is known from a time on. */
-  #warn(at: Micros, nodes: readonly string[]): void {
-    this.#kernel.at(Math.max(this.#kernel.now, at), this.#warning, 0, 0, nodes, Priority.external);
+  #warn(at: Micros, warning: Warning): void {
+    this.#kernel.at(Math.max(this.#kernel.now, at), this.#warning, 0, 0, warning, Priority.external);
+  }
+
+  #warned({ kind, nodes, fault }: Warning): void {
+    const all =
+      nodes ??
+      faultNodes(this.#options.timed[fault ?? 0] as TimedFault, fault ?? 0, present(this.#roster), this.#draws);
+    const there = this.#roster.retired === 0 ? all : all.filter((node) => !this.#roster.isRetired(node));
+    this.#care?.warned(there);
+    if (kind === 'spot-reclaim' && this.#options.onNotice !== undefined)
+      for (const node of there) this.#options.onNotice(node);
+  }
+
+  /** A new machine can fail like those that were there, and suffers from what is wrong where it stands. */
+  #launched(machine: MachineSpec): void {
+    const node = machineName(machine);
+    const before = this.#subjects;
+    this.#subjects = this.#allSubjects();
+    for (const [model, subjects] of this.#subjects.entries()) {
+      for (let subject = before[model]?.length ?? 0; subject < subjects.length; subject++)
+        this.#plan(model, subject, 0);
+    }
+    for (const [id, strike] of this.#strikes) {
+      const { kind, zone, detail, struck, nodes } = strike;
+      const ofPlace = zone === machine.zone && OF_THE_PLACE.includes(kind);
+      if (!ofPlace && !(isShared(kind) && this.#concerned(kind, [], detail).includes(node))) continue;
+      this.#strikes.set(id, { ...strike, nodes: [...nodes, node], struck: ofPlace ? [...struck, node] : struck });
+      const damage = damageOf(kind);
+      if (damage !== undefined) this.#damage.strike(node, id, damage, detail);
+    }
+    this.#care?.launched(machine);
+  }
+
+  /** An instance is gone for good, and whatever had hold of it has it no more. */
+  #gone(node: string): void {
+    this.#repaired(
+      node,
+      this.#strikesOf(node, () => true),
+    );
+    this.#damage.forget(node);
   }
 
   #fail(from: ModelFailure): void {
-    const { nodes, zone } = (this.#subjects[from.model] as FailureSubject[])[from.subject] as FailureSubject;
+    const subject = (this.#subjects[from.model] as FailureSubject[])[from.subject] as FailureSubject;
+    if (!this.#isThere(subject)) return;
+    const { zone } = subject;
+    const nodes = subject.nodes.filter((node) => !this.#roster.isRetired(node));
     const { model, untilSeconds } = this.#options.models[from.model] as FailureModelEntry;
     const { kind, forSeconds } = from.failure;
     const ofZone = model.strikes === 'zone' ? zone : undefined;
@@ -229,8 +295,7 @@ export class Faults implements Component {
       this.#strike({ ...elsewhere, process, ends: forMicros !== undefined }, forMicros);
       return;
     }
-    const { machines } = this.#options;
-    const chosen = isShared(kind) ? [] : faultNodes(fault, index, machines, this.#draws);
+    const chosen = isShared(kind) ? [] : faultNodes(fault, index, present(this.#roster), this.#draws);
     const detail = detailOf(fault);
     const nodes = this.#concerned(kind, chosen, detail);
     const base = { kind, zone, source: 'timed', nodes, struck: chosen, from: undefined, detail };
@@ -254,7 +319,8 @@ export class Faults implements Component {
 
   /** Nodes that a fault has hold of: those it was to strike, or those that suffer from it. */
   #concerned(kind: FaultKind, chosen: readonly string[], { zones = [] }: FaultDetail): readonly string[] {
-    const { machines, controlPlaneZone } = this.#options;
+    const { controlPlaneZone } = this.#options;
+    const machines = present(this.#roster);
     if (kind === 'api-server-outage') return machines.map(machineName);
     if (kind === 'registry-outage') return [];
     if (kind !== 'zone-partition') return chosen;
@@ -336,9 +402,10 @@ export class Faults implements Component {
     if (this.#damage.reboot(node, over)) this.#repaired(node, over);
   }
 
-  #remove(node: string): void {
+  #remove(node: string, comesBack: boolean): void {
     this.#damage.remove(node);
-    this.#notify('replace', [node], this.#options.response?.name ?? '', 'begin');
+    if (!comesBack) this.#remedied('replace', node);
+    else this.#notify('replace', [node], this.#options.response?.name ?? '', 'begin');
   }
 
   #replace(node: string): void {
@@ -404,6 +471,7 @@ export class Faults implements Component {
 
   restore(saved: unknown): void {
     const state = saved as FaultsState;
+    this.#subjects = this.#allSubjects();
     this.#strikes = new Map(state.strikes);
     this.#next = state.next;
     this.#damage.restore(state.damage);

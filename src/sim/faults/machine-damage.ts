@@ -173,6 +173,11 @@ export class MachineDamage implements Saveable {
     return true;
   }
 
+  /** The machine is gone, and will not come back. */
+  forget(node: string): void {
+    this.#holds.delete(node);
+  }
+
   #part(node: string, { cut, deaf }: Holds): void {
     this.#machines.partition(node, cut.length > 0, deaf.length > 0);
   }

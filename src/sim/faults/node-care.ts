@@ -8,6 +8,7 @@ import { MINUTE, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import { machineName } from './fault-targets.ts';
+import type { Roster } from './fleet.ts';
 import type { FailureResponse, Remedy, UnhealthyNode } from './failure-response.ts';
 import type { Operators } from './operators.ts';
 
@@ -20,8 +21,8 @@ const LOOK_AGAIN: Micros = MINUTE;
 /** What can be done to a machine. */
 export interface MachineCare {
   reboot(node: string): void;
-  /** The machine is given back. */
-  remove(node: string): void;
+  /** The machine is given back. `comesBack`: a new one is ordered, under the same name. */
+  remove(node: string, comesBack: boolean): void;
   /** The new one in its place begins to boot. */
   replace(node: string): void;
 }
@@ -50,8 +51,9 @@ interface NodeCareState {
 /** Whoever looks after the machines: watches the nodes, and does about an unhealthy one what the response says. */
 export class NodeCare implements Saveable {
   readonly #environment: Environment;
-  readonly #machines: readonly MachineSpec[];
-  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #roster: Roster;
+  #machines: MachineSpec[] = [];
+  #numbers = new Map<string, number>();
   readonly #response: FailureResponse;
   readonly #operators: Operators;
   readonly #care: MachineCare;
@@ -66,15 +68,15 @@ export class NodeCare implements Saveable {
 
   constructor(
     environment: Environment,
-    machines: readonly MachineSpec[],
+    roster: Roster,
     response: FailureResponse,
     operators: Operators,
     care: MachineCare,
   ) {
     const { kernel, hub } = environment;
     this.#environment = environment;
-    this.#machines = machines;
-    this.#numbers = new Map(machines.map((machine, index) => [machineName(machine), index]));
+    this.#roster = roster;
+    for (const machine of roster.specs) this.launched(machine);
     this.#response = response;
     this.#operators = operators;
     this.#care = care;
@@ -94,10 +96,19 @@ export class NodeCare implements Saveable {
     this.#environment.hub.open(this.#watch);
   }
 
+  /** One more machine to look after. */
+  launched(machine: MachineSpec): void {
+    this.#numbers.set(machineName(machine), this.#machines.push(machine) - 1);
+  }
+
   #seen(node: KubeNode, deleted: boolean): void {
     const index = this.#numbers.get(node.metadata.name);
     if (index === undefined) return;
     const ready = node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+    if (deleted && this.#machines[index]?.instance === true) {
+      this.#forget(index);
+      return;
+    }
     const healthy = ready && !deleted;
     let patient = this.#patients.get(index);
     if (healthy === (patient?.unhealthy !== true)) return;
@@ -116,6 +127,12 @@ export class NodeCare implements Saveable {
     patient.cordoned = false;
     if (patient.taints.length > 0) this.#operators.untaint(node.metadata.name, patient.taints);
     patient.taints = [];
+  }
+
+  /** An instance whose node is gone does not come back: another one comes in its place. */
+  #forget(index: number): void {
+    if (this.#patients.get(index)?.unhealthy === true) this.#unhealthy--;
+    this.#patients.delete(index);
   }
 
   #patient(index: number): Patient {
@@ -174,12 +191,13 @@ export class NodeCare implements Saveable {
   }
 
   #act(index: number, turn: number, remedy: Remedy): void {
-    const patient = this.#patients.get(index) as Patient;
-    if (patient.turn !== turn || patient.ordered) return;
+    const patient = this.#patients.get(index);
+    if (patient === undefined || patient.turn !== turn || patient.ordered) return;
     const { kernel, settings } = this.#environment;
-    const name = machineName(this.#machines[index] as MachineSpec);
+    const machine = this.#machines[index] as MachineSpec;
+    const name = machineName(machine);
     const { action, drainSeconds, maxUnhealthy = 1, taint } = remedy;
-    if (this.#unhealthy > maxUnhealthy * this.#machines.length) {
+    if (this.#unhealthy > maxUnhealthy * (this.#machines.length - this.#roster.retired)) {
       kernel.after(LOOK_AGAIN, this.#due, index, turn, remedy);
       return;
     }
@@ -194,7 +212,9 @@ export class NodeCare implements Saveable {
       this.#ask(index, patient);
     } else if (action === 'replace') {
       patient.ordered = true;
-      this.#care.remove(name);
+      this.#care.remove(name, machine.instance !== true);
+      // Its group sees to it that another one comes.
+      if (machine.instance === true) return;
       kernel.after(seconds(settings.cloud.instanceBootSeconds), this.#arrived, index);
     } else {
       if (!patient.cordoned) this.#operators.cordon(name);
@@ -205,9 +225,9 @@ export class NodeCare implements Saveable {
   }
 
   #onDrained(index: number, turn: number): void {
-    const patient = this.#patients.get(index) as Patient;
-    // It came to itself while it was drained.
-    if (patient.turn !== turn) return;
+    const patient = this.#patients.get(index);
+    // It came to itself, or was taken away, while it was drained.
+    if (patient?.turn !== turn) return;
     this.#care.reboot(machineName(this.#machines[index] as MachineSpec));
     this.#ask(index, patient);
   }
@@ -226,6 +246,9 @@ export class NodeCare implements Saveable {
 
   restore(saved: unknown): void {
     const { patients, unhealthy } = saved as NodeCareState;
+    this.#machines = [];
+    this.#numbers.clear();
+    for (const machine of this.#roster.specs) this.launched(machine);
     this.#patients = new Map(patients.map(([index, patient]) => [index, { ...patient }]));
     this.#unhealthy = unhealthy;
   }

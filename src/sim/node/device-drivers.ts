@@ -25,16 +25,17 @@ export class DeviceDrivers implements Component {
   readonly #environment: Environment;
   readonly #informers: Informers;
   readonly #client: ApiClient;
+  readonly #roster: Roster;
   /** By the name of the node. */
-  readonly #devices: ReadonlyMap<string, readonly DriverDevices[]>;
+  #devices: ReadonlyMap<string, readonly DriverDevices[]>;
 
-  constructor(environment: Environment, machines: readonly MachineSpec[]) {
+  constructor(environment: Environment, roster: Roster) {
     this.#environment = environment;
-    this.#devices = new Map(
-      machines.flatMap(({ node, devices = [] }) =>
-        devices.length === 0 ? [] : [[node.metadata.name ?? '', devices] as const],
-      ),
-    );
+    this.#roster = roster;
+    this.#devices = devicesOf(roster);
+    roster.onLaunch(({ devices = [] }) => {
+      if (devices.length > 0) this.#devices = devicesOf(roster);
+    });
     this.#informers = new Informers(this.name, environment.hub);
     this.#client = environment.clients.client(this.name, CLIENT);
     if (this.#devices.size === 0) return;
@@ -77,6 +78,21 @@ export class DeviceDrivers implements Component {
   }
 
   restore(saved: unknown): void {
+    this.#devices = devicesOf(this.#roster);
     this.#informers.restore(saved);
   }
+}
+
+/** Where the machines are known. */
+interface Roster {
+  readonly specs: readonly MachineSpec[];
+  onLaunch(listener: (machine: MachineSpec) => void): void;
+}
+
+function devicesOf({ specs }: Roster): ReadonlyMap<string, readonly DriverDevices[]> {
+  return new Map(
+    specs.flatMap(({ node, devices = [] }) =>
+      devices.length === 0 ? [] : [[node.metadata.name ?? '', devices] as const],
+    ),
+  );
 }

@@ -65,7 +65,12 @@ export class Kubelets implements Component {
   readonly #player: StagePlayer | undefined;
   readonly #stages: Stages | undefined;
   readonly #watch: WatchClass;
+  readonly #launched: ((machine: MachineSpec) => void)[] = [];
   readonly #gone: ((name: string) => void)[] = [];
+  readonly #retired: ((name: string) => void)[] = [];
+  readonly #retire: HandlerId;
+  /** How many machines are instances that are gone. */
+  retired = 0;
   readonly #boot: HandlerId;
   readonly #restarted: HandlerId;
   readonly #retries: Purpose;
@@ -113,6 +118,9 @@ export class Kubelets implements Component {
     });
     this.#restarted = kernel.register('kubelet/restarted', (index, life) => {
       if (this.#node(index).life === life) this.#onRestarted(this.#node(index));
+    });
+    this.#retire = kernel.register('kubelet/retired', (index) => {
+      for (const listener of this.#retired) listener(this.#node(index).name);
     });
     this.#given = machines.length;
     for (const machine of machines) this.#add(machine);
@@ -244,6 +252,28 @@ export class Kubelets implements Component {
   launch(machine: MachineSpec): void {
     this.#add(machine);
     this.#boots(this.#named(machine.node.metadata.name ?? ''));
+    for (const listener of this.#launched) listener(machine);
+  }
+
+  /** All machines there ever were, as they were given or launched, in order. */
+  get specs(): readonly MachineSpec[] {
+    return this.#state.nodes.map(({ machine }) => machine);
+  }
+
+  /** Whether a machine is an instance that is gone. */
+  isRetired(name: string): boolean {
+    const { machine, state } = this.#named(name);
+    return machine.instance === true && state === 'gone';
+  }
+
+  /** Has it said, in constructors only, when a machine is launched. */
+  onLaunch(listener: (machine: MachineSpec) => void): void {
+    this.#launched.push(listener);
+  }
+
+  /** Has it said, in constructors only, when an instance is gone, after whatever took it away has come to its end. */
+  onRetired(listener: (name: string) => void): void {
+    this.#retired.push(listener);
   }
 
   /** From its power to its kubelet's registration. */
@@ -355,7 +385,11 @@ export class Kubelets implements Component {
     if (node.state === 'gone') return;
     this.crash(name);
     node.state = 'gone';
-    if (node.machine.instance === true) this.#pods.forgetAll(node);
+    if (node.machine.instance === true) {
+      this.#pods.forgetAll(node);
+      this.retired++;
+      this.#environment.kernel.after(0, this.#retire, node.index);
+    }
     for (const listener of this.#gone) listener(name);
   }
 
@@ -476,6 +510,9 @@ export class Kubelets implements Component {
     this.#state.keepNodes(this.#given);
     for (const machine of launched) this.#add(machine);
     this.#state.restore(state);
+    this.retired = this.#state.nodes.filter(
+      ({ machine, state: now }) => machine.instance === true && now === 'gone',
+    ).length;
     this.#leases.restore(leases);
     this.#player?.restore(stages);
   }
