@@ -45,6 +45,7 @@ export function summaryText(
       count(metrics, 'pods_succeeded', 'succeeded'),
       count(metrics, 'pods_failed', 'failed'),
     ]),
+    ...requests(metrics),
     '',
     latencyRow('', ['median', '90 %', '99 %', 'never']),
     latency(metrics, 'to node', 'create_to_scheduled'),
@@ -77,6 +78,16 @@ function cost({ metrics, node_groups: groups }: RunResult['summary']): string[] 
   if (groups === undefined) return [];
   const parts = groups.map((group) => `${group.name} ${group.cost.toFixed(2)}`);
   return [row('cost', [`${(metrics['cloud_cost'] ?? 0).toFixed(2)} for ${parts.join(', ')}`])];
+}
+
+/** What became of requests to Services, where there are any. */
+function requests(metrics: Metrics): string[] {
+  const share = metrics['traffic_success_ratio'];
+  if (share === undefined) return [];
+  const served = share === null ? 'none over' : `${(100 * share).toFixed(4)} % served`;
+  const missed = some(metrics, 'traffic_objectives_missed', 'objectives missed');
+  const one = metrics['traffic_objectives_missed'] === 1 ? '1 objective missed' : missed;
+  return [row('requests', [grouped(Math.round(metrics['traffic_sent'] ?? 0)), served, one])];
 }
 
 function row(label: string, parts: readonly (string | undefined)[]): string {

@@ -1,3 +1,4 @@
+import { FAILURE_CAUSES } from '../sim/traffic/totals.ts';
 import { STAGES } from './latencies.ts';
 
 /** What a figure of summary.json is to whoever compares two runs. */
@@ -57,6 +58,13 @@ export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<strin
   ['services_unavailable_seconds', headline(LOWER)],
   ['service_availability_min_ratio', HIGHER],
   ['service_endpoints_ready_mean_ratio', HIGHER],
+  ['traffic_sent', {}],
+  ['traffic_served', {}],
+  ...FAILURE_CAUSES.map((cause): [string, MetricMeaning] => [`traffic_failed_${cause}`, LOWER]),
+  ['traffic_success_ratio', headline(HIGHER)],
+  ['traffic_success_min_ratio', HIGHER],
+  ['traffic_error_budget_burnt_max_ratio', headline(LOWER)],
+  ['traffic_objectives_missed', LOWER],
   ['workloads_available_ratio', headline(HIGHER)],
   ['error_budget_burnt_ratio', headline(LOWER)],
   ['replicas_missing_seconds', LOWER],

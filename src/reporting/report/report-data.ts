@@ -14,6 +14,8 @@ import { podRows } from './pod-rows.ts';
 import type { PodRows } from './pod-rows.ts';
 import { serviceRows } from './services.ts';
 import type { ServiceRow } from './services.ts';
+import { trafficSeries } from './traffic-series.ts';
+import type { TrafficSeries } from './traffic-series.ts';
 import type { Refusal } from '../refusals.ts';
 
 /** Points of a line at most; a screen has no more columns. */
@@ -55,6 +57,8 @@ export interface ReportData {
   readonly nodeMap: NodeMap;
   readonly pods: PodRows;
   readonly services: readonly ServiceRow[];
+  /** How requests to Services failed; none where there is no traffic. */
+  readonly traffic: readonly TrafficSeries[];
   readonly failures: Failures;
   readonly latencies: readonly {
     readonly label: string;
@@ -115,6 +119,7 @@ export function reportData(recording: Recording): ReportData {
     nodeMap: nodeMap(recording),
     pods: podRows(recording),
     services: serviceRows(recording),
+    traffic: trafficSeries(recording),
     failures: failures(recording),
     latencies: recording.latencies.map(({ label, distribution }) => {
       const steps = thinned(distribution, MAX_STEPS);

@@ -8,6 +8,7 @@ import { OBJECTIVE } from './services.ts';
 import { PAGE_SCRIPT } from './script/page-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { reasonCounts } from '../refusals.ts';
+import { trafficCard } from './traffic-card.ts';
 
 /** A time in the unit in which a person would say it. */
 function time(seconds: number | null | undefined): readonly [string, string] {
@@ -57,6 +58,10 @@ function tiles({ metrics }: Summary): string {
   if (metrics['cloud_cost'] !== undefined) {
     const perHour = `${of('cloud_cost_per_hour_mean').toFixed(2)} an hour, ${of('cloud_instance_hours').toFixed(0)} instance hours`;
     list.push(tile('Cost', [of('cloud_cost').toFixed(2), ''], perHour));
+  }
+  if (metrics['traffic_success_ratio'] !== undefined) {
+    const missed = `${grouped(of('traffic_objectives_missed'))} objectives missed`;
+    list.push(tile('Requests served', [(100 * of('traffic_success_ratio')).toFixed(3), '%'], missed));
   }
   list.push(
     tile('Nodes Ready', whole('nodes_ready'), `of ${grouped(of('nodes'))}`),
@@ -246,7 +251,7 @@ function servicesCard({ services }: ReportData): string {
     ['endpoints ready', 'num'],
   ] as const;
   return card(
-    'Error budgets of Services',
+    'Availability of Services',
     `A Service is available while one of its endpoints is ready, from the first one on. The budget is what an objective of ${100 * OBJECTIVE} % allows in the time.`,
     table('Error budgets', columns, rows),
     'services',
@@ -378,6 +383,7 @@ ${card('How long pods take', 'Share of pods that got so far within a time; those
 ${card('In figures', '“Not reached”: waited for in vain until the pod or the run ended.', latencyTable(data))}
 </div>
 ${unscheduledCard(data, identity.file)}
+${trafficCard(summary, data.traffic)}
 ${servicesCard(data)}
 ${failuresCard(data)}
 <div class="two">

@@ -61,7 +61,7 @@ function legendOf(id, names, format, xs, xLabel, plotOf) {
 function lines(id, names, format, options = {}) {
   const holder = byId(id);
   if (!holder) return;
-  const xs = options.x || data.time;
+  const xs = options.x || options.time || data.time;
   let plot;
   const show = legendOf(id, names, format, xs, options.xLabel || clock, () => plot);
   holder.setAttribute('role', 'img');
@@ -148,6 +148,7 @@ function drawCharts() {
   }));
   lines('api', series('verb:', data.verbs), count);
   if (data.controllers.length > 0) lines('controllers', series('keys:', data.controllers), count);
+  drawTraffic();
   latencies();
 }
 

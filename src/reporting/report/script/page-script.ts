@@ -3,6 +3,7 @@ import { COMMON_SCRIPT } from './common-script.ts';
 import { NODE_MAP_SCRIPT } from './node-map-script.ts';
 import { POD_CHART_SCRIPT } from './pod-chart-script.ts';
 import { THEME_SCRIPT } from './theme-script.ts';
+import { TRAFFIC_SCRIPT } from './traffic-script.ts';
 
 /**
  * What runs in the report's page, as plain script of the browser: draws the charts with uPlot, the map of the cluster and
@@ -12,6 +13,7 @@ export const PAGE_SCRIPT = `(() => {
 'use strict';
 ${COMMON_SCRIPT}
 ${CHART_SCRIPT}
+${TRAFFIC_SCRIPT}
 ${NODE_MAP_SCRIPT}
 ${POD_CHART_SCRIPT}
 function drawAll() {
