@@ -19,6 +19,8 @@ export interface ApiLoadSpec {
   readonly requestsPerSecond: number;
   /** How many clients: each is a flow of its own. */
   readonly clients: number;
+  /** The user that all its clients are; absent: each is one of its own. */
+  readonly user?: string | undefined;
   /** Groups of their user, which decide on the priority level; none: global-default. */
   readonly groups: readonly string[];
   readonly at: Micros;

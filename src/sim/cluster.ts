@@ -3,6 +3,7 @@ import type { Draft, Timestamp } from './api/meta.ts';
 import { ApiClients } from './apiserver/api-client.ts';
 import type { ApiClient } from './apiserver/api-client.ts';
 import { ApiFront } from './apiserver/flow-control/api-front.ts';
+import type { LoadUser } from './apiserver/flow-control/requesters.ts';
 import { ApiLoad } from './api-load.ts';
 import type { ApiLoadSpec } from './api-load.ts';
 import { ApiServer } from './apiserver/api-server.ts';
@@ -152,7 +153,7 @@ export class Cluster implements Saveable {
     this.#hub = new WatchHub(kernel, this.server, apiServer);
     this.#clients = new ApiClients(kernel, this.server, apiServer);
     this.#front = followsRequests(options)
-      ? new ApiFront(kernel, this.#clients, this.#hub, apiServer, groupsOf(options.apiLoad ?? []))
+      ? new ApiFront(kernel, this.#clients, this.#hub, apiServer, usersOf(options.apiLoad ?? []))
       : undefined;
     this.etcd = new EtcdCluster(kernel, settings.etcd);
     this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
@@ -340,7 +341,7 @@ function autoscalerOf(
   return new ClusterAutoscaler(environment, provider, profiles, reconcile.expander ?? []);
 }
 
-/** Groups of the users of loads, by the name of the load. */
-function groupsOf(loads: readonly ApiLoadSpec[]): ReadonlyMap<string, readonly string[]> {
-  return new Map(loads.map(({ name, groups }) => [name, groups]));
+/** The users of loads, by the name of the load. */
+function usersOf(loads: readonly ApiLoadSpec[]): ReadonlyMap<string, LoadUser> {
+  return new Map(loads.map(({ name, user, groups }) => [name, { user, groups }]));
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../../src/sim/api/core.ts';
 import type { Cluster } from '../../src/sim/cluster.ts';
@@ -95,6 +96,31 @@ describe('a flood of lists', () => {
     for (const cluster of [whole, resumed]) cluster.run({ until: seconds(30) });
     expect(resumed.server.hash).toBe(whole.server.hash);
     expect(resumed.controlPlane).toEqual(whole.controlPlane);
+  });
+});
+
+describe("users' priority levels and flow schemas", () => {
+  it('set noisy clients apart while the run lasts: the operator beside them is answered at once again', async () => {
+    const yaml = await readFile(new URL('../../scenarios/api-fairness.yaml', import.meta.url), 'utf8');
+    const cluster = (await clusterMaker(yaml))();
+    cluster.start();
+    const operator = (until: number): { sent: number; answered: number; atOnce: number } => {
+      cluster.run({ until: seconds(until) });
+      const { flow, loads } = cluster.controlPlane;
+      const { sent = 0, answered = 0 } = loads.find(({ name }) => name === 'operator') ?? {};
+      return { sent, answered, atOnce: flow?.figures.waited.get('workload-low operations')?.[0] ?? 0 };
+    };
+    const before = operator(120);
+    expect(before.answered / before.sent).toBeLessThan(0.5);
+    const then = operator(150);
+    const after = operator(180);
+    // Save for one on its way at each of the two instants.
+    expect(Math.abs(after.answered - then.answered - (after.sent - then.sent))).toBeLessThanOrEqual(1);
+    expect(Math.abs(after.atOnce - then.atOnce - (after.sent - then.sent))).toBeLessThanOrEqual(1);
+    const { flow } = cluster.controlPlane;
+    // ⌈600 · 20 / 265⌉, and nothing borrowed.
+    expect(flow?.levels.find(({ name }) => name === 'crawling')).toMatchObject({ nominal: 46, limit: 46 });
+    expect(flow?.figures.rejected.get('crawling crawling queue-full')).toBeGreaterThan(10_000);
   });
 });
 

@@ -45,6 +45,8 @@ export const KINDS = [
     'validatingadmissionpolicybindings',
     false,
   ),
+  row('PriorityLevelConfiguration', 'flowcontrol.apiserver.k8s.io/v1', 'prioritylevelconfigurations', false, true),
+  row('FlowSchema', 'flowcontrol.apiserver.k8s.io/v1', 'flowschemas', false, true),
   row('LimitRange', 'v1', 'limitranges', true),
   row('ResourceQuota', 'v1', 'resourcequotas', true, true),
   row('Deployment', 'apps/v1', 'deployments', true, true),

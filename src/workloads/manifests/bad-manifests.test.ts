@@ -20,6 +20,11 @@ const pv = (x: string) => `apiVersion: v1\nkind: PersistentVolume\nmetadata: {na
 const rwo = 'accessModes: [ReadWriteOnce]';
 const sc = (x: string) => `apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: s}\n${x}\n`;
 
+const apf = (kind: string, x: string, name = 'f') =>
+  `apiVersion: flowcontrol.apiserver.k8s.io/v1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec:\n  ${x}\n`;
+const plc = (x: string, name = 'f') => apf('PriorityLevelConfiguration', x, name);
+const fs = (x: string) => apf('FlowSchema', `priorityLevelConfiguration: {name: l}\n  ${x}`);
+
 // prettier-ignore
 const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
   [pvc('resources: {requests: {storage: 1Gi}}'), '5:3', 'spec.accessModes: this field is missing (PersistentVolumeClaim d)', '', 'ReadWriteOnce, ReadOnlyMany'],
@@ -31,6 +36,15 @@ const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
   [pv(`${rwo}\n  capacity: {storage: 1Gi}\n  local: {path: /a}`), '5:3', 'spec.nodeAffinity: a local volume needs a node affinity (PersistentVolume d)', '', 'required: {nodeSelectorTerms'],
   [sc('provisoner: x'), '4:1', 'provisoner: unknown field (StorageClass s)', 'provisoner', 'allowVolumeExpansion', 'provisioner'],
   [sc('provisioner: x\nvolumeBindingMode: Later'), '5:20', 'volumeBindingMode: not one of the known values (StorageClass s)', 'the text "Later"', 'Immediate, WaitForFirstConsumer'],
+  [plc('type: Exempt'), '5:9', 'spec.type: the level "exempt" alone is Exempt (PriorityLevelConfiguration f)', 'Exempt', 'Limited'],
+  [plc('type: Limited'), '5:3', 'spec.limited: this field is missing (PriorityLevelConfiguration f)', '', 'a mapping'],
+  [plc('{type: Limited, limited: {lendablePercent: 101, limitResponse: {type: Reject}}}'), '5:46', 'spec.limited.lendablePercent: out of range (PriorityLevelConfiguration f)', 'the number 101', '0 to 100'],
+  [plc('{type: Limited, limited: {limitResponse: {type: Queue, queuing: {queues: 4, handSize: 5}}}}'), '5:89', 'spec.limited.limitResponse.queuing.handSize: out of range (PriorityLevelConfiguration f)', 'the number 5', '1 to 4'],
+  [plc('{type: Limited, limited: {limitResponse: {type: Queue, queuing: {queues: 512, handSize: 8}}}}'), '5:91', 'spec.limited.limitResponse.queuing.handSize: hands of 8 of 512 queues take 72 bits of a hash (PriorityLevelConfiguration f)', '8', 'fewer: at most 60 bits'],
+  [plc('{type: Limited, limited: {limitResponse: {type: Reject}}}', 'catch-all'), '3:18', 'metadata.name: the server keeps its own object of this name (PriorityLevelConfiguration catch-all)', 'catch-all', 'a name other than exempt and catch-all'],
+  [fs('matchingPrecedence: 1'), '6:23', 'spec.matchingPrecedence: out of range (FlowSchema f)', 'the number 1', '2 to 10000'],
+  [fs('rules: [{subjects: [{kind: User, group: {name: g}}], resourceRules: []}]'), '6:23', 'spec.rules[0].subjects[0].user: this field is missing (FlowSchema f)', '', 'user'],
+  [fs("rules: [{subjects: [{kind: User, user: {name: u}}], resourceRules: [{verbs: ['*'], apiGroups: ['*'], resources: ['*']}]}]"), '6:71', 'spec.rules[0].resourceRules[0].namespaces: a rule without clusterScope needs namespaces (FlowSchema f)', '', "a list of namespaces, or ['*']"],
   ['hello\n', '1:1', 'not a Kubernetes object', 'the text "hello"', 'a mapping with apiVersion and kind'],
   ['apiVersion: v1\n', '1:1', 'kind: not a Kubernetes object: kind is missing', '', 'apiVersion and kind'],
   ['apiVersion: apps/v1\nkind: Deploymnet\nmetadata: {name: d}\n', '2:7', 'kind: this kind is not simulated', 'Deploymnet', 'Namespace, Node, Lease, PriorityClass', 'Deployment'],

@@ -16,6 +16,7 @@ import { describeValue, printValue } from '../input-error.ts';
 import type { DocumentPath } from '../input-error.ts';
 import { checkBehavior } from './check-behavior.ts';
 import { checkClaimSpec, checkClaimTemplate, checkDeviceClass, checkResourceSlice } from './check-devices.ts';
+import { checkFlowSchema, checkPriorityLevel } from './check-flow-control.ts';
 import { checkMaps } from './check-names.ts';
 import { checkPodSpec, checkRange } from './check-pod-spec.ts';
 import { checkLabelSelector } from './check-selectors.ts';
@@ -259,6 +260,8 @@ const NEEDS_SPEC = new Set([
   'Pod',
   'ReplicationController',
   'HorizontalPodAutoscaler',
+  'PriorityLevelConfiguration',
+  'FlowSchema',
   'CSIDriver',
   'CSINode',
   'VolumeAttachment',
@@ -271,8 +274,11 @@ export function checkKind(draft: Draft): void {
     throw new Misfit(['spec'], { message: 'this field is missing', allowed: 'a mapping' });
   }
   if (spec !== undefined) SPECS[draft.kind]?.(spec as never);
+  const { name = '' } = draft.metadata;
+  if (draft.kind === 'PriorityLevelConfiguration') checkPriorityLevel(name, spec as never);
+  if (draft.kind === 'FlowSchema') checkFlowSchema(name, spec as never);
   if (draft.kind === 'StorageClass') checkStorageClass(draft as unknown as StorageClass);
-  if (draft.kind === 'PriorityClass' && !(draft.metadata.name ?? '').startsWith('system-')) {
+  if (draft.kind === 'PriorityClass' && !name.startsWith('system-')) {
     checkRange(value as number, -HIGHEST_PRIORITY * 2.147483648, HIGHEST_PRIORITY, ['value']);
   }
 }

@@ -14,6 +14,13 @@ export const apiLoad = z
         kind: z.string().min(1).optional().describe('For list: of which kind, e.g. Pod.'),
         requestsPerSecond: z.number().positive().describe('Of all its clients together, at random.'),
         clients: z.int().min(1).default(1).describe('How many clients; to fairness each is one of its own.'),
+        user: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'The user that all its clients are, such as system:serviceaccount:tenant:crawler, whose groups follow from its name; absent: each client is a user of its own.',
+          ),
         groups: z
           .array(z.string().min(1))
           .default([])

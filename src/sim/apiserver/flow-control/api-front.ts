@@ -9,15 +9,19 @@ import type { LevelFigures } from '../../control-plane-figures.ts';
 import type { ApiServerSettings } from '../../settings.ts';
 import type { ApiClients, InFlight, Ticket } from '../api-client.ts';
 import type { ApiRequest } from '../request.ts';
+import { Informers } from '../informer.ts';
+import type { Informer } from '../informer.ts';
 import type { WatchHub } from '../watch-hub.ts';
 import { ApiServers, RETRY_AFTER } from './api-servers.ts';
-import { lendSeats } from './borrowing.ts';
-import type { Demand } from './borrowing.ts';
+import { FlowConfiguration } from './configuration.ts';
+import type { FlowSchemaObject, PriorityLevelObject } from './configuration.ts';
 import { copyFigures, countOne, countWait, newFigures } from './figures.ts';
 import type { FlowFigures } from './figures.ts';
-import { DEFAULT_LEVELS, flowOf, nominalSeats, schemaOf, subjectOf } from './levels.ts';
-import type { PriorityLevel, Subject } from './levels.ts';
-import { Seats } from './seats.ts';
+import { LevelSeats } from './level-seats.ts';
+import { attributesOf, subjectOf } from './requesters.ts';
+import type { LoadUser, Subject } from './requesters.ts';
+import { flowOf } from './schemas.ts';
+import type { Seats } from './seats.ts';
 import { listSeats, mostSeats, watchersTold } from './width.ts';
 
 /** Longest wait in a queue: a quarter of the request's timeout. Source: server/config.go. */
@@ -59,12 +63,14 @@ export class ApiFront implements Saveable {
   readonly #hub: WatchHub;
   readonly #settings: ApiServerSettings;
   readonly servers: ApiServers;
-  /** By server and level. */
-  readonly #seats: readonly Seats<number>[][];
-  #demands: Demand[][];
+  readonly #informers: Informers;
+  readonly #levelObjects: Informer<PriorityLevelObject>;
+  readonly #schemaObjects: Informer<FlowSchemaObject>;
+  #configuration = new FlowConfiguration();
+  readonly #seats: LevelSeats;
   /** Requests under way by server without priority and fairness: reading and mutating ones. */
   #inHand: [number, number][];
-  readonly #groups: ReadonlyMap<string, readonly string[]>;
+  readonly #loads: ReadonlyMap<string, LoadUser>;
   readonly #subjects = new Map<string, Subject>();
   #waiting = new Map<number, Waiting>();
   #next = 1;
@@ -76,24 +82,27 @@ export class ApiFront implements Saveable {
   readonly #notice: HandlerId;
   readonly #refused: HandlerId;
 
-  /** @param groups - of the users of loads, by the load's name */
+  /** @param loads - the users of loads, by the load's name */
   constructor(
     kernel: Kernel,
     clients: ApiClients,
     hub: WatchHub,
     settings: ApiServerSettings,
-    groups: ReadonlyMap<string, readonly string[]> = new Map(),
+    loads: ReadonlyMap<string, LoadUser> = new Map(),
   ) {
-    this.#groups = groups;
+    this.#loads = loads;
     this.#kernel = kernel;
     this.#clients = clients;
     this.#hub = hub;
     this.#settings = settings;
     this.servers = new ApiServers(kernel, settings);
-    const all = Array.from({ length: settings.replicas });
-    this.#seats = all.map(() => DEFAULT_LEVELS.map((level) => new Seats<number>(level, this.nominal(level))));
-    this.#demands = all.map(() => DEFAULT_LEVELS.map((level) => ({ smoothed: this.nominal(level) })));
-    this.#inHand = all.map(() => [0, 0]);
+    const total = settings.maxRequestsInflight + settings.maxMutatingRequestsInflight;
+    this.#seats = new LevelSeats(settings.replicas, total, this.#configuration);
+    this.#inHand = Array.from({ length: settings.replicas }, () => [0, 0]);
+    this.#informers = new Informers('kube-apiserver', hub);
+    this.#levelObjects = this.#informers.informer<PriorityLevelObject>('PriorityLevelConfiguration');
+    this.#schemaObjects = this.#informers.informer<FlowSchemaObject>('FlowSchema');
+    for (const informer of [this.#levelObjects, this.#schemaObjects]) informer.on(() => this.#configure());
     this.#arrive = kernel.register('api/arrive', (_a, _b, coming) => this.#arrived(coming as Coming));
     this.#timeout = kernel.register('api/wait-timeout', (id) => this.#waitedTooLong(id));
     this.#release = kernel.register('api/release', (_a, _b, ticket) => this.#releaseNow(ticket as Ticket));
@@ -106,13 +115,16 @@ export class ApiFront implements Saveable {
   }
 
   start(): void {
-    if (this.#settings.enablePriorityAndFairness) this.#kernel.after(BORROWING_PERIOD, this.#lend);
+    if (!this.#settings.enablePriorityAndFairness) return;
+    this.#kernel.after(BORROWING_PERIOD, this.#lend);
+    this.#informers.start();
   }
 
-  /** Seats of a level by its shares alone. */
-  nominal(level: PriorityLevel): number {
-    const { maxRequestsInflight, maxMutatingRequestsInflight } = this.#settings;
-    return nominalSeats(level, maxRequestsInflight + maxMutatingRequestsInflight);
+  /** What users say of levels and schemas has changed; all servers hear of it at once. */
+  #configure(): void {
+    this.#configuration = new FlowConfiguration([...this.#levelObjects.list()], [...this.#schemaObjects.list()]);
+    this.#seats.configure(this.#configuration);
+    for (let server = 0; server < this.servers.count; server++) this.#dispatchAll(server);
   }
 
   get figures(): FlowFigures {
@@ -121,17 +133,7 @@ export class ApiFront implements Saveable {
 
   /** The levels' states over all servers. */
   get levels(): readonly LevelFigures[] {
-    return DEFAULT_LEVELS.map((level, index) => {
-      const rows = this.#seats.map((levels) => levels[index] as Seats<number>);
-      const sum = (of: (seats: Seats<number>) => number): number => rows.reduce((all, seats) => all + of(seats), 0);
-      return {
-        name: level.name,
-        nominal: this.nominal(level) * rows.length,
-        limit: sum((one) => one.limit),
-        inUse: sum((one) => one.inUse),
-        waiting: sum((one) => one.waiting),
-      };
-    });
+    return this.#seats.figures;
   }
 
   /** A request leaves its client at a time. */
@@ -153,13 +155,14 @@ export class ApiFront implements Saveable {
       return;
     }
     const subject = this.#subjectOf(by);
-    const schema = schemaOf(subject, request);
-    const level = DEFAULT_LEVELS.findIndex(({ name }) => name === schema.level);
-    const seats = (this.#seats[server] as Seats<number>[])[level] as Seats<number>;
-    const width = this.#width(request, seats.level);
+    const attributes = attributesOf(request);
+    const schema = this.#configuration.schemaOf(subject, attributes);
+    const level = this.#seats.numberOf(schema.level);
+    const seats = this.#seats.at(server, level);
+    const width = this.#width(request, seats);
     const { now } = this.#kernel;
     const id = this.#next++;
-    const claim = { flow: flowOf(schema, subject, request), seats: width, arrived: now, load: id };
+    const claim = { flow: flowOf(schema, subject, attributes), seats: width, arrived: now, load: id };
     const arrival = seats.arrive(claim, now);
     const key = `${seats.level.name} ${schema.name}`;
     if ('rejected' in arrival) {
@@ -194,13 +197,13 @@ export class ApiFront implements Saveable {
 
   #subjectOf(client: string): Subject {
     let subject = this.#subjects.get(client);
-    if (subject === undefined) this.#subjects.set(client, (subject = subjectOf(client, this.#groups)));
+    if (subject === undefined) this.#subjects.set(client, (subject = subjectOf(client, this.#loads)));
     return subject;
   }
 
-  #width(request: ApiRequest, level: PriorityLevel): number {
+  #width(request: ApiRequest, { level, nominal }: Seats<number>): number {
     if (request.verb !== 'list') return 1;
-    const most = mostSeats(this.nominal(level), level.queuing?.handSize ?? 1);
+    const most = mostSeats(nominal, level.queuing?.handSize ?? 1);
     return listSeats(this.#clients.countOf(request.kind), OBJECT_BYTES, most);
   }
 
@@ -254,7 +257,7 @@ export class ApiFront implements Saveable {
       return;
     }
     const { now } = this.#kernel;
-    const of = (this.#seats[server] as Seats<number>[])[level] as Seats<number>;
+    const of = this.#seats.at(server, level);
     of.release(queue, seats, now - began, now);
     this.#dispatch(of);
   }
@@ -275,18 +278,21 @@ export class ApiFront implements Saveable {
     if (waiting === undefined) return;
     this.#waiting.delete(id);
     const { ticket, inFlight, attempt } = waiting;
-    const seats = (this.#seats[ticket.server] as Seats<number>[])[ticket.level] as Seats<number>;
+    const seats = this.#seats.at(ticket.server, ticket.level);
     seats.giveUp(ticket.queue, id);
     this.#reject(inFlight, attempt, `${ticket.schema} time-out`);
   }
 
   #lendNow(): void {
-    const { maxRequestsInflight, maxMutatingRequestsInflight } = this.#settings;
-    for (const [server, levels] of this.#seats.entries()) {
-      lendSeats(levels, this.#demands[server] as Demand[], maxRequestsInflight + maxMutatingRequestsInflight);
-      for (const seats of levels) this.#dispatch(seats);
+    for (let server = 0; server < this.servers.count; server++) {
+      this.#seats.lend(server);
+      this.#dispatchAll(server);
     }
     this.#kernel.after(BORROWING_PERIOD, this.#lend);
+  }
+
+  #dispatchAll(server: number): void {
+    for (const seats of this.#seats.of(server)) this.#dispatch(seats);
   }
 
   /** A server dies: what it had in hand is lost, its clients connect anew, and so do their watches. */
@@ -294,14 +300,11 @@ export class ApiFront implements Saveable {
     const clients = this.servers.clientsOf(server);
     this.servers.lose(server);
     this.#inHand[server] = [0, 0];
-    for (const [level, seats] of (this.#seats[server] as Seats<number>[]).entries()) {
-      for (const { load } of seats.clear()) {
-        const { inFlight, timeout } = this.#waiting.get(load) as Waiting;
-        this.#waiting.delete(load);
-        this.#kernel.cancel(timeout);
-        this.#clients.refuse(inFlight, CONNECTION_REFUSED);
-      }
-      (this.#seats[server] as Seats<number>[])[level] = new Seats<number>(seats.level, this.nominal(seats.level));
+    for (const load of this.#seats.clear(server)) {
+      const { inFlight, timeout } = this.#waiting.get(load) as Waiting;
+      this.#waiting.delete(load);
+      this.#kernel.cancel(timeout);
+      this.#clients.refuse(inFlight, CONNECTION_REFUSED);
     }
     for (const client of clients) this.servers.disconnect(client);
     this.#hub.lose(server, this.servers.up);
@@ -317,8 +320,8 @@ export class ApiFront implements Saveable {
   save(): unknown {
     return {
       servers: this.servers.save(),
-      seats: this.#seats.map((levels) => levels.map((seats) => seats.save())),
-      demands: this.#demands.map((levels) => levels.map((demand) => ({ ...demand }))),
+      informers: this.#informers.save(),
+      seats: this.#seats.save(),
       inHand: this.#inHand.map((counts) => [...counts]),
       waiting: [...this.#waiting],
       next: this.#next,
@@ -329,18 +332,17 @@ export class ApiFront implements Saveable {
   restore(saved: unknown): void {
     const state = saved as {
       readonly servers: unknown;
-      readonly seats: readonly (readonly unknown[])[];
-      readonly demands: readonly (readonly Demand[])[];
+      readonly informers: unknown;
+      readonly seats: unknown;
       readonly inHand: readonly [number, number][];
       readonly waiting: readonly [number, Waiting][];
       readonly next: number;
       readonly figures: FlowFigures;
     };
     this.servers.restore(state.servers);
-    for (const [server, levels] of this.#seats.entries()) {
-      for (const [index, seats] of levels.entries()) seats.restore((state.seats[server] as unknown[])[index]);
-    }
-    this.#demands = state.demands.map((levels) => levels.map((demand) => ({ ...demand })));
+    this.#informers.restore(state.informers);
+    this.#configuration = new FlowConfiguration([...this.#levelObjects.list()], [...this.#schemaObjects.list()]);
+    this.#seats.restore(state.seats);
     this.#inHand = state.inHand.map(([reading, mutating]) => [reading, mutating]);
     this.#waiting = new Map(state.waiting);
     this.#next = state.next;

@@ -1,4 +1,3 @@
-import { nominalSeats } from './levels.ts';
 import type { Seats } from './seats.ts';
 
 /** What a level has wanted lately; plain data. */
@@ -10,23 +9,26 @@ export interface Demand {
 const SMOOTHING = 0.977;
 
 /**
- * Sets the limits of a server's levels anew: each has at least what it does not lend, and as much of the rest as it wanted
- * lately against the others. Source: apf_controller.go (updateBorrowing) and conc_alloc.go.
+ * Sets the limits of a server's levels anew: each keeps what it does not lend and what of its own it has just used, and
+ * gets as much of the rest as it wanted lately against the others, up to its borrowing limit. Source: apf_controller.go
+ * (updateBorrowing) and conc_alloc.go.
  */
-export function lendSeats(levels: readonly Seats<unknown>[], demands: readonly Demand[], total: number): void {
+export function lendSeats(levels: readonly Seats<unknown>[], demands: readonly Demand[]): void {
+  const sum = levels.reduce((all, { nominal }) => all + nominal, 0);
   const items = levels.flatMap((seats, index) => {
-    if (seats.level.exempt) return [];
+    const { level, nominal } = seats;
+    if (level.exempt) return [];
     const demand = demands[index] as Demand;
     const peak = seats.takePeak();
     demand.smoothed = Math.max(peak, SMOOTHING * demand.smoothed + (1 - SMOOTHING) * peak);
-    const nominal = nominalSeats(seats.level, total);
-    const least = nominal - Math.round((nominal * seats.level.lendablePercent) / 100);
-    return [{ seats, least, target: Math.max(least, demand.smoothed) }];
+    const kept = nominal - Math.round((nominal * level.lendablePercent) / 100);
+    const least = Math.max(kept, Math.min(nominal, peak));
+    const { borrowingLimitPercent: borrows } = level;
+    const most = borrows === undefined ? sum : nominal + Math.round((nominal * borrows) / 100);
+    return [{ seats, least, most, target: Math.max(least, demand.smoothed) }];
   });
-  const sum = items.reduce((all, { seats }) => all + nominalSeats(seats.level, total), 0);
   // The share of what each wants at which all is given out; found by halving, as both sides grow with it.
-  const given = (share: number): number =>
-    items.reduce((all, { least, target }) => all + Math.max(least, share * target), 0);
+  const given = (share: number): number => items.reduce((all, item) => all + partOf(item, share), 0);
   let [low, high] = [0, 1];
   while (given(high) < sum && high < 1e6) high *= 2;
   for (let i = 0; i < 50; i++) {
@@ -34,5 +36,12 @@ export function lendSeats(levels: readonly Seats<unknown>[], demands: readonly D
     if (given(middle) < sum) low = middle;
     else high = middle;
   }
-  for (const { seats, least, target } of items) seats.limit = Math.max(1, Math.round(Math.max(least, low * target)));
+  for (const item of items) item.seats.limit = Math.max(1, Math.round(partOf(item, low)));
+}
+
+function partOf(
+  item: { readonly least: number; readonly most: number; readonly target: number },
+  share: number,
+): number {
+  return Math.min(item.most, Math.max(item.least, share * item.target));
 }

@@ -25,6 +25,8 @@ export type Arrival =
   { readonly queue: number; readonly waits: boolean } | { readonly rejected: 'queue-full' | 'concurrency-limit' };
 
 interface SeatsState<T> {
+  readonly level: PriorityLevel;
+  readonly nominal: number;
   readonly queues: readonly Queue<T>[];
   readonly limit: number;
   readonly inUse: number;
@@ -44,7 +46,9 @@ const GUESS: Micros = millis(3);
  * that come free go to the queue that has had the least, in virtual time. Source: apiserver flowcontrol/fairqueuing/queueset.
  */
 export class Seats<T> {
-  readonly level: PriorityLevel;
+  #level: PriorityLevel;
+  /** Seats by the level's shares alone. */
+  #nominal: number;
   /** Seats now: the nominal ones, less what is lent, more what is borrowed. */
   limit: number;
   #queues: Queue<T>[];
@@ -57,15 +61,30 @@ export class Seats<T> {
   /** Most seats that were held and wanted at once since it was last asked. */
   #peak = 0;
 
-  constructor(level: PriorityLevel, limit: number) {
-    this.level = level;
-    this.limit = limit;
-    this.#queues = Array.from({ length: level.queuing?.queues ?? 1 }, () => ({
-      waiting: [],
-      held: 0,
-      wanted: 0,
-      next: 0,
-    }));
+  constructor(level: PriorityLevel, nominal: number) {
+    this.#level = level;
+    this.#nominal = nominal;
+    this.limit = nominal;
+    this.#queues = Array.from({ length: queuesOf(level) }, () => emptyQueue<T>());
+  }
+
+  get level(): PriorityLevel {
+    return this.#level;
+  }
+
+  get nominal(): number {
+    return this.#nominal;
+  }
+
+  /** Somebody has changed the level: who waits stays in its queue, and flows are dealt anew. */
+  change(level: PriorityLevel, nominal: number): void {
+    this.#level = level;
+    this.#nominal = nominal;
+    this.limit = nominal;
+    this.#hands.clear();
+    const wanted = queuesOf(level);
+    while (this.#queues.length < wanted) this.#queues.push(emptyQueue());
+    while (this.#queues.length > wanted && isIdle(this.#queues.at(-1) as Queue<T>)) this.#queues.pop();
   }
 
   get inUse(): number {
@@ -86,7 +105,7 @@ export class Seats<T> {
   /** A request comes: it has its seats at once, or waits, or is rejected. */
   arrive(claim: Claim<T>, now: Micros): Arrival {
     this.#advance(now);
-    const { exempt, queuing } = this.level;
+    const { exempt, queuing } = this.#level;
     if (exempt) return { queue: 0, waits: false };
     const queue = queuing === undefined ? 0 : this.#shortest(claim.flow, queuing.queues, queuing.handSize);
     const chosen = this.#queues[queue] as Queue<T>;
@@ -107,7 +126,7 @@ export class Seats<T> {
 
   /** A request gives its seats back after having held them for `held`. */
   release(queue: number, seats: number, held: Micros, now: Micros): void {
-    if (this.level.exempt) return;
+    if (this.#level.exempt) return;
     this.#advance(now);
     this.#inUse -= seats;
     const from = this.#queues[queue] as Queue<T>;
@@ -198,6 +217,8 @@ export class Seats<T> {
 
   save(): SeatsState<T> {
     return {
+      level: this.#level,
+      nominal: this.#nominal,
       queues: this.#queues.map((queue) => ({ ...queue, waiting: [...queue.waiting] })),
       limit: this.limit,
       inUse: this.#inUse,
@@ -209,6 +230,9 @@ export class Seats<T> {
 
   restore(saved: unknown): void {
     const state = saved as SeatsState<T>;
+    this.#level = state.level;
+    this.#nominal = state.nominal;
+    this.#hands.clear();
     this.#queues = state.queues.map((queue) => ({ ...queue, waiting: [...queue.waiting] }));
     this.#waiting = this.#queues.reduce((sum, { waiting }) => sum + waiting.length, 0);
     this.#wanted = this.#queues.reduce((sum, { wanted }) => sum + wanted, 0);
@@ -218,6 +242,18 @@ export class Seats<T> {
     this.#virtualAt = state.virtualAt;
     this.#peak = state.peak;
   }
+}
+
+function queuesOf({ queuing }: PriorityLevel): number {
+  return queuing?.queues ?? 1;
+}
+
+function emptyQueue<T>(): Queue<T> {
+  return { waiting: [], held: 0, wanted: 0, next: 0 };
+}
+
+function isIdle({ waiting, held }: Queue<unknown>): boolean {
+  return waiting.length === 0 && held === 0;
 }
 
 /** The hand of queues that a flow is dealt: no two alike, by its hash. Source: apiserver util/shufflesharding/dealer.go. */
