@@ -62,11 +62,22 @@ function amountOf(text: string): number | undefined {
   }
 }
 
+/** How many points lie at or before an instant. */
+function passed(points: readonly Point[], time: Micros): number {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((points[middle] as Point).at <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The amount at an instant. */
 export function usageAt({ points, linear }: UsageCurve, time: Micros): number {
-  const next = points.findIndex(({ at }) => at > time);
-  const before = points[next < 0 ? points.length - 1 : next - 1];
-  const after = next < 0 ? undefined : points[next];
+  const next = passed(points, time);
+  const [before, after] = [points[next - 1], points[next]];
   if (before === undefined) return linear ? (after?.amount ?? 0) : 0;
   if (!linear || after === undefined) return before.amount;
   const share = (time - before.at) / (after.at - before.at);
@@ -77,8 +88,8 @@ export function usageAt({ points, linear }: UsageCurve, time: Micros): number {
 export function usageBetween(curve: UsageCurve, from: Micros, to: Micros): number {
   let sum = 0;
   let at = from;
-  const corners = curve.points.map((point) => point.at).filter((time) => time > from && time < to);
-  for (const end of [...corners, to]) {
+  for (let next = passed(curve.points, from); at < to; next++) {
+    const end = Math.min(to, curve.points[next]?.at ?? to);
     // Even within a stretch, so its middle stands for it.
     sum += usageAt(curve, (at + end) / 2) * (end - at);
     at = end;
@@ -91,9 +102,8 @@ export function usageTrend(
   { points, linear }: UsageCurve,
   time: Micros,
 ): { readonly slope: number; readonly until: Micros } {
-  const next = points.findIndex(({ at }) => at > time);
-  const before = points[next < 0 ? points.length - 1 : next - 1];
-  const after = next < 0 ? undefined : points[next];
+  const next = passed(points, time);
+  const [before, after] = [points[next - 1], points[next]];
   if (after === undefined) return { slope: 0, until: Infinity };
   if (!linear || before === undefined) return { slope: 0, until: after.at };
   return { slope: (after.amount - before.amount) / (after.at - before.at), until: after.at };

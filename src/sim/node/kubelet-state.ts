@@ -151,6 +151,13 @@ export class KubeletState {
     return id === undefined ? undefined : this.pods.get(id);
   }
 
+  /** What runs for a pod of the API server: it may be the mirror of a static one. */
+  podBehind(node: NodeRecord, uid: string): PodRecord | undefined {
+    return (
+      this.podWithUid(node, uid) ?? this.podsOf(node).find(({ isStatic, mirrorUid }) => isStatic && mirrorUid === uid)
+    );
+  }
+
   /** Whether one of the node's pods has an address. */
   hasAddress(node: NodeRecord, address: string): boolean {
     for (const id of node.pods.values()) if (this.pods.get(id)?.podIP === address) return true;

@@ -153,7 +153,7 @@ export class Kubelets implements Component {
 
   /** Whether any container of a pod runs on a machine, whoever knows of it. */
   runs(node: string, uid: string): boolean {
-    const record = this.#state.podWithUid(this.#named(node), uid);
+    const record = this.#state.podBehind(this.#named(node), uid);
     return record !== undefined && anyRuns(record);
   }
 
@@ -191,7 +191,7 @@ export class Kubelets implements Component {
   /** What becomes of who comes to a pod on a machine, whoever knows of it. Pods that stages play are what they say. */
   serving(name: string, uid: string): Serving {
     const node = this.#named(name);
-    const record = this.#state.podWithUid(node, uid);
+    const record = this.#state.podBehind(node, uid);
     if (record === undefined) return node.staged ? SERVING : NOT_SERVING;
     return servingOf(record, this.#health, this.#environment.kernel.now);
   }

@@ -71,6 +71,7 @@ describe('a static pod', () => {
     expect(spec).toMatchObject({ nodeName: 'n-0' });
     expect(spec.tolerations).toContainEqual({ operator: 'Exists', effect: 'NoExecute' });
     expect([status.phase, isReady(mirror(cluster))]).toEqual(['Running', true]);
+    expect(cluster.kubelets.runs('n-0', metadata.uid)).toBe(true);
   });
 
   it('runs on when its mirror is deleted or evicted, and gets another one', async () => {

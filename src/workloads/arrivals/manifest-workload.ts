@@ -14,6 +14,7 @@ import type { Scenario } from '../scenario.ts';
 import type { WorkloadSpec } from '../scenario-schema.ts';
 import { numberedCopy } from './copies.ts';
 import { IndexedSource } from './indexed-source.ts';
+import { usageAnnotations } from './usage-trace.ts';
 import { countKinds, namespacesOf } from './workload-plan.ts';
 import type { WorkloadPlan } from './workload-plan.ts';
 
@@ -24,7 +25,9 @@ function readObjects(
   base: DocumentPath,
   pool: SpecPool,
 ): { readonly objects: readonly Draft[]; readonly warnings: readonly string[] } {
-  const options: ReadingOptions = { ...PLAIN_READING, ...workload.options };
+  const { usage, ...given } = { ...PLAIN_READING, ...workload.options };
+  const traced = usage && usageAnnotations(scenario.source, usage, [...base, 'options', 'usage']);
+  const options: ReadingOptions = { ...given, annotations: { ...traced, ...given.annotations } };
   const allowUnknown = options.allowUnknown || scenario.source.allowUnknown;
   const reader = new ManifestReader({ ...options, allowUnknown }, pool);
   const read: ManifestObject[] = [];

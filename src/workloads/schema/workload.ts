@@ -36,6 +36,32 @@ const trace = z
     }
   });
 
+const usedColumn = (what: string) => z.string().min(1).optional().describe(`The column of ${what}.`);
+
+/** `usage:` what pods use of their nodes, as it was recorded. */
+const usageTrace = z
+  .strictObject({
+    csv: dataPath.describe('A row for each change of what is used.'),
+    at: z.string().min(1).default('at').describe('The column that says when.'),
+    cpu: usedColumn('cores, of each pod (0.25, 250m), or of the request (50%)'),
+    memory: usedColumn('bytes of memory, of each pod'),
+    disk: usedColumn("bytes of the node's disk, of each pod"),
+    pid: usedColumn('processes, of each pod'),
+    cpuDemand: usedColumn('cores that all ready pods use together'),
+    linear: z
+      .boolean()
+      .default(false)
+      .describe('Amounts go over evenly from one row to the next, instead of in steps.'),
+    shift: duration.prefault('0s').describe('Everything comes so much later.'),
+    speedup: z.number().positive().default(1).describe('Time runs so many times faster.'),
+  })
+  .superRefine(({ cpu, memory, disk, pid, cpuDemand }, context) => {
+    if ([cpu, memory, disk, pid, cpuDemand].every((column) => column === undefined)) {
+      refuse(context, 'which column is not said', 'one or more of cpu, memory, disk, pid, cpuDemand');
+    }
+  })
+  .describe('What each pod uses over time, from a table; annotations of their own come first.');
+
 const options = z.strictObject({
   gpuFromAnnotations: z
     .union([z.boolean(), stringMap], { error: () => 'true, false, or annotation names mapped to resource names' })
@@ -48,6 +74,7 @@ const options = z.strictObject({
   annotations: stringMap
     .default({})
     .describe('Added to every pod and pod template, e.g. orrery.dev/duration: lognormal(10m, 2h).'),
+  usage: usageTrace.optional(),
   spacing: duration.prefault('0s').describe('From one object to the next.'),
   allowUnknown: z.boolean().default(false).describe('Drop unknown fields and skip unknown kinds, with a warning.'),
 });
