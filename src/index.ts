@@ -24,3 +24,22 @@ export type {
   ScoringPolicyModule,
 } from './policies/user-policies.ts';
 export type { Pod } from './sim/api/core.ts';
+export type { AutoscalingPolicy } from './sim/controllers/horizontal/autoscaling-policy.ts';
+export type { EvictionPolicy } from './sim/controllers/eviction-policy.ts';
+export type { JobRetryPolicy } from './sim/controllers/job/job-retry-policy.ts';
+export type { QueuePolicy } from './sim/controllers/queue-policy.ts';
+export type { RollOutPolicy } from './sim/controllers/deployment/roll-out-policy.ts';
+export type { ScaleDownPolicy } from './sim/controllers/policies.ts';
+export type { FailureModel } from './sim/faults/failure-model.ts';
+export type { FailureResponse } from './sim/faults/failure-response.ts';
+export type { Cycle, Plugin, PluginHandle } from './sim/scheduler/framework.ts';
+export type { NodeView } from './sim/scheduler/node-view.ts';
+export type { PodInfo } from './sim/scheduler/pod-class.ts';
+export type { Status } from './sim/scheduler/status.ts';
+export type { Summary } from './reporting/summary.ts';
+export type { Sample } from './reporting/time-series.ts';
+export type { RunPerformance } from './run-performance.ts';
+export type { InputProblem } from './workloads/input-error.ts';
+export type { ComparedRun, VariantComparison } from './experiments/compare/comparison.ts';
+export type { Variant } from './experiments/compare/variants.ts';
+export type { RunFailure, RunOutcome } from './experiments/run-task.ts';
