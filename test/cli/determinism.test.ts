@@ -43,10 +43,8 @@ describe('every committed scenario', () => {
     it.skipIf(needsData && !existsSync(data))(`gives the same bytes in two runs: ${file}`, { timeout: 900_000 }, () => {
       const workspace = new Workspace();
       const options = WHOLE ? [] : (OPTIONS[file] ?? ['--until', '10m']);
-      const { exitCode, stdout, stderr } = orrery([
-        ...['run', path, ...options, '--check-determinism', '--check'],
-        ...['--out', workspace.path('out')],
-      ]);
+      const args = ['run', path, ...options, '--check-determinism', '--check', '--out'];
+      const { exitCode, stdout, stderr } = orrery([...args, workspace.path('out')]);
       workspace.remove();
       expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('differ')]);
       expect(stdout).toMatch(/^deterministic: \d+ files, [\d,]+ bytes, the same in two runs$/m);
