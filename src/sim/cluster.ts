@@ -16,6 +16,7 @@ import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler.ts';
 import type { Component } from './component.ts';
 import { CloudControllerManager } from './cloud/cloud-controller-manager.ts';
 import { cloudNodeController } from './cloud/cloud-node.ts';
+import { cloudServiceController } from './cloud/cloud-service.ts';
 import { spotInterruptions } from './cloud/spot-interruptions.ts';
 import { CloudProvider } from './cloud/provider.ts';
 import type { InstanceGroupSpec, ProviderSpec } from './cloud/provider-spec.ts';
@@ -207,7 +208,10 @@ export class Cluster implements Saveable {
         exists: (node) => this.kubelets.exists(node),
         ...(this.provider && { isShutDown: (node) => this.provider?.isShutDown(node) === true }),
       },
-      { keyed: this.provider ? [cloudNodeController(this.provider)] : [], parts: [] },
+      {
+        keyed: this.provider ? [cloudNodeController(this.provider), cloudServiceController(this.provider)] : [],
+        parts: [],
+      },
     );
     this.scheduler = new Scheduler(environment, options.profiles, options.extenders);
     this.autoscaler = autoscalerOf(environment, this.provider, options);

@@ -301,6 +301,8 @@ export interface CloudSettings extends ClientSettings {
   readonly nodeMonitorPeriodSeconds: number;
   /** --node-status-update-frequency of the cloud node controller. */
   readonly nodeStatusUpdateFrequencySeconds: number;
+  /** --concurrent-service-syncs. */
+  readonly concurrentServiceSyncs: number;
   /** From a request for a machine to its kubelet's start, where no provider says otherwise. */
   readonly instanceBootSeconds: number;
 }
@@ -530,6 +532,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     burst: 30,
     nodeMonitorPeriodSeconds: 5,
     nodeStatusUpdateFrequencySeconds: 300,
+    concurrentServiceSyncs: 1,
     instanceBootSeconds: 60,
   },
   // autoscaler cluster-autoscaler/config/flags/flags.go, config/const.go, core/static_autoscaler.go

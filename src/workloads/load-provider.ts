@@ -38,6 +38,7 @@ export function loadProvider(scenario: Scenario, random: RandomSource): LoadedPr
   const { interruption, notice, shutdownAtNotice } = provider.spot;
   const lives = interruption && draws(interruption, 'cloud-spot');
   const { randomStockOuts: out } = provider;
+  const { interval, ...thresholds } = provider.loadBalancer.healthCheck;
   const spec: ProviderSpec = {
     types: provider.instanceTypes.map(({ name, cpu, price, spotPrice }) => ({
       name,
@@ -62,7 +63,10 @@ export function loadProvider(scenario: Scenario, random: RandomSource): LoadedPr
       shutsDownAtNotice: shutdownAtNotice,
     },
     api: provider.api,
-    loadBalancerLatency: provider.loadBalancerLatency,
+    loadBalancer: {
+      latency: provider.loadBalancer.latency,
+      healthCheck: { ...thresholds, interval: seconds(interval) },
+    },
   };
   return { spec, groups };
 }

@@ -3,6 +3,7 @@ import type { Draft } from '../api/meta.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { DriverDevices } from '../node/device-drivers.ts';
 import type { LatencySettings } from '../settings.ts';
+import type { HealthCheckSpec } from './target-health.ts';
 
 /** A kind of machine that the provider rents out. */
 export interface InstanceType {
@@ -48,8 +49,11 @@ export interface ProviderSpec {
   };
   /** Calls that the account may make: a token bucket (qps 0: no limit), and how long an answer takes. */
   readonly api: { readonly qps: number; readonly burst: number; readonly latency: LatencySettings };
-  /** From the request for a load balancer, or for a change of it, until it works. */
-  readonly loadBalancerLatency: LatencySettings;
+  readonly loadBalancer: {
+    /** From the request for a load balancer, or for its end, until it is carried out. */
+    readonly latency: LatencySettings;
+    readonly healthCheck: HealthCheckSpec;
+  };
 }
 
 /** Like instances that are kept at a number, as by an Auto Scaling group or a managed instance group. */

@@ -10,6 +10,7 @@ import type { MachineSpec } from '../node/machines.ts';
 import { Bill } from './bill.ts';
 import type { GroupBill } from './bill.ts';
 import { InstanceGroups } from './instance-groups.ts';
+import { LoadBalancers } from './load-balancers.ts';
 import type { Instance, InstanceGroupSpec, InstanceType, LaunchError, ProviderSpec } from './provider-spec.ts';
 import { Stock } from './stock.ts';
 
@@ -23,6 +24,9 @@ export interface InstanceMachines {
   isShutDown(node: string): boolean;
   /** Its internal address. */
   addressOf(node: string): string;
+  /** Whether the machine runs, be its kubelet hung or not. */
+  isUp(node: string): boolean;
+  observeMachines(observer: (node: string) => void): void;
   /** Has it said, in constructors only, when an instance's machine is gone, whoever took it away. */
   onGone(listener: (node: string) => void): void;
 }
@@ -51,6 +55,7 @@ interface ProviderState {
   readonly stock: unknown;
   readonly bill: unknown;
   readonly groups: unknown;
+  readonly balancers: unknown;
   readonly counts: CloudCounts;
   readonly theoretical: Micros;
 }
@@ -61,6 +66,7 @@ export class CloudProvider implements Component {
   readonly spec: ProviderSpec;
   /** Groups of instances that are kept at a number. */
   readonly groups: InstanceGroups;
+  readonly balancers: LoadBalancers;
   readonly #kernel: Kernel;
   readonly #machines: InstanceMachines;
   readonly #types: ReadonlyMap<string, InstanceType>;
@@ -84,12 +90,13 @@ export class CloudProvider implements Component {
   #theoretical: Micros = 0;
 
   constructor(
-    { kernel }: Environment,
+    environment: Environment,
     spec: ProviderSpec,
     groups: readonly InstanceGroupSpec[],
     machines: readonly MachineSpec[],
     real: InstanceMachines,
   ) {
+    const { kernel } = environment;
     this.spec = spec;
     this.#kernel = kernel;
     this.#machines = real;
@@ -104,6 +111,7 @@ export class CloudProvider implements Component {
     }
     this.#booted = kernel.register('cloud/booted', (_a, _b, name) => this.#onBooted(name as string));
     this.groups = new InstanceGroups(kernel, groups, this);
+    this.balancers = new LoadBalancers(environment, real, spec.loadBalancer.healthCheck);
     real.onGone((name) => this.#gone(name));
   }
 
@@ -254,6 +262,7 @@ export class CloudProvider implements Component {
       stock: this.#stock.save(),
       bill: this.#bill.save(),
       groups: this.groups.save(),
+      balancers: this.balancers.save(),
       counts: { ...this.#counts, refusals: { ...this.#counts.refusals } },
       theoretical: this.#theoretical,
     };
@@ -270,6 +279,7 @@ export class CloudProvider implements Component {
     this.#stock.restore(state.stock);
     this.#bill.restore(state.bill);
     this.groups.restore(state.groups);
+    this.balancers.restore(state.balancers);
     this.#counts = { ...state.counts, refusals: { ...state.counts.refusals } };
     this.#theoretical = state.theoretical;
   }

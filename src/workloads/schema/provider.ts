@@ -79,11 +79,24 @@ export const provider = z
       })
       .prefault({})
       .describe('Its API. A call too many is refused (RequestLimitExceeded) and tried again after a back-off.'),
-    loadBalancerLatency: latency(
-      20_000,
-      90_000,
-      'From the request for a load balancer, or its change, until it works.',
-    ),
+    loadBalancer: z
+      .strictObject({
+        latency: latency(
+          20_000,
+          90_000,
+          'From the request for a load balancer, or for its end, until it is carried out.',
+        ),
+        healthCheck: z
+          .strictObject({
+            interval: positiveDuration.default(8).describe('From one look at a node to the next.'),
+            healthyThreshold: z.int().min(1).default(1).describe('Answers in a row that make a node healthy.'),
+            unhealthyThreshold: z.int().min(1).default(3).describe('Failures in a row after which it is not.'),
+          })
+          .prefault({})
+          .describe("How load balancers look at nodes; as Google's cloud provider has it where absent."),
+      })
+      .prefault({})
+      .describe('Load balancers of Services of type LoadBalancer.'),
   })
   .superRefine(({ instanceTypes }, context) => {
     const seen = new Set<string>();
