@@ -175,6 +175,11 @@ export class Cluster implements Saveable {
       lost: (why) => this.kubelets.heartbeatsBlocked('etcd', why === 'frozen'),
       found: () => this.kubelets.heartbeatsThrough('etcd'),
     });
+    // A full etcd takes deletions, but no lease is renewed.
+    this.server.whenFull((isFull) => {
+      if (isFull) this.kubelets.heartbeatsBlocked('etcd-space', false);
+      else this.kubelets.heartbeatsThrough('etcd-space');
+    });
     this.controllers = new ControllerManager(
       environment,
       [

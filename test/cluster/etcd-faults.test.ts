@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { ApiReply } from '../../src/sim/apiserver/request.ts';
 import type { KubeNode } from '../../src/sim/api/core.ts';
@@ -188,4 +189,48 @@ describe('a run with etcd down', () => {
       expect(copy.server.hash).toBe(whole.server.hash);
     },
   );
+});
+
+describe('an etcd whose quota is used up', () => {
+  it('refuses what it would have to store, lets deletions through, and is well again when it is defragmented', async () => {
+    const yaml = await readFile(new URL('../../scenarios/etcd-nospace.yaml', import.meta.url), 'utf8');
+    const cluster = (await clusterMaker(yaml))();
+    const told: string[] = [];
+    cluster.users.observe(({ source, message }) => told.push(`${source}: ${message}`));
+    const refused = new Set<string>();
+    cluster.server.observeRequests(({ verb, kind }, result) => {
+      if (!result.ok && result.status.code === 500) refused.add(`${verb} ${kind}: ${result.status.message}`);
+    });
+    cluster.start();
+    const pods = (): number => cluster.server.count('Pod');
+    cluster.run({ until: seconds(240) });
+    expect(cluster.controlPlane.etcd).toMatchObject({ noSpace: false });
+    cluster.run({ until: seconds(479) });
+    const { etcd, loads } = cluster.controlPlane;
+    expect(etcd).toMatchObject({ noSpace: true, compactRevision: 0 });
+    // The write that went beyond the quota is not counted in the file.
+    expect(etcd.totalBytes).toBeLessThanOrEqual(8 * 2 ** 20);
+    const refusal = 'etcdserver: mvcc: database space exceeded';
+    expect(told).toEqual([`refused: ${refusal}`]);
+    expect(refused).toContain(`patch ConfigMap: ${refusal}`);
+    expect(refused).toContain(`create Pod: ${refusal}`);
+    // 3 min 53 s of 100 requests a second.
+    expect(loads[0]?.failed).toBeGreaterThan(22_000);
+    expect(pods()).toBe(35);
+    const { revision } = cluster.server;
+    cluster.run({ until: seconds(480) - 1 });
+    expect(cluster.server.revision).toBe(revision);
+    const ready = (node: KubeNode): boolean =>
+      node.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+    cluster.run({ until: seconds(482) });
+    expect(cluster.server.list<KubeNode>('Node').items.filter(ready)).toHaveLength(19);
+    // Its kubelet sees that at its next look at itself, within 10 s.
+    cluster.run({ until: seconds(492) });
+    expect(cluster.server.list<KubeNode>('Node').items.filter(ready)).toHaveLength(20);
+    cluster.run({ until: seconds(545) });
+    expect(pods()).toBe(40);
+    expect(cluster.controlPlane.etcd).toMatchObject({ noSpace: false, compactRevision: revision });
+    expect(cluster.controlPlane.etcd.totalBytes).toBeLessThan(200_000);
+    expect(cluster.server.get('ConfigMap', 'default', 'taken')).toBeDefined();
+  });
 });

@@ -86,6 +86,7 @@ export class ApiServer implements Saveable {
   readonly #virtual = new Map<Kind, VirtualKind>();
   readonly #observers: ((change: Change) => void)[] = [];
   readonly #requestObservers: RequestObserver[] = [];
+  readonly #spaceListeners: ((isFull: boolean) => void)[] = [];
 
   constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings, etcd: ServedEtcd = PLAIN_ETCD) {
     this.#space = new EtcdSpace(etcd.quotaBackendBytes);
@@ -104,6 +105,11 @@ export class ApiServer implements Saveable {
   /** Has every request seen with its answer and the time it took at the server: for metrics. */
   observeRequests(observer: RequestObserver): void {
     this.#requestObservers.push(observer);
+  }
+
+  /** Has it said when etcd's quota is used up, and when it is no more; in constructors only. */
+  whenFull(listener: (isFull: boolean) => void): void {
+    this.#spaceListeners.push(listener);
   }
 
   /** Has a kind computed when it is read. */
@@ -203,7 +209,9 @@ export class ApiServer implements Saveable {
   defragment(): void {
     this.compact(this.#store.revision);
     this.#space.defragment();
+    if (!this.#space.full) return;
     this.#space.disarm();
+    for (const listener of this.#spaceListeners) listener(false);
   }
 
   /** What is stored under a key, with the store's own counters. */
@@ -486,9 +494,11 @@ export class ApiServer implements Saveable {
   }
 
   #announce(change: Change): void {
-    this.#space.take(this.#sizes.of(change));
+    const wasFull = this.#space.full;
+    const fits = this.#space.take(this.#sizes.of(change));
     this.#hash.add(change);
     for (const observer of this.#observers) observer(change);
+    if (!fits && !wasFull) for (const listener of this.#spaceListeners) listener(true);
   }
 
   save(): ApiServerState {

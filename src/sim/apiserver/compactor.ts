@@ -22,8 +22,11 @@ export class Compactor implements Component {
     this.#server = server;
     this.#settings = settings;
     this.#compact = kernel.register('etcd/compact', () => {
-      server.compact(this.#previous);
-      this.#previous = this.#server.revision;
+      // Which of several servers compacts is settled by a write (compact_rev_key): a full etcd does not take it.
+      if (!server.space.full) {
+        server.compact(this.#previous);
+        this.#previous = this.#server.revision;
+      }
       this.#schedule();
     });
   }

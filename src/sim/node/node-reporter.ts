@@ -31,6 +31,12 @@ export class NodeReporter {
       const node = state.nodes[index] as NodeRecord;
       if (node.reports === reports) this.#reportNow(node);
     });
+    // What the kubelet's watch of its own node would tell it. No watch, as nearly all changes of nodes are reports.
+    environment.server.observe(({ kind, key, object, previous }) => {
+      if (kind !== 'Node' || !isUnknown(object as KubeNode) || isUnknown(previous as KubeNode | undefined)) return;
+      const node = state.byName.get(key);
+      if (node !== undefined) this.changed(node);
+    });
   }
 
   /** The node was there and Ready before the run began. */
@@ -112,6 +118,7 @@ export class NodeReporter {
   #reportNow(node: NodeRecord): void {
     if (node.state !== 'running' || node.paused || node.cut) return;
     const { server, calendar, kernel, settings } = this.#environment;
+    const look = seconds(settings.kubelet.nodeStatusUpdateFrequencySeconds);
     const known = server.get<KubeNode>('Node', '', node.name);
     if (known !== undefined) {
       const conditions = nodeConditions(known.status.conditions ?? [], node, calendar, kernel.now);
@@ -122,9 +129,6 @@ export class NodeReporter {
           ...(node.volumesChanged ? { volumesInUse: [...node.volumes.keys()].sort() } : {}),
         },
       };
-      if (node.volumesChanged) node.reportedVolumes = [...node.volumes.keys()];
-      node.imagesChanged = false;
-      node.volumesChanged = false;
       node.client.request({
         verb: 'patch',
         subresource: 'status',
@@ -133,10 +137,22 @@ export class NodeReporter {
         name: node.name,
         patch,
       });
+      if (server.space.full) {
+        // Refused: it tries again at every look at itself. Source: kubelet_node_status.go (syncNodeStatus).
+        this.#next(node, look);
+        return;
+      }
+      if (node.volumesChanged) node.reportedVolumes = [...node.volumes.keys()];
+      node.imagesChanged = false;
+      node.volumesChanged = false;
     }
-    const look = seconds(settings.kubelet.nodeStatusUpdateFrequencySeconds);
     this.#next(node, this.#frequency + this.#phases.uniform(node.identity, 2 * node.reports) * look);
   }
+}
+
+/** Whether somebody else has said of the node that nobody knows how it is. */
+function isUnknown(node: KubeNode | undefined): boolean {
+  return node?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'Unknown') === true;
 }
 
 /** Images that a node's status lists at most. Source: --node-status-max-images. */

@@ -38,7 +38,7 @@ absent. etcd-slow-disk: fsyncs of "members", all where absent, take "factor" tim
 absent, answer nothing. etcd-defrag: people compact and defragment a full etcd and disarm its alarm. api-server-loss:
 "count" of the API servers die, one where absent; their clients connect to the others. controller-manager-crash: the leading process dies, and is there again after "for"; another takes
 over when its lease has expired. watch-lag: a process hears of nothing until "for" is over, then of everything. watch-cut:
-its watches break; after "for" they go on, or begin with a new list where history has been compacted.`.replaceAll(
+its watches break; after "for" they go on where they were, or with a new list where that is too old.`.replaceAll(
     '\n',
     ' ',
   );
