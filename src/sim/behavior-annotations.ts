@@ -39,6 +39,9 @@ export const BehaviorAnnotation = {
   /** How much of the node's disk it uses, and how much more as it runs on, likewise. */
   diskUsage: 'orrery.dev/disk-usage',
   diskGrowth: 'orrery.dev/disk-growth',
+  /** How many inodes (files and folders) it has on the node's disk, and how many more as it runs on, likewise. */
+  inodeUsage: 'orrery.dev/inode-usage',
+  inodeGrowth: 'orrery.dev/inode-growth',
   /** How many processes it has, likewise. */
   pidUsage: 'orrery.dev/pid-usage',
   /** How much CPU all ready pods of the workload use together, in equal shares: a fixed amount of work. */
@@ -60,6 +63,8 @@ export const PER_CONTAINER: readonly string[] = [
   BehaviorAnnotation.memoryGrowth,
   BehaviorAnnotation.diskUsage,
   BehaviorAnnotation.diskGrowth,
+  BehaviorAnnotation.inodeUsage,
+  BehaviorAnnotation.inodeGrowth,
   BehaviorAnnotation.pidUsage,
 ];
 

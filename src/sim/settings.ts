@@ -165,8 +165,14 @@ export interface MetricsServerSettings {
   readonly statsMaxSeconds: number;
 }
 
-/** What the eviction manager looks at. Inodes are not counted. */
-export type EvictionSignal = 'memory.available' | 'nodefs.available' | 'imagefs.available' | 'pid.available';
+/** What the eviction manager looks at. */
+export type EvictionSignal =
+  | 'memory.available'
+  | 'nodefs.available'
+  | 'nodefs.inodesFree'
+  | 'imagefs.available'
+  | 'imagefs.inodesFree'
+  | 'pid.available';
 
 export interface KubeletSettings extends ClientSettings {
   readonly nodeStatusUpdateFrequencySeconds: number;
@@ -221,6 +227,8 @@ export interface KubeletSettings extends ClientSettings {
   readonly shutdownGracePeriodCriticalPodsSeconds: number;
   /** Process ids of a node: kernel.pid_max, as systemd sets it on 64-bit machines. */
   readonly pidMax: number;
+  /** Inodes of a node's filesystem; 0: nothing is said of them, and they do not run out. No constant upstream. */
+  readonly inodes: number;
   /** How long a container runs on after SIGTERM, before it exits of itself (never beyond the grace period). */
   readonly terminationSeconds: number;
   /** From a machine's boot to its kubelet's registration and first Ready. */
@@ -498,7 +506,13 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     imagePullFailureProbability: 0,
     imagesPresent: 'none',
     // pkg/kubelet/eviction/defaults_linux.go
-    evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '10%', 'imagefs.available': '15%' },
+    evictionHard: {
+      'memory.available': '100Mi',
+      'nodefs.available': '10%',
+      'nodefs.inodesFree': '5%',
+      'imagefs.available': '15%',
+      'imagefs.inodesFree': '5%',
+    },
     evictionSoft: {},
     evictionSoftGracePeriodSeconds: {},
     evictionMinimumReclaim: {},
@@ -510,6 +524,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     shutdownGracePeriodSeconds: 0,
     shutdownGracePeriodCriticalPodsSeconds: 0,
     pidMax: 4_194_304,
+    inodes: 0,
     terminationSeconds: 1,
     nodeStartupSeconds: 15,
     restartSeconds: 3,

@@ -11,7 +11,8 @@ import type { StarvedResource, Threshold } from './eviction-signals.ts';
 import { removeImages } from './image-gc.ts';
 import type { NodeRecord } from './kubelet-state.ts';
 import { reaches, totalLoad } from './load.ts';
-import { capacityOf, nodeLoads } from './node-strain.ts';
+import { beyondStorageLimit, storageMessage } from './local-storage.ts';
+import { capacityOf, consumersOn, nodeLoads } from './node-strain.ts';
 import { specOf } from './pod-containers.ts';
 import type { PodContext } from './pod-context.ts';
 import type { PodRecord } from './pod-record.ts';
@@ -21,7 +22,7 @@ import type { PodStopper } from './pod-stopper.ts';
 const MONITORING_PERIOD: Micros = 10 * SECOND;
 const CLEANUP_WAIT: Micros = 30 * SECOND;
 
-const RESOURCES: readonly StarvedResource[] = ['memory', 'disk', 'pid'];
+const RESOURCES: readonly StarvedResource[] = ['memory', 'disk', 'inodes', 'pid'];
 
 /**
  * Sees to it that a node does not run out of memory, disk or process ids: it tells of it by conditions, removes images,
@@ -78,6 +79,10 @@ export class EvictionManager {
       const crossing = reaches(nodeLoads(state, node, resource, settings), Math.min(...levels) + 1, now);
       if (crossing < Infinity) next = Math.min(next, this.#tick(node, Math.max(crossing, now + 1)));
     }
+    for (const record of consumersOn(state, node)) {
+      const beyond = this.#isEvictable(record) ? beyondStorageLimit(record, now) : Infinity;
+      if (beyond < Infinity) next = Math.min(next, this.#tick(node, Math.max(beyond, now + 1)));
+    }
     return next;
   }
 
@@ -96,17 +101,47 @@ export class EvictionManager {
     if (node.state !== 'running' || node.paused) return;
     const { now } = this.#context.kernel;
     const met = this.#observe(node);
+    if (this.#evictBeyondLimits(node)) {
+      this.plan(node);
+      return;
+    }
     const due = met.filter(({ signal, hard, grace }) => hard || now - (node.observed[signal] ?? now) >= grace);
     const [first] = due;
     if (first !== undefined && !this.#reclaim(node, first)) {
       const victim = this.#evict(node, first);
-      if (victim !== undefined) {
-        // The next pass comes when the pod is gone, looked at every second.
-        const gone = Math.ceil((victim.stopsAt - now + SECOND) / SECOND) * SECOND;
-        node.passPhase = now + Math.min(gone, CLEANUP_WAIT);
-      }
+      if (victim !== undefined) this.#awaitEnd(node, victim);
     }
     this.plan(node);
+  }
+
+  /** The next pass comes when the pod is gone, looked at every second. */
+  #awaitEnd(node: NodeRecord, victim: PodRecord): void {
+    const { now } = this.#context.kernel;
+    const gone = Math.ceil((victim.stopsAt - now + SECOND) / SECOND) * SECOND;
+    node.passPhase = now + Math.min(gone, CLEANUP_WAIT);
+  }
+
+  #isEvictable(record: PodRecord): boolean {
+    return record.stage !== 'done' && record.stage !== 'stopping' && !isCritical(record);
+  }
+
+  /**
+   * Evicts pods that use more of the disk than their limits allow, all in one pass; whether there were any. Source:
+   * eviction_manager.go localStorageEviction.
+   */
+  #evictBeyondLimits(node: NodeRecord): boolean {
+    const { kernel, state } = this.#context;
+    let last: PodRecord | undefined;
+    for (const record of consumersOn(state, node)) {
+      const message = this.#isEvictable(record) ? storageMessage(record, kernel.now) : undefined;
+      if (message === undefined) continue;
+      record.failure = { reason: 'Evicted', message };
+      this.#context.event(record, 'Warning', 'Evicted', message);
+      this.#stopper.stop(record, 1);
+      if (last === undefined || record.stopsAt > last.stopsAt) last = record;
+    }
+    if (last !== undefined) this.#awaitEnd(node, last);
+    return last !== undefined;
   }
 
   /** Which thresholds are met, soft ones without regard to their grace; what of it the node's conditions tell. */
@@ -174,7 +209,8 @@ export class EvictionManager {
 
   /** Why a pod that comes now is not taken in. Source: eviction_manager.go Admit. */
   rejection(node: NodeRecord, pod: Pod): Rejection | undefined {
-    const { memory, disk, pid } = node.pressure;
+    const { memory, pid } = node.pressure;
+    const disk = node.pressure.disk ?? node.pressure.inodes;
     const others = disk !== undefined || pid !== undefined;
     if ((memory === undefined && !others) || (pod.spec.priority ?? 0) >= SYSTEM_CRITICAL) return undefined;
     if (!others) {

@@ -4,13 +4,15 @@ import type { Micros } from '../kernel/time.ts';
 import type { EvictionSignal, KubeletSettings } from '../settings.ts';
 
 /** What runs short where a signal is under its threshold. */
-export type StarvedResource = 'memory' | 'disk' | 'pid';
+export type StarvedResource = 'memory' | 'disk' | 'inodes' | 'pid';
 
 /** Signals in the order in which they are seen to: memory first. Source: pkg/kubelet/eviction/helpers.go byEvictionPriority. */
 export const SIGNALS: readonly EvictionSignal[] = [
   'memory.available',
   'nodefs.available',
+  'nodefs.inodesFree',
   'imagefs.available',
+  'imagefs.inodesFree',
   'pid.available',
 ];
 
@@ -18,7 +20,9 @@ export const SIGNALS: readonly EvictionSignal[] = [
 export const STARVED: Readonly<Record<EvictionSignal, StarvedResource>> = {
   'memory.available': 'memory',
   'nodefs.available': 'disk',
+  'nodefs.inodesFree': 'inodes',
   'imagefs.available': 'disk',
+  'imagefs.inodesFree': 'inodes',
   'pid.available': 'pid',
 };
 
@@ -26,6 +30,7 @@ export const STARVED: Readonly<Record<EvictionSignal, StarvedResource>> = {
 export const RESOURCE_NAMES: Readonly<Record<StarvedResource, string>> = {
   memory: 'memory',
   disk: 'ephemeral-storage',
+  inodes: 'inodes',
   pid: 'pids',
 };
 

@@ -16,27 +16,31 @@ export const NO_NETWORK: NodeHealth = { notReady: 'container runtime network not
 export const HEALTHY: NodeHealth = { pressure: {} };
 
 /** Conditions of shortage: of what, and reason and message without and with it. */
-const SHORTAGES: readonly (readonly [StarvedResource, string, readonly [string, string], readonly [string, string]])[] =
+const SHORTAGES: readonly (readonly [
+  readonly StarvedResource[],
+  string,
+  readonly [string, string],
+  readonly [string, string],
+])[] = [
   [
-    [
-      'memory',
-      'MemoryPressure',
-      ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-      ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
-    ],
-    [
-      'disk',
-      'DiskPressure',
-      ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-      ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
-    ],
-    [
-      'pid',
-      'PIDPressure',
-      ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-      ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
-    ],
-  ];
+    ['memory'],
+    'MemoryPressure',
+    ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
+  ],
+  [
+    ['disk', 'inodes'],
+    'DiskPressure',
+    ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
+  ],
+  [
+    ['pid'],
+    'PIDPressure',
+    ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
+  ],
+];
 
 const OWN = new Set(['Ready', ...SHORTAGES.map(([, type]) => type)]);
 
@@ -50,8 +54,8 @@ export function nodeConditions(
   const time = calendar.timestamp(now);
   const conditions: Condition[] = [];
   for (const condition of before) if (!OWN.has(condition.type)) conditions.push(condition);
-  for (const [resource, type, without, under] of SHORTAGES) {
-    const short = pressure[resource] !== undefined;
+  for (const [resources, type, without, under] of SHORTAGES) {
+    const short = resources.some((resource) => pressure[resource] !== undefined);
     const said = short ? under : without;
     conditions.push(reported(before, type, short ? 'True' : 'False', said[0], said[1], time));
   }

@@ -25,8 +25,9 @@ export interface Strain {
 const ASSUMED_DISK = 100e9;
 
 /** What the node has of a resource; Infinity where nothing is said of it. */
-export function capacityOf(node: NodeRecord, resource: StarvedResource, { pidMax }: KubeletSettings): number {
-  if (resource === 'pid') return pidMax;
+export function capacityOf(node: NodeRecord, resource: StarvedResource, settings: KubeletSettings): number {
+  if (resource === 'pid') return settings.pidMax;
+  if (resource === 'inodes') return settings.inodes === 0 ? Infinity : settings.inodes;
   const { capacity } = (node.machine.node.status as KubeNode['status'] | undefined) ?? {};
   const text = capacity?.[resource === 'memory' ? 'memory' : 'ephemeral-storage'];
   if (text !== undefined) return quantityValue(text);

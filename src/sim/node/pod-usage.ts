@@ -12,12 +12,13 @@ import { initCount, specOf } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 
 /** What of a node its pods use beside what they ask for. */
-export type UsedResource = 'cpu' | 'memory' | 'disk' | 'pid';
+export type UsedResource = 'cpu' | 'memory' | 'disk' | 'inodes' | 'pid';
 
 const NAMES: Readonly<Record<UsedResource, { readonly usage: string; readonly growth?: string }>> = {
   cpu: { usage: BehaviorAnnotation.cpuUsage },
   memory: { usage: BehaviorAnnotation.memoryUsage, growth: BehaviorAnnotation.memoryGrowth },
   disk: { usage: BehaviorAnnotation.diskUsage, growth: BehaviorAnnotation.diskGrowth },
+  inodes: { usage: BehaviorAnnotation.inodeUsage, growth: BehaviorAnnotation.inodeGrowth },
   pid: { usage: BehaviorAnnotation.pidUsage },
 };
 
@@ -26,6 +27,7 @@ const REQUESTED: Readonly<Record<UsedResource, string>> = {
   cpu: 'cpu',
   memory: 'memory',
   disk: 'ephemeral-storage',
+  inodes: 'inodes',
   pid: 'pid',
 };
 

@@ -191,6 +191,67 @@ describe('a node short of disk', () => {
   });
 });
 
+describe('a pod that uses more of the disk than its limit', () => {
+  const DISK = { 'ephemeral-storage': '100G' };
+  const limited = (limit: string): object => ({
+    resources: { requests: { cpu: '100m' }, limits: { 'ephemeral-storage': limit } },
+  });
+
+  it('is evicted at the next pass, whatever the node has left, within a second', () => {
+    const bench = new Bench({}, 1, 3, DISK).start();
+    // 1 G at 20 M a second: 50 s after its start; a pass up to 10 s later; 1 s of grace and 1 s of relist.
+    bench.pod('a', { annotations: { 'orrery.dev/disk-growth': '20M/1s' }, container: limited('1G') });
+    bench.pod('b', { annotations: { 'orrery.dev/disk-usage': '1G' }, container: limited('1G') });
+    bench.until(200);
+    const started = bench.when('a', running);
+    expect(bench.when('a', failed) - started).toBeGreaterThan(50 - 1.1);
+    expect(bench.when('a', failed) - started).toBeLessThan(50 + 10 + 2.1);
+    expect(bench.get('a')?.status).toMatchObject({
+      reason: 'Evicted',
+      message: 'Pod ephemeral local storage usage exceeds the total limit of containers 1G. ',
+    });
+    // The limit itself may be used, and nothing runs short on the node.
+    expect(bench.get('b')?.status.phase).toBe('Running');
+    expect(bench.condition('DiskPressure')).toBe('False');
+  });
+
+  it('is told which of its containers it was where all together use less than they may', () => {
+    const bench = new Bench({}, 1, 3, DISK).start();
+    const containers = ['x', 'y'].map((name) => ({ name, image: 'app:1', ...limited('1G') }));
+    bench.pod('a', { containers, annotations: { 'orrery.dev/disk-usage.y': '0s=100M, 30s=1500M' } });
+    bench.until(60);
+    expect(bench.when('a', failed)).toBeGreaterThan(30);
+    expect(bench.when('a', failed)).toBeLessThan(30 + 10 + 2.1);
+    expect(bench.get('a')?.status.message).toBe('Container y exceeded its local ephemeral storage limit "1G". ');
+  });
+
+  it('costs nothing before', () => {
+    const bench = new Bench({ nodeStatusReportFrequencySeconds: 1e6 }, 1, 3, DISK).start();
+    bench.pod('a', { annotations: { 'orrery.dev/disk-usage': '900M' }, container: limited('1G') });
+    bench.until(30);
+    const before = bench.kernel.dispatched;
+    bench.until(86_400);
+    expect(bench.kernel.dispatched).toBe(before);
+  });
+});
+
+it('a node short of inodes has disk pressure, and evicts who has most of them', () => {
+  const bench = new Bench({ inodes: 100_000 }).start();
+  bench.pod('few', { annotations: { 'orrery.dev/inode-usage': '10000' } });
+  bench.pod('many', { annotations: { 'orrery.dev/inode-growth': '1000/1s' } });
+  bench.until(200);
+  // Less than 5 % free: more than 95,000 used, 85,000 of them by `many`: 85 s after its start, and a pass.
+  const started = bench.when('many', running);
+  expect(bench.when('many', failed) - started).toBeGreaterThan(85 - 1.1);
+  expect(bench.when('many', failed) - started).toBeLessThan(85 + 10 + 2.1);
+  expect(bench.get('many')?.status.message).toContain('The node was low on resource: inodes. Threshold quantity: 5%');
+  expect(bench.condition('DiskPressure')).toBe('True');
+  bench.pod('late');
+  bench.until(205);
+  expect(bench.get('late')?.status.message).toBe('The node had condition: [DiskPressure]. ');
+  expect(bench.get('few')?.status.phase).toBe('Running');
+});
+
 describe('the processor', () => {
   const work = { 'orrery.dev/duration': '20s' };
 

@@ -36,6 +36,8 @@ const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean,
   [BehaviorAnnotation.memoryGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
   [BehaviorAnnotation.diskUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
   [BehaviorAnnotation.diskGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
+  [BehaviorAnnotation.inodeUsage]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
+  [BehaviorAnnotation.inodeGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
   [BehaviorAnnotation.pidUsage]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
   [BehaviorAnnotation.cpuDemand]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
 };

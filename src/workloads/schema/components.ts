@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SIGNALS } from '../../sim/node/eviction-signals.ts';
 import { isQuantity } from '../../sim/api/quantity.ts';
 import { ADMISSION_PLUGINS, OPTIONAL_ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
 import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
@@ -60,7 +61,7 @@ const PERCENTAGE = /^\d{1,2}(\.\d+)?%$/;
 function perSignal<T>(value: z.ZodType<T>, what: string): FieldMaker<Readonly<Partial<Record<EvictionSignal, T>>>> {
   return (fallback) => {
     const one = value.optional();
-    const shape = { 'memory.available': one, 'nodefs.available': one, 'imagefs.available': one, 'pid.available': one };
+    const shape = Object.fromEntries(SIGNALS.map((signal) => [signal, one]));
     return z
       .strictObject(shape)
       .default({ ...fallback })
@@ -345,6 +346,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         shutdownGracePeriodSeconds: number('shutdownGracePeriod; 0: kubelets are not told when machines go down.'),
         shutdownGracePeriodCriticalPodsSeconds: number('shutdownGracePeriodCriticalPods, the last part of it.'),
         pidMax: count('Process ids of a node (kernel.pid_max).'),
+        inodes: count("Inodes of a node's filesystem; 0: they do not run out."),
         terminationSeconds: number('How long a container runs on after SIGTERM (never beyond the grace period).'),
         nodeStartupSeconds: number("From a machine's boot to its kubelet's first Ready."),
         restartSeconds: number('How long a kubelet is away that is restarted.'),
