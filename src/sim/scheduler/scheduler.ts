@@ -11,17 +11,11 @@ import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Micros } from '../kernel/time.ts';
 import { BindingCycles } from './binding-cycle.ts';
-import {
-  assignedPodEvent,
-  isActive,
-  isAssigned,
-  nodeEvents,
-  onlyStatusDiffers,
-  waitingPodEvent,
-} from './change-events.ts';
+import { isAssigned } from './change-events.ts';
 import { Action } from './cluster-event.ts';
 import { cycleCost } from './cycle-cost.ts';
 import type { Decision } from './decision.ts';
+import { EventHandlers } from './event-handlers.ts';
 import { Extenders } from './extenders.ts';
 import type { ExtenderSet } from './extenders.ts';
 import { failureRequest, nominationAfter, truncated } from './failure-condition.ts';
@@ -30,6 +24,7 @@ import { InformedObjects } from './informed-objects.ts';
 import { NodeTable } from './node-table.ts';
 import { PodClasses, schedulerNameOf } from './pod-class.ts';
 import type { PodInfo } from './pod-class.ts';
+import { QueueFlushes } from './queue-flushes.ts';
 import type { QueuedPod } from './queued-pod.ts';
 import { ResourceNames } from './resource-names.ts';
 import { DEFAULT_SCHEDULER_NAME } from './scheduler-name.ts';
@@ -61,7 +56,8 @@ interface SchedulerState {
   readonly nominations: readonly [Pod, string][];
   readonly startIndex: number;
   readonly busy: boolean;
-  readonly timers: readonly [EventRef, Micros, EventRef, EventRef];
+  readonly flushes: ReturnType<QueueFlushes['save']>;
+  readonly waking: EventRef;
 }
 
 /** Told of a cycle, the pod it is for and which of the pod's attempts it is, from 1. */
@@ -91,17 +87,13 @@ export class Scheduler implements Component {
   readonly #wake: HandlerId;
   readonly #cycleEnd: HandlerId;
   readonly #statusWritten: HandlerId;
-  readonly #flushBackoff: HandlerId;
-  readonly #flushLeftover: HandlerId;
   /** Pods assumed to be on a node whose binding has not been answered. */
   readonly #bindings: BindingCycles;
   readonly #extenders: Extenders | undefined;
+  readonly #flushes: QueueFlushes;
   /** A cycle runs. */
   #busy = false;
   #waking: EventRef = NO_EVENT;
-  #backoffTimer: EventRef = NO_EVENT;
-  #backoffDue: Micros = 0;
-  #leftoverTimer: EventRef = NO_EVENT;
 
   constructor(environment: Environment, profiles: readonly Profile[], extenders?: ExtenderSet) {
     this.#extenders = extenders === undefined ? undefined : new Extenders(extenders);
@@ -170,17 +162,20 @@ export class Scheduler implements Component {
         this.#attend();
       },
     });
-    this.#flushBackoff = kernel.register('scheduler/flush-backoff', () => {
-      this.#queue.flushBackoff(kernel.now);
-      this.#attend();
+    this.#flushes = new QueueFlushes(kernel, this.#queue, () => this.#attend());
+    const handlers = new EventHandlers({
+      table: this.table,
+      classes: this.#classes,
+      queue: this.#queue,
+      bindings: this.#bindings,
+      nominations: this.#search.nominations,
+      handles: (name) => this.#cycles.has(name),
+      now: () => kernel.now,
+      attend: () => this.#attend(),
     });
-    this.#flushLeftover = kernel.register('scheduler/flush-leftover', () => {
-      this.#queue.flushLeftover(kernel.now);
-      this.#attend();
-    });
-    nodes.on((type, node, previous) => this.#nodeChanged(type === 'deleted', node, previous));
+    nodes.on((type, node, previous) => handlers.nodeChanged(type === 'deleted', node, previous));
     this.#pods.on((type, pod, previous, key) =>
-      this.#podChanged(key, type === 'deleted' ? undefined : pod, previous ?? pod),
+      handlers.podChanged(key, type === 'deleted' ? undefined : pod, previous ?? pod),
     );
     this.#informers.whenSynced(() => this.#attend());
   }
@@ -205,87 +200,6 @@ export class Scheduler implements Component {
 
   get #now(): Micros {
     return this.#environment.kernel.now;
-  }
-
-  #nodeChanged(deleted: boolean, node: KubeNode, previous: KubeNode | undefined): void {
-    if (deleted) {
-      this.table.removeNode(node.metadata.name);
-      this.#queue.happened({ resource: 'Node', action: Action.delete, before: node }, this.#now);
-    } else {
-      const before = this.table.rowOf(node.metadata.name) === undefined ? undefined : previous;
-      const changes = this.table.setNode(node);
-      for (const event of nodeEvents(changes, before, node)) this.#queue.happened(event, this.#now);
-    }
-    this.#attend();
-  }
-
-  /** `pod` undefined: it is gone. Terminal pods are as good as gone. */
-  #podChanged(key: string, pod: Pod | undefined, previous: Pod): void {
-    if (pod === undefined || !isActive(pod)) this.#podGone(key, pod ?? previous);
-    else if (this.#onlyStatusChanged(pod, key)) return;
-    else if (isAssigned(pod)) this.#assignedPod(pod, key);
-    else this.#waitingPod(pod, previous, key);
-    this.#attend();
-  }
-
-  #podGone(key: string, pod: Pod): void {
-    this.#bindings.cancel(key);
-    this.#queue.delete(key);
-    this.#search.nominations.delete(key);
-    if (this.table.removePod(key) !== undefined) {
-      this.#queue.happened({ resource: 'AssignedPod', action: Action.delete, before: pod }, this.#now);
-    } else if ((pod.status.nominatedNodeName ?? '') !== '') {
-      this.#noLongerNominated(pod);
-    }
-  }
-
-  /** For pods of at most its priority a nominated pod counts as one on the node, so that its leaving makes room. */
-  #noLongerNominated(pod: Pod): void {
-    const event = { resource: 'AssignedPod', action: Action.delete, before: pod } as const;
-    this.#queue.happened(event, this.#now, pod.spec.priority ?? 0);
-  }
-
-  /** Takes over an assigned pod of which nothing changed that scheduling goes by, as of nearly all that are told. */
-  #onlyStatusChanged(pod: Pod, key: string): boolean {
-    const booked = this.table.pod(key);
-    if (booked === undefined || !isAssigned(pod) || !onlyStatusDiffers(booked.pod, pod)) return false;
-    this.table.updatePod(booked, pod);
-    return true;
-  }
-
-  #assignedPod(pod: Pod, key: string): void {
-    this.#bindings.cancel(key);
-    this.#queue.delete(key);
-    this.#search.nominations.delete(key);
-    const nodeName = pod.spec.nodeName as string;
-    const booked = this.table.pod(key);
-    const info = booked === undefined ? this.#classes.info(pod, key) : this.#classes.infoAfter(booked, pod);
-    if (booked !== undefined && this.table.names[booked.row] === nodeName) {
-      const confirmed = !isAssigned(booked.pod);
-      this.table.replacePod(info);
-      const event = confirmed ? undefined : assignedPodEvent(booked.pod, pod);
-      if (event !== undefined) this.#queue.happened(event, this.#now);
-      if (!confirmed) return;
-    } else {
-      // Bound by someone else, or elsewhere than assumed.
-      if (booked !== undefined) this.table.removePod(key);
-      this.table.addPod(info, nodeName);
-    }
-    this.#queue.happened({ resource: 'AssignedPod', action: Action.add, after: pod }, this.#now);
-  }
-
-  #waitingPod(pod: Pod, previous: Pod, key: string): void {
-    if (!this.#cycles.has(schedulerNameOf(pod))) return;
-    if (this.table.pod(key) !== undefined) return;
-    const info = this.#classes.info(pod, key);
-    const isKnown = this.#queue.has(key);
-    const nominated = pod.status.nominatedNodeName ?? '';
-    const former = isKnown ? (previous.status.nominatedNodeName ?? '') : '';
-    if (nominated !== former) this.#search.nominations.set(info, nominated);
-    else this.#search.nominations.update(info);
-    if (isKnown) this.#queue.update(info, waitingPodEvent(previous, pod), this.#now);
-    else this.#queue.add(info, this.#now);
-    if (former !== '' && nominated !== former) this.#noLongerNominated(previous);
   }
 
   /**
@@ -314,20 +228,7 @@ export class Scheduler implements Component {
       // After all that is delivered at this instant.
       this.#waking = kernel.at(kernel.now, this.#wake, 0, 0, undefined, Priority.component);
     }
-    const backoff = this.#queue.nextBackoffFlush;
-    if (backoff !== undefined) {
-      const due = Math.max(backoff, kernel.now);
-      if (!kernel.isPending(this.#backoffTimer) || due < this.#backoffDue) {
-        kernel.cancel(this.#backoffTimer);
-        this.#backoffTimer = kernel.at(due, this.#flushBackoff, 0, 0, undefined, Priority.timer);
-        this.#backoffDue = due;
-      }
-    }
-    if (this.#queue.lengths.unschedulable > 0 && !kernel.isPending(this.#leftoverTimer)) {
-      const leftover = this.#queue.nextLeftoverFlush;
-      if (leftover === undefined) return;
-      this.#leftoverTimer = kernel.at(leftover, this.#flushLeftover, 0, 0, undefined, Priority.timer);
-    }
+    this.#flushes.attend();
   }
 
   /** Pops a pod and decides about it; the outcome takes effect when the cycle's time has passed. */
@@ -469,7 +370,8 @@ export class Scheduler implements Component {
       nominations: this.#search.nominations.entries().map(([{ pod }, node]) => [pod, node]),
       startIndex: this.#search.startIndex,
       busy: this.#busy,
-      timers: [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking],
+      flushes: this.#flushes.save(),
+      waking: this.#waking,
     };
   }
 
@@ -489,6 +391,7 @@ export class Scheduler implements Component {
     for (const [pod, node] of state.nominations) this.#search.nominations.set(this.#classes.info(pod), node);
     this.#search.startIndex = state.startIndex;
     this.#busy = state.busy;
-    [this.#backoffTimer, this.#backoffDue, this.#leftoverTimer, this.#waking] = state.timers;
+    this.#flushes.restore(state.flushes);
+    this.#waking = state.waking;
   }
 }
