@@ -255,6 +255,12 @@ export interface KubeProxySettings {
   readonly syncMicrosecondsPerRule: number;
 }
 
+/** The cluster's DNS, asked for headless Services; only where a scenario has traffic to some. */
+export interface DnsSettings {
+  /** The ttl of its answers, for which nodes keep them. */
+  readonly ttlSeconds: number;
+}
+
 /** The registry that images come from. */
 export interface RegistrySettings {
   /** What it can send to all nodes together; 0: no limit. */
@@ -361,6 +367,7 @@ export interface ComponentSettings {
   readonly controllerManager: ControllerManagerSettings;
   readonly kubelet: KubeletSettings;
   readonly kubeProxy: KubeProxySettings;
+  readonly dns: DnsSettings;
   readonly registry: RegistrySettings;
   readonly metricsServer: MetricsServerSettings;
   readonly cloud: CloudSettings;
@@ -539,6 +546,8 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     syncBaseMilliseconds: 50,
     syncMicrosecondsPerRule: 50,
   },
+  // cmd/kubeadm/app/phases/addons/dns/manifests.go
+  dns: { ttlSeconds: 30 },
   registry: { bytesPerSecond: 0, pullLimit: 0, pullWindowSeconds: 21_600, timeoutSeconds: 30 },
   // The published manifest; the flag's own default is 60 s.
   metricsServer: { metricResolutionSeconds: 15, statsMinSeconds: 10, statsMaxSeconds: 15 },

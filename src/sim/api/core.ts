@@ -282,6 +282,7 @@ export interface Service extends KubeObject {
     readonly sessionAffinity?: 'None' | 'ClientIP';
     readonly externalTrafficPolicy?: 'Cluster' | 'Local';
     readonly internalTrafficPolicy?: 'Cluster' | 'Local';
+    readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
   };
   readonly status?: Readonly<Record<string, unknown>>;
 }

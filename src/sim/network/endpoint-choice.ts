@@ -1,4 +1,5 @@
 import type { Endpoint } from '../api/workloads.ts';
+import { isProxied } from './service-tables.ts';
 import type { ServiceTable } from './service-tables.ts';
 
 /** Where a connection comes from: a client of the cluster, or outside, through a node port or a load balancer. */
@@ -18,6 +19,7 @@ export function usableEndpoints(
   zone: string,
 ): readonly Endpoint[] {
   const { spec } = table;
+  if (!isProxied(table)) return answered(table);
   const policy = scope === 'internal' ? spec.internalTrafficPolicy : spec.externalTrafficPolicy;
   const key = policy === 'Local' ? `local ${node}` : placeOf(table, node, zone);
   let lists = found.get(table);
@@ -32,6 +34,18 @@ export function usableEndpoints(
   }
   return list;
 }
+
+/** What the DNS answers of a headless Service: the ready ones. */
+function answered(table: ServiceTable): readonly Endpoint[] {
+  let list = answers.get(table);
+  if (list === undefined) {
+    list = table.endpoints.filter(isReady);
+    answers.set(table, list);
+  }
+  return list;
+}
+
+const answers = new WeakMap<ServiceTable, readonly Endpoint[]>();
 
 /** The node's own: the ready ones; where there is none, those that still serve while they terminate. */
 function localEndpoints({ endpoints }: ServiceTable, node: string): readonly Endpoint[] {

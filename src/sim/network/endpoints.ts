@@ -23,15 +23,30 @@ export function endpointOf(pod: Pod, service: Service, zone: string | undefined)
   const terminating = pod.metadata.deletionTimestamp !== undefined;
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
   const { name, namespace = '', uid, resourceVersion } = pod.metadata;
+  const hints = ready ? hintsOf(service, pod.spec.nodeName, zone) : undefined;
   const endpoint: Endpoint = {
     addresses: [pod.status.podIP ?? ''],
     conditions: { ready, serving, terminating },
     ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
     ...(zone === undefined ? {} : { zone }),
     targetRef: { kind: 'Pod', namespace, name, uid },
+    ...(hints === undefined ? {} : { hints }),
   };
   observed.set(endpoint, Number(resourceVersion));
   return endpoint;
+}
+
+/**
+ * For whom a ready endpoint is meant: with any traffic distribution its own zone, with PreferSameNode its node as well.
+ * Source: endpointslice/trafficdist/trafficdist.go; PreferSameNode is on since 1.34 (PreferSameTrafficDistribution).
+ */
+function hintsOf({ spec }: Service, node: string | undefined, zone: string | undefined): Endpoint['hints'] {
+  const { trafficDistribution: distribution } = spec;
+  if (distribution === undefined) return undefined;
+  const forZones = zone === undefined ? undefined : [{ name: zone }];
+  const forNodes = distribution === 'PreferSameNode' && node !== undefined ? [{ name: node }] : undefined;
+  if (forZones === undefined && forNodes === undefined) return undefined;
+  return { ...(forZones === undefined ? {} : { forZones }), ...(forNodes === undefined ? {} : { forNodes }) };
 }
 
 /** What is to become of a Service's slices. */
@@ -49,7 +64,9 @@ function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
     a.conditions.serving === b.conditions.serving &&
     a.conditions.terminating === b.conditions.terminating &&
     a.nodeName === b.nodeName &&
-    a.zone === b.zone
+    a.zone === b.zone &&
+    a.hints?.forZones?.[0]?.name === b.hints?.forZones?.[0]?.name &&
+    a.hints?.forNodes?.[0]?.name === b.hints?.forNodes?.[0]?.name
   );
 }
 

@@ -9,8 +9,7 @@ import type { Micros } from '../kernel/time.ts';
 import { drawLatency } from '../latency.ts';
 import { ProxySync } from './proxy-sync.ts';
 import type { NodeProxy } from './proxy-sync.ts';
-import { ServiceTables } from './service-tables.ts';
-import type { ServiceTable } from './service-tables.ts';
+import type { ServiceTable, ServiceTables } from './service-tables.ts';
 
 /** What proxies need to know of the machines that they are on. */
 export interface ProxyMachines {
@@ -21,7 +20,6 @@ export interface ProxyMachines {
 }
 
 interface ProxiesState {
-  readonly tables: unknown;
   readonly proxies: readonly NodeProxy[];
   readonly followed: readonly (readonly [string, EventRef])[];
 }
@@ -29,7 +27,7 @@ interface ProxiesState {
 /** Changes after which those that every proxy has are forgotten. */
 const FORGET_EVERY = 1024;
 
-/** Changes younger than this are kept for proxies that nobody has asked for so far: longer than they are under way. */
+/** Changes younger than this are kept for whoever has not asked so far: longer than they are under way. */
 const KEPT = seconds(120);
 
 /**
@@ -37,7 +35,7 @@ const KEPT = seconds(120);
  * far it has come; only of those that are followed is a sync an event.
  */
 export class KubeProxies implements Saveable {
-  readonly tables = new ServiceTables();
+  readonly #tables: ServiceTables;
   readonly #kernel: Kernel;
   readonly #machines: ProxyMachines;
   readonly #sync: ProxySync;
@@ -50,22 +48,20 @@ export class KubeProxies implements Saveable {
   /** The next step of each node that is followed. */
   #followed = new Map<string, EventRef>();
 
-  constructor({ kernel, server, settings }: Environment, machines: ProxyMachines) {
+  constructor({ kernel, settings }: Environment, machines: ProxyMachines, tables: ServiceTables) {
     this.#kernel = kernel;
+    this.#tables = tables;
     this.#machines = machines;
     this.#settings = settings;
     const delays = kernel.random.purpose('kube-proxy-watch');
     const { watchDelayMinMilliseconds: min, watchDelayMaxMilliseconds: max } = settings.apiServer;
-    this.#sync = new ProxySync(this.tables, settings.kubeProxy, ({ identity }, { number }) =>
+    this.#sync = new ProxySync(tables, settings.kubeProxy, ({ identity }, { number }) =>
       millis(max > min ? delays.between(identity, number, min, max) : min),
     );
     this.#phases = kernel.random.purpose('kube-proxy-phase');
     const lists = kernel.random.purpose('kube-proxy-list');
     this.#draw = (who, n) => Math.round(drawLatency(settings.apiServer.readLatency, lists, who, n));
     this.#turn = kernel.register('kube-proxy/sync', (_a, _b, node) => this.#onTurn(node as string));
-    server.observe((change) => {
-      if (this.tables.changed(change)) this.#onChange();
-    });
   }
 
   /** Has it said which Services' rules have changed on a node that is followed; in constructors only. */
@@ -77,7 +73,7 @@ export class KubeProxies implements Saveable {
   table(node: string, service: string): ServiceTable | undefined {
     const proxy = this.#proxy(node);
     this.#sync.advance(proxy, this.#kernel.now);
-    return proxy.up && proxy.synced ? this.tables.at(service, proxy.applied) : undefined;
+    return proxy.up && proxy.synced ? this.#tables.at(service, proxy.applied) : undefined;
   }
 
   /** Has the listeners told of what changes on a node from now on. */
@@ -109,7 +105,7 @@ export class KubeProxies implements Saveable {
     if (isDeaf && proxy.deafSince === undefined) proxy.deafSince = now;
     else if (!isDeaf && proxy.deafSince !== undefined) {
       proxy.deafSince = undefined;
-      proxy.listedAt = now + this.#draw(proxy.identity, this.tables.latest);
+      proxy.listedAt = now + this.#draw(proxy.identity, this.#tables.latest);
     }
     this.#kernel.cancel(this.#followed.get(node) ?? NO_EVENT);
     this.#plan(node);
@@ -118,7 +114,7 @@ export class KubeProxies implements Saveable {
   /** A proxy that has just begun: it lists, and writes all rules. */
   #starts(proxy: NodeProxy): void {
     const { now } = this.#kernel;
-    const listedAt = now + this.#draw(proxy.identity, this.tables.latest);
+    const listedAt = now + this.#draw(proxy.identity, this.#tables.latest);
     Object.assign(proxy, { up: true, listedAt, forcedAt: listedAt + 1, endedAt: -seconds(3600) });
   }
 
@@ -138,8 +134,8 @@ export class KubeProxies implements Saveable {
     const up = this.#machines.isUp(node);
     // Its hourly run comes at some time of its own.
     const before = Math.round(this.#phases.uniform(identity, 0) * period);
-    const oldest = this.tables.after(0);
-    const known = oldest === undefined ? this.tables.latest : oldest.number - 1;
+    const oldest = this.#tables.after(0);
+    const known = oldest === undefined ? this.#tables.latest : oldest.number - 1;
     return {
       node,
       identity,
@@ -158,20 +154,21 @@ export class KubeProxies implements Saveable {
     };
   }
 
-  #onChange(): void {
+  /** There is something to write. */
+  changed(): void {
     for (const [node, turn] of this.#followed) if (!this.#kernel.isPending(turn)) this.#plan(node);
-    if (this.tables.latest % FORGET_EVERY === 0) this.#forget();
+    if (this.#tables.latest % FORGET_EVERY === 0) this.#forget();
   }
 
   #forget(): void {
     const { now } = this.#kernel;
-    let until = this.tables.latest;
+    let until = this.#tables.latest;
     for (const proxy of this.#proxies.values()) {
       this.#sync.advance(proxy, now);
       if (proxy.up) until = Math.min(until, proxy.applied, proxy.heard);
     }
-    while (until > 0 && (this.tables.change(until)?.at ?? 0) > now - KEPT) until--;
-    this.tables.forget(until);
+    while (until > 0 && (this.#tables.change(until)?.at ?? 0) > now - KEPT) until--;
+    this.#tables.forget(until, now - KEPT);
   }
 
   #plan(node: string): void {
@@ -191,24 +188,22 @@ export class KubeProxies implements Saveable {
     const services = new Set<string>();
     if (synced) {
       for (let n = applied + 1; n <= proxy.applied; n++) {
-        const change = this.tables.change(n);
+        const change = this.#tables.change(n);
         if (change !== undefined) services.add(change.service);
       }
-    } else for (const service of this.tables.services()) services.add(service);
+    } else for (const service of this.#tables.services()) services.add(service);
     for (const listener of this.#listeners) listener(node, services);
   }
 
   save(): ProxiesState {
     return {
-      tables: this.tables.save(),
       proxies: [...this.#proxies.values()].map((proxy) => ({ ...proxy })),
       followed: [...this.#followed],
     };
   }
 
   restore(saved: unknown): void {
-    const { tables, proxies, followed } = saved as ProxiesState;
-    this.tables.restore(tables);
+    const { proxies, followed } = saved as ProxiesState;
     this.#proxies = new Map(proxies.map((proxy) => [proxy.node, { ...proxy }]));
     this.#followed = new Map(followed);
   }

@@ -135,7 +135,7 @@ describe('a node’s kube-proxy', () => {
   it('forgets what every node has, and nothing else', () => {
     for (let i = 0; i < 50; i++) endpoints(3 + i, 'web', i);
     expect(inRules(30)).toBe(26);
-    tables.forget(proxy.applied);
+    tables.forget(proxy.applied, seconds(30));
     expect(inRules(30.5)).toBe(27);
     expect(tables.change(proxy.applied - 1)).toBeUndefined();
     expect(inRules(60)).toBe(49);

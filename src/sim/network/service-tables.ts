@@ -30,10 +30,18 @@ export interface TableChange {
 }
 
 interface Version {
-  /** The change that made it. */
+  /** The change that made it; of a Service without rules, the latest one before it. */
   readonly number: number;
+  /** When that was committed. */
+  readonly at: Micros;
   /** Undefined: the Service is not there. */
   readonly table: ServiceTable | undefined;
+}
+
+/** A Service that has changed. */
+export interface ChangedService {
+  readonly service: string;
+  readonly proxied: boolean;
 }
 
 interface ServiceParts {
@@ -69,16 +77,16 @@ export class ServiceTables implements Saveable {
   #rules = 0;
   #endpoints = 0;
 
-  /** Takes in what was written; true where a proxy has something to write for it. */
-  changed({ kind, type, object, key, time }: Change): boolean {
+  /** Takes in what was written, and says which Service is another one now, and whether proxies have rules to write for it. */
+  changed({ kind, type, object, key, time }: Change): ChangedService | undefined {
     if (kind === 'Service') {
       this.#parts(key).spec = type === 'DELETED' ? undefined : (object as Service).spec;
       return this.#changed(key, time);
     }
-    if (kind !== 'EndpointSlice') return false;
+    if (kind !== 'EndpointSlice') return undefined;
     const { metadata, endpoints } = object as EndpointSlice;
     const name = metadata.labels?.[SERVICE_NAME];
-    if (name === undefined) return false;
+    if (name === undefined) return undefined;
     const service = objectKey(metadata.namespace, name);
     const { slices } = this.#parts(service);
     if (type === 'DELETED') slices.delete(key);
@@ -122,11 +130,21 @@ export class ServiceTables implements Saveable {
     return undefined;
   }
 
-  /** Forgets what nobody asks for any more who has come as far as `number`. */
-  forget(number: number): void {
+  /** A Service as of an instant; undefined where it was not there. */
+  asOf(service: string, time: Micros): ServiceTable | undefined {
+    return this.#services.get(service)?.versions.findLast(({ at }) => at <= time)?.table;
+  }
+
+  /** A Service as it is written now. */
+  now(service: string): ServiceTable | undefined {
+    return this.#services.get(service)?.versions.at(-1)?.table;
+  }
+
+  /** Forgets what nobody asks for any more who has come as far as `number`, and asks for no time before `since`. */
+  forget(number: number, since: Micros): void {
     this.#log.splice(0, Math.max(0, Math.min(number, this.#latest) - this.#oldest + 1));
     for (const [key, parts] of this.#services) {
-      const kept = parts.versions.findLastIndex((version) => version.number <= number);
+      const kept = parts.versions.findLastIndex((version) => version.number <= number && version.at <= since);
       if (kept > 0) parts.versions.splice(0, kept);
       const [only] = parts.versions;
       if (parts.versions.length === 1 && only?.table === undefined && parts.slices.size === 0)
@@ -143,18 +161,16 @@ export class ServiceTables implements Saveable {
     return parts;
   }
 
-  #changed(service: string, at: Micros): boolean {
+  #changed(service: string, at: Micros): ChangedService | undefined {
     const parts = this.#parts(service);
     const { spec, slices, versions } = parts;
     const before = versions.at(-1)?.table;
     const table = spec === undefined ? undefined : { service, spec, endpoints: [...slices.values()].flat() };
-    if (before === undefined && table === undefined) return false;
+    if (before === undefined && table === undefined) return undefined;
     const proxied = isProxied(table) || isProxied(before);
     const number = proxied ? ++this.#latest : this.#latest;
-    // What no proxy writes is as good as there from the change before.
-    if (!proxied && versions.at(-1)?.number === number) versions.pop();
-    versions.push({ number, table });
-    if (!proxied) return false;
+    versions.push({ number, at, table });
+    if (!proxied) return { service, proxied };
     this.#rules += rulesOf(table) - rulesOf(before);
     this.#endpoints += endpointsOf(table) - endpointsOf(before);
     this.#log.push({
@@ -165,7 +181,7 @@ export class ServiceTables implements Saveable {
       allRules: this.#rules,
       allEndpoints: this.#endpoints,
     });
-    return true;
+    return { service, proxied };
   }
 
   save(): SavedTables {

@@ -6,6 +6,8 @@ import { Priority } from '../kernel/priority.ts';
 import type { Micros } from '../kernel/time.ts';
 import { usableEndpoints } from '../network/endpoint-choice.ts';
 import { KubeProxies } from '../network/kube-proxies.ts';
+import { DnsAnswers } from '../network/dns-answers.ts';
+import { isProxied, ServiceTables } from '../network/service-tables.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import type { Serving } from '../node/pod-serving.ts';
 import { Backends } from './backends.ts';
@@ -32,7 +34,9 @@ export interface Machines {
 }
 
 interface TrafficState {
+  readonly tables: unknown;
   readonly proxies: unknown;
+  readonly dns: unknown;
   readonly clients: unknown;
   readonly routes: readonly unknown[];
   readonly backends: unknown;
@@ -52,7 +56,9 @@ export class Traffic implements Component {
   readonly specs: readonly TrafficSpec[];
   readonly #kernel: Kernel;
   readonly #machines: Machines;
+  readonly #tables: ServiceTables;
   readonly #proxies: KubeProxies;
+  readonly #dns: DnsAnswers;
   readonly #clients: Clients;
   readonly #routes: readonly Routes[];
   readonly #backends: Backends;
@@ -77,7 +83,11 @@ export class Traffic implements Component {
     for (const [index, { service }] of specs.entries()) {
       this.#byService.set(service, [...(this.#byService.get(service) ?? []), index]);
     }
-    this.#proxies = new KubeProxies(environment, machines);
+    const tables = new ServiceTables();
+    this.#tables = tables;
+    this.#proxies = new KubeProxies(environment, machines, tables);
+    this.#dns = new DnsAnswers(environment, tables);
+    this.#dns.observe((node) => this.#rulesChanged(node, this.#headless()));
     this.#proxies.observe((node, services) => this.#rulesChanged(node, services));
     this.#backends = new Backends(kernel, machines, (index) => this.#touch(index));
     const answer = (id: string): Serving['answer'] => this.#backends.answer(id);
@@ -88,7 +98,9 @@ export class Traffic implements Component {
       ({ service }) =>
         new Routes(
           {
-            table: (node) => this.#proxies.table(node, service),
+            table: (node) => {
+              return (this.#isHeadless(service) ? this.#dns : this.#proxies).table(node, service);
+            },
             usable: (table, node) => usableEndpoints(table, 'internal', node, machines.machine(node).zone),
           },
           draws,
@@ -101,6 +113,11 @@ export class Traffic implements Component {
     );
     this.#step = kernel.register('traffic/step', (index, step) => this.#onStep(index, step));
     this.#reroute = kernel.register('traffic/reroute', () => this.#onReroute());
+    server.observe((change) => {
+      const changed = tables.changed(change);
+      if (changed?.proxied === true) this.#proxies.changed();
+      else if (changed !== undefined) this.#dns.changed(this.#nodesOf(changed.service));
+    });
     if (this.#clients.arePods) {
       server.observe((change) => {
         if (change.kind === 'Pod') this.#clients.changed(change);
@@ -179,6 +196,22 @@ export class Traffic implements Component {
     this.#touch(index);
   }
 
+  /** Nodes with clients of a Service. */
+  #nodesOf(service: string): ReadonlySet<string> {
+    const indexes = this.#byService.get(service) ?? [];
+    return new Set(indexes.flatMap((index) => [...(this.#routes[index] as Routes).nodes]));
+  }
+
+  /** Services that the DNS is asked for. */
+  #headless(): ReadonlySet<string> {
+    return new Set([...this.#byService.keys()].filter((service) => this.#isHeadless(service)));
+  }
+
+  #isHeadless(service: string): boolean {
+    const table = this.#tables.now(service);
+    return table !== undefined && !isProxied(table);
+  }
+
   #rulesChanged(node: string, services: ReadonlySet<string>): void {
     for (const service of services) {
       for (const index of this.#byService.get(service) ?? []) {
@@ -248,7 +281,9 @@ export class Traffic implements Component {
 
   save(): TrafficState {
     return {
+      tables: this.#tables.save(),
       proxies: this.#proxies.save(),
+      dns: this.#dns.save(),
       clients: this.#clients.save(),
       routes: this.#routes.map((routes) => routes.save()),
       backends: this.#backends.save(),
@@ -262,7 +297,9 @@ export class Traffic implements Component {
 
   restore(saved: unknown): void {
     const state = saved as TrafficState;
+    this.#tables.restore(state.tables);
     this.#proxies.restore(state.proxies);
+    this.#dns.restore(state.dns);
     this.#clients.restore(state.clients);
     this.#backends.restore(state.backends);
     for (const [index, routes] of this.#routes.entries()) routes.restore(state.routes[index]);

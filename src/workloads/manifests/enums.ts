@@ -45,6 +45,7 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
   'ServiceSpec.externalTrafficPolicy': TRAFFIC,
   'ServiceSpec.internalTrafficPolicy': TRAFFIC,
   'ServiceSpec.sessionAffinity': ['None', 'ClientIP'],
+  'ServiceSpec.trafficDistribution': ['PreferClose', 'PreferSameZone', 'PreferSameNode'],
   'ServiceSpec.type': ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
   'StatefulSetPersistentVolumeClaimRetentionPolicy.whenDeleted': RETENTION,
   'StatefulSetPersistentVolumeClaimRetentionPolicy.whenScaled': RETENTION,

@@ -366,6 +366,10 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         syncBaseMilliseconds: positive('How long a sync takes.'),
         syncMicrosecondsPerRule: number('And how much longer for each Service or endpoint that it writes.'),
       }),
+    dns: (fallback) =>
+      section(fallback, "The cluster's DNS, by which clients find the pods of headless Services.", {
+        ttlSeconds: number('How long nodes keep its answers.'),
+      }),
     registry: (fallback) =>
       section(fallback, 'The registry that images come from.', {
         bytesPerSecond: number('What it can send to all nodes together; 0: no limit.'),
