@@ -74,6 +74,7 @@ export function openMetrics(recording: Recording): string {
   }
   writeRequestDurations(out, tallies.durations, VERBS);
   if (recording.controlPlane !== undefined) writeControlPlane(out, recording.controlPlane);
+  recording.disks?.write(out);
   out.family('kube_pod_status_phase', 'gauge', 'Pods by phase.');
   for (const [phase, count] of Object.entries(pods.phases)) out.sample('kube_pod_status_phase', { phase }, count);
   out.gauge('kube_pod_status_ready', 'Pods that are ready.', pods.ready, { condition: 'true' });

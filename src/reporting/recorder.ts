@@ -9,6 +9,7 @@ import { CloudLedger } from './cloud-ledger.ts';
 import { CsvTable, inSeconds } from './csv-table.ts';
 import { DurationTally, REQUEST_BUCKETS } from './duration-tally.ts';
 import { stageLatencies } from './latencies.ts';
+import { EtcdDiskLedger } from './etcd-disk.ts';
 import { LoadSampler } from './load-samples.ts';
 import { NodeFrames } from './node-frames.ts';
 import { NodeLedger } from './node-ledger.ts';
@@ -78,6 +79,7 @@ export class Recorder {
   readonly #loads: LoadSampler;
   readonly #services = new ServiceLedger();
   readonly #cloud: CloudLedger | undefined;
+  readonly #disks: EtcdDiskLedger | undefined;
   readonly #responses: ResponseLedger;
   readonly #traffic: TrafficLedger;
   readonly #faults: FaultNotice[] = [];
@@ -111,6 +113,7 @@ export class Recorder {
     this.#traffic = new TrafficLedger(sources.traffic, () => sources.kernel.now, seconds(options.warmUpSeconds));
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
     this.#loads = new LoadSampler(sources);
+    this.#disks = outputs.metrics && sources.etcd ? new EtcdDiskLedger(sources.etcd) : undefined;
     this.#cloud = sources.provider && new CloudLedger(sources.provider);
     this.#trace = outputs.trace ? new TimelineTrace() : undefined;
     const table = (wanted: boolean, name: string, columns: readonly string[]): CsvTable | undefined =>
@@ -155,6 +158,7 @@ export class Recorder {
   #changed(change: Change): void {
     this.#time = change.time;
     this.#responses.changed(change);
+    this.#disks?.wrote(change.time);
     if (change.kind === 'Pod') {
       this.#pods.changed(change);
       if (change.type === 'ADDED') {
@@ -256,6 +260,7 @@ export class Recorder {
       tallies: this.#tallies,
       controlPlane: this.#sources.controlPlane,
       cloud: this.#cloud,
+      disks: this.#disks,
       latencies: stageLatencies(this.#pods.pods.values(), warmUp, kernel.now),
     };
     const summary = summaryOf(recording);

@@ -4,6 +4,7 @@ import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { Micros } from '../sim/kernel/time.ts';
 import type { CloudLedger } from './cloud-ledger.ts';
 import type { DurationTally } from './duration-tally.ts';
+import type { EtcdDiskLedger } from './etcd-disk.ts';
 import type { StageLatency } from './latencies.ts';
 import type { LoadSample } from './load-samples.ts';
 import type { NodeFrame } from './node-frames.ts';
@@ -69,6 +70,7 @@ export interface Recording {
   readonly tallies: Tallies;
   /** etcd and the API servers at the end; undefined where there are none to look at. */
   readonly controlPlane?: ControlPlaneFigures | undefined;
+  readonly disks?: EtcdDiskLedger | undefined;
   /** Instances and their cost; undefined where machines are simply there. */
   readonly cloud?: CloudLedger | undefined;
   /** Of the pods that count. */

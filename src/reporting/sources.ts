@@ -5,6 +5,7 @@ import type { QueueLoad } from '../sim/controllers/controller-runner.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { MachineTruth } from './response-ledger.ts';
 import type { CloudSource } from './cloud-ledger.ts';
+import type { EtcdDisks } from './etcd-disk.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import type { TrafficSource } from './traffic-ledger.ts';
@@ -25,6 +26,8 @@ export interface RecorderSources {
   readonly kubelets: MachineTruth;
   /** How etcd and the API servers stand; absent where there is nothing to tell. */
   readonly controlPlane?: ControlPlaneFigures;
+  /** etcd's disks; absent where there are none to tell of. */
+  readonly etcd?: EtcdDisks;
   /** The cloud provider; absent or undefined where machines are simply there. */
   readonly provider?: CloudSource | undefined;
   /** Requests to Services; absent where there are none. */

@@ -5,7 +5,7 @@ import type { Purpose } from '../kernel/random.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { millis } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
-import type { EtcdSettings } from '../settings.ts';
+import type { EtcdSettings, LatencySettings } from '../settings.ts';
 import { commitTime, EtcdMembers } from './members.ts';
 import type { MemberFault } from './members.ts';
 
@@ -26,6 +26,9 @@ export interface EtcdHealth {
   readonly leaderChanges: number;
   readonly members: number;
 }
+
+/** A slow disk is still busy with the batch before: on average half of an fsync. */
+const SLOWED = 1.5;
 
 interface ClusterState {
   readonly members: unknown;
@@ -54,6 +57,7 @@ export class EtcdCluster implements Saveable {
   #leaderChanges = 0;
   #unavailable: Unavailability | undefined;
   #election: EventRef = NO_EVENT;
+  #paces: readonly number[];
 
   constructor(kernel: Kernel, settings: EtcdSettings) {
     this.#kernel = kernel;
@@ -61,6 +65,7 @@ export class EtcdCluster implements Saveable {
     const { medianMilliseconds } = settings.walFsyncLatency;
     const stuckAt = settings.electionTimeoutMilliseconds / Math.max(medianMilliseconds, 0.001);
     this.#members = new EtcdMembers(settings.members, stuckAt);
+    this.#paces = this.#members.paces(SLOWED);
     this.#fsyncs = kernel.random.purpose('etcd-fsync');
     this.#timeouts = kernel.random.purpose('etcd-election');
     this.#elected = kernel.register('etcd/elected', (leader) => this.#elect(leader));
@@ -79,6 +84,19 @@ export class EtcdCluster implements Saveable {
   get health(): EtcdHealth {
     const { count } = this.#members;
     return { hasLeader: this.#unavailable === undefined, leaderChanges: this.#leaderChanges, members: count };
+  }
+
+  /** How many times as long as usual each member's disk takes now; 0 for those that are not written to. */
+  get paces(): readonly number[] {
+    return this.#paces;
+  }
+
+  get walFsyncLatency(): LatencySettings {
+    return this.#settings.walFsyncLatency;
+  }
+
+  get backendCommitLatency(): LatencySettings {
+    return this.#settings.backendCommitLatency;
   }
 
   /** Has it said when writing stops and goes on; in constructors only. */
@@ -123,8 +141,7 @@ export class EtcdCluster implements Saveable {
     );
     const slowed = (member: number): Micros => {
       const factor = this.#members.slowness(member);
-      // A slow disk is still busy with the batch before: on average half of an fsync.
-      return millis(drawn(member) * factor * (factor > 1 ? 1.5 : 1));
+      return millis(drawn(member) * factor * (factor > 1 ? SLOWED : 1));
     };
     const now = commitTime(this.#leader, members, this.#members.quorum, slowed, roundTrip);
     return Math.max(0, Math.round(now - usual));
@@ -132,6 +149,7 @@ export class EtcdCluster implements Saveable {
 
   /** After a change: whether there is a leader whom a quorum follows, or there will be an election. */
   #reconsider(leaderStruck: boolean): void {
+    this.#paces = this.#members.paces(SLOWED);
     const majority = this.#members.majority();
     if (majority.includes(this.#leader)) {
       // A leader that is back before its followers have missed it leads on.
@@ -199,6 +217,7 @@ export class EtcdCluster implements Saveable {
   restore(saved: unknown): void {
     const state = saved as ClusterState;
     this.#members.restore(state.members);
+    this.#paces = this.#members.paces(SLOWED);
     this.#leader = state.leader;
     this.#term = state.term;
     this.#leaderChanges = state.leaderChanges;

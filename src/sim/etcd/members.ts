@@ -72,6 +72,15 @@ export class EtcdMembers implements Saveable {
     return [];
   }
 
+  /** How many times as long each member's disk takes, a slow one `slowed` times that; 0 for those outside of the majority. */
+  paces(slowed: number): readonly number[] {
+    const majority = this.majority();
+    return this.#all().map((member) => {
+      const factor = this.slowness(member);
+      return majority.includes(member) ? factor * (factor > 1 ? slowed : 1) : 0;
+    });
+  }
+
   #all(): number[] {
     return Array.from({ length: this.count }, (_, member) => member);
   }

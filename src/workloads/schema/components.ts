@@ -172,6 +172,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         walFsyncLatency: latency(
           "A write to a member's log on its disk. Part of the API server's writeLatency as long as no fault slows it.",
         ),
+        backendCommitLatency: latency(
+          "A commit to a member's database, off the path of writes: metrics tell it, and nothing waits for it.",
+        ),
         peerRoundTripMilliseconds: number('From one member to another and back.'),
         quotaBackendBytes: number(
           '--quota-backend-bytes: beyond it nothing is written until etcd-defrag; 0: no quota.',
