@@ -6,16 +6,16 @@ import { goDuration } from '../durations.ts';
 import { MINUTE, SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
-import { nodesText } from './fit-error.ts';
+import { asked, extenderFailed, refused, failedAt } from './binding-answers.ts';
+
 import type { Plugin, Waiting } from './framework.ts';
 import type { Extenders } from './extenders.ts';
 import type { NodeView } from './node-view.ts';
 import { problemText } from './plugin-error.ts';
 import type { PodClasses } from './pod-class.ts';
+import { queuedPodFrom, queuedPodState } from './queued-pod.ts';
 import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
 import type { CycleResult, SchedulingCycle } from './scheduling-cycle.ts';
-import { queuedPodFrom, queuedPodState } from './scheduling-queue.ts';
-import type { Status } from './status.ts';
 import type { WaitingPods } from './waiting-pods.ts';
 
 /** Permit makes no pod wait longer. Source: maxTimeout, framework/runtime/framework.go. */
@@ -262,7 +262,7 @@ export class BindingCycles implements Saveable {
     try {
       this.#extenders?.bind(binding.pod.info, binding.nodeName);
     } catch (error) {
-      this.#fail(binding, { ...NOTHING_FOUND, result: 'error', message: problemText(error), rejectingPlugins: [] });
+      this.#fail(binding, extenderFailed(problemText(error)));
       return;
     }
     const { namespace = '', name, uid } = binding.pod.info.pod.metadata;
@@ -384,39 +384,4 @@ export class BindingCycles implements Saveable {
     }
     this.#nextId = state.nextId;
   }
-}
-
-type Point = 'Reserve' | 'Permit' | 'PreBind' | 'Bind';
-
-/** A plugin's answer at an extension point: it agrees, has the pod wait, or what becomes of the pod. */
-function asked(
-  point: Point,
-  { name }: Plugin,
-  ask: () => Status | Waiting | undefined,
-): CycleResult | Waiting | undefined {
-  let answer: Status | Waiting | undefined;
-  try {
-    answer = ask();
-  } catch (error) {
-    return failedAt(point, name, problemText(error));
-  }
-  if (answer === undefined || answer.code === 'Skip') return undefined;
-  if ('timeoutSeconds' in answer) return answer;
-  const { code, reasons } = answer;
-  if (code === 'Unschedulable' || code === 'UnschedulableAndUnresolvable' || code === 'Pending')
-    return refused(name, answer);
-  return failedAt(point, name, reasons.join(', '));
-}
-
-const NOTHING_FOUND = { evaluated: 0, feasible: 0 } as const;
-
-/** A plugin turned the pod away from its node. Source: the FitError of one node in schedulingCycle and bindingCycle. */
-function refused(plugin: string, status: Status): CycleResult {
-  const message = nodesText(1, [[{ ...status, plugin }, 1]], { reasons: [], count: 0 });
-  return { ...NOTHING_FOUND, result: 'unschedulable', message, rejectingPlugins: [plugin] };
-}
-
-function failedAt(point: Point, plugin: string, problem: string): CycleResult {
-  const message = `running ${point} plugin "${plugin}": ${problem}`;
-  return { ...NOTHING_FOUND, result: 'error', message, rejectingPlugins: [] };
 }

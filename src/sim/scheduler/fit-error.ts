@@ -1,4 +1,4 @@
-import type { PluginStatus } from './status.ts';
+import type { PluginStatus, Status } from './status.ts';
 
 /** Counts reasons and sorts them as texts, so that "10 x" stands before "2 x". */
 function histogram(counts: ReadonlyMap<string, number>): string {
@@ -36,3 +36,13 @@ export function preFilterText(nodes: number, reasons: readonly string[]): string
 
 /** Upstream's text where there is no node at all. */
 export const NO_NODES_TEXT = 'no nodes available to schedule pods';
+
+/** The PreFilters of these plugins left no node between them. Source: RunPreFilterPlugins, framework/runtime/framework.go. */
+export function simultaneously(by: readonly string[]): Status {
+  const plugins = [...by].sort().join(' ');
+  const reason =
+    by.length === 1
+      ? `node(s) didn't satisfy plugin ${plugins}`
+      : `node(s) didn't satisfy plugin(s) [${plugins}] simultaneously`;
+  return { code: 'UnschedulableAndUnresolvable', reasons: [reason] };
+}

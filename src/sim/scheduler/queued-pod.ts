@@ -2,7 +2,7 @@ import type { Pod } from '../api/core.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { HeapItem } from './heap.ts';
-import type { PodInfo } from './pod-class.ts';
+import type { PodClasses, PodInfo } from './pod-class.ts';
 
 /** Where a waiting pod is. `backoff` pods were rejected, `errorBackoff` pods came back from an error. */
 export type QueuePlace = 'active' | 'backoff' | 'errorBackoff' | 'unschedulable' | 'inFlight';
@@ -32,6 +32,16 @@ export interface QueuedPod extends HeapItem {
 
 /** A queued pod written out. */
 export type QueuedPodState = Omit<QueuedPod, 'info'> & { readonly pod: Pod };
+
+/** A queued pod as plain data. */
+export function queuedPodState({ info, ...rest }: QueuedPod): QueuedPodState {
+  return { ...rest, slot: -1, pod: info.pod };
+}
+
+/** The reverse of `queuedPodState`. */
+export function queuedPodFrom({ pod, ...rest }: QueuedPodState, classes: PodClasses): QueuedPod {
+  return { ...rest, info: classes.info(pod) };
+}
 
 export interface BackoffSettings {
   readonly podInitialBackoffSeconds: number;

@@ -1,6 +1,7 @@
-import type { KubeNode, Pod } from '../api/core.ts';
+import type { KubeNode } from '../api/core.ts';
 import { usesClaims } from '../devices/pod-claims.ts';
-import { nodesText, NO_NODES_TEXT, preFilterText } from './fit-error.ts';
+import { usesVolumeClaims } from '../storage/claims.ts';
+import { nodesText, NO_NODES_TEXT, preFilterText, simultaneously } from './fit-error.ts';
 import type { Cycle, Diagnosis, OrderedPoint, Plugin, PluginHandle, PostFilterResult, Profile } from './framework.ts';
 import { NodeFiltering } from './node-filtering.ts';
 import type { Found } from './node-filtering.ts';
@@ -10,6 +11,7 @@ import type { NodeTable } from './node-table.ts';
 import { Nominations } from './nominations.ts';
 import { EXTENDER, EXTENDER_SCORES } from './extender-scores.ts';
 import { ExtenderError } from './extenders.ts';
+import { PluginCycle } from './plugin-cycle.ts';
 import { PluginError } from './plugin-error.ts';
 import { PluginRun } from './plugin-run.ts';
 import type { Enabled, Skipped } from './plugin-run.ts';
@@ -18,8 +20,8 @@ import { RowCaches } from './row-cache.ts';
 import { countsOf, NO_VERDICTS, RowVerdicts } from './row-verdicts.ts';
 import type { RowCache } from './row-cache.ts';
 import { feasibleNodesToFind } from './sampling.ts';
-import { PASSES, StatusTable } from './status.ts';
-import type { PluginStatus, Status } from './status.ts';
+import { StatusTable } from './status.ts';
+import type { Status } from './status.ts';
 import { WaitingPods } from './waiting-pods.ts';
 import type { TieBreaker } from './tie-breaker.ts';
 
@@ -340,49 +342,6 @@ export class SchedulingCycle {
   }
 }
 
-/** One cycle, as plugins see it. */
-class PluginCycle implements Cycle {
-  readonly table: NodeTable;
-  readonly objects: Cycle['objects'];
-  readonly statuses: StatusTable;
-  #state: Map<string, unknown> | undefined;
-  #bindingState: Map<string, unknown> | undefined;
-  readonly #filtering: NodeFiltering;
-  readonly #skipped: Skipped;
-
-  constructor(
-    { table, objects }: PluginHandle,
-    statuses: StatusTable,
-    filtering: NodeFiltering,
-    skipped: Skipped,
-    bindingState: Map<string, unknown> | undefined,
-  ) {
-    this.table = table;
-    this.#bindingState = bindingState;
-    this.objects = objects;
-    this.statuses = statuses;
-    this.#filtering = filtering;
-    this.#skipped = skipped;
-  }
-
-  get state(): Map<string, unknown> {
-    return (this.#state ??= new Map());
-  }
-
-  get bindingState(): Map<string, unknown> {
-    return (this.#bindingState ??= new Map());
-  }
-
-  fits(pod: PodInfo, row: number): PluginStatus | undefined {
-    const verdict = this.#filtering.verdictOf(this, pod, row, this.#skipped);
-    return verdict === PASSES ? undefined : this.statuses.get(verdict);
-  }
-
-  nominatedRows(): Uint8Array | undefined {
-    return this.#filtering.looksFurther(this.#skipped) ? undefined : this.#filtering.nominatedRows();
-  }
-}
-
 /** What the cycles of a scheduler's profiles have in common. */
 export class SearchState {
   readonly nominations = new Nominations();
@@ -424,15 +383,6 @@ const FAILED: CycleResult = {
   rejectingPlugins: [],
 };
 
-function simultaneously(by: readonly string[]): Status {
-  const plugins = [...by].sort().join(' ');
-  const reason =
-    by.length === 1
-      ? `node(s) didn't satisfy plugin ${plugins}`
-      : `node(s) didn't satisfy plugin(s) [${plugins}] simultaneously`;
-  return { code: 'UnschedulableAndUnresolvable', reasons: [reason] };
-}
-
 /** Whether nothing tells the pod from others of its class: no node it is pinned or nominated to. */
 function isLikeItsClass({ pod, pinnedNode }: PodInfo): boolean {
   return (
@@ -441,13 +391,6 @@ function isLikeItsClass({ pod, pinnedNode }: PodInfo): boolean {
     !usesVolumeClaims(pod) &&
     !usesClaims(pod)
   );
-}
-
-/** Whether what becomes of a pod hangs on claims, which change of themselves. */
-function usesVolumeClaims({ spec }: Pod): boolean {
-  const { volumes } = spec;
-  if (volumes === undefined) return false;
-  return volumes.some((volume) => volume.persistentVolumeClaim !== undefined || volume['ephemeral'] !== undefined);
 }
 
 /** Whether a plugin has a say in which nodes a pod fits. */

@@ -8,9 +8,11 @@ import { Action, ANY_EVENT, isFor } from './cluster-event.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 import type { Plugin } from './framework.ts';
 import { Heap } from './heap.ts';
+import { NO_PLUGINS, queuePlugins } from './queue-plugins.ts';
+import type { QueuePlugins } from './queue-plugins.ts';
 import { schedulerNameOf } from './pod-class.ts';
 import type { PodClasses, PodInfo } from './pod-class.ts';
-import { activeBefore, BACKOFF_WINDOW, backoffExpiry, windowOf } from './queued-pod.ts';
+import { activeBefore, BACKOFF_WINDOW, backoffExpiry, queuedPodFrom, queuedPodState, windowOf } from './queued-pod.ts';
 import type { QueuedPod, QueuedPodState } from './queued-pod.ts';
 
 /** How often leftover unschedulable pods are looked for. Source: backend/queue/scheduling_queue.go. */
@@ -28,25 +30,6 @@ type Worth = 'skip' | 'queue' | 'immediate';
 function best(worths: readonly Worth[]): Worth {
   return worths.includes('immediate') ? 'immediate' : worths.includes('queue') ? 'queue' : 'skip';
 }
-
-/** What the queue asks of a profile's plugins. */
-interface QueuePlugins {
-  /** Those with PreEnqueue. */
-  readonly gates: readonly Plugin[];
-  readonly byName: ReadonlyMap<string, Plugin>;
-  /** Those that say which pods news of pods on nodes are for. */
-  readonly concerned: readonly Plugin[];
-}
-
-function queuePlugins(plugins: readonly Plugin[]): QueuePlugins {
-  return {
-    gates: plugins.filter((plugin) => plugin.preEnqueue !== undefined),
-    byName: new Map(plugins.map((plugin) => [plugin.name, plugin])),
-    concerned: plugins.filter((plugin) => plugin.concerns !== undefined),
-  };
-}
-
-const NO_PLUGINS = queuePlugins([]);
 
 interface QueueState {
   readonly sequence: number;
@@ -413,14 +396,4 @@ export class SchedulingQueue implements Saveable {
     for (const [key, since] of state.inFlight) this.#inFlight.set(key, since);
     this.#events = [...state.events];
   }
-}
-
-/** A queued pod as plain data. */
-export function queuedPodState({ info, ...rest }: QueuedPod): QueuedPodState {
-  return { ...rest, slot: -1, pod: info.pod };
-}
-
-/** The reverse of `queuedPodState`. */
-export function queuedPodFrom({ pod, ...rest }: QueuedPodState, classes: PodClasses): QueuedPod {
-  return { ...rest, info: classes.info(pod) };
 }

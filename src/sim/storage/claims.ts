@@ -45,6 +45,13 @@ export function claimNames({ spec: { volumes } }: Pod): readonly string[] {
   );
 }
 
+/** Whether a pod's volumes have claims behind them, which change of themselves. */
+export function usesVolumeClaims({ spec }: Pod): boolean {
+  const { volumes } = spec;
+  if (volumes === undefined) return false;
+  return volumes.some((volume) => volume.persistentVolumeClaim !== undefined || volume['ephemeral'] !== undefined);
+}
+
 export function claimOf(storage: StorageObjects, pod: Pod, name: string): PersistentVolumeClaim | undefined {
   return storage.claim(`${pod.metadata.namespace ?? ''}/${name}`);
 }
