@@ -15,6 +15,7 @@ export { InputError } from './workloads/input-error.ts';
 export type {
   AutoscalingPolicyModule,
   EvictionPolicyModule,
+  ExpanderPolicyModule,
   FailureModelModule,
   FailureResponseModule,
   JobRetryPolicyModule,
@@ -25,6 +26,7 @@ export type {
 } from './policies/user-policies.ts';
 export type { Pod } from './sim/api/core.ts';
 export type { AutoscalingPolicy } from './sim/controllers/horizontal/autoscaling-policy.ts';
+export type { ExpanderPolicy, ExpansionOption } from './sim/autoscaler/expander.ts';
 export type { EvictionPolicy } from './sim/controllers/eviction-policy.ts';
 export type { JobRetryPolicy } from './sim/controllers/job/job-retry-policy.ts';
 export type { QueuePolicy } from './sim/controllers/queue-policy.ts';

@@ -1,5 +1,6 @@
 /** The types that a policy module of a user's own is written against. */
 import type { z } from 'zod';
+import type { ExpanderPolicy } from '../sim/autoscaler/expander.ts';
 import type { RollOutPolicy } from '../sim/controllers/deployment/roll-out-policy.ts';
 import type { EvictionPolicy } from '../sim/controllers/eviction-policy.ts';
 import type { AutoscalingPolicy } from '../sim/controllers/horizontal/autoscaling-policy.ts';
@@ -45,6 +46,9 @@ export type JobRetryPolicyModule<Params = unknown> = PolicyModule<'reconcile', P
 
 /** `policies.reconcile.queue`: in which order, and how soon, controllers work on what has changed. */
 export type QueuePolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, QueuePolicy, object>;
+
+/** `policies.reconcile.expander`: which node group the cluster autoscaler has grow. */
+export type ExpanderPolicyModule<Params = unknown> = PolicyModule<'reconcile', Params, ExpanderPolicy, object>;
 
 /** `policies.failure.models`: how machines fail by chance. */
 export type FailureModelModule<Params = unknown> = PolicyModule<'failure', Params, FailureModel, object>;

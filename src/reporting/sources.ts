@@ -1,3 +1,4 @@
+import type { AutoscalerCounts } from '../sim/autoscaler/cluster-autoscaler.ts';
 import type { ApiServer } from '../sim/apiserver/api-server.ts';
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
 import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
@@ -30,6 +31,8 @@ export interface RecorderSources {
   readonly etcd?: EtcdDisks;
   /** The cloud provider; absent or undefined where machines are simply there. */
   readonly provider?: CloudSource | undefined;
+  /** Absent or undefined where no node group is autoscaled. */
+  readonly autoscaler?: { readonly counts: AutoscalerCounts } | undefined;
   /** Requests to Services; absent where there are none. */
   readonly traffic?: TrafficSource | undefined;
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };

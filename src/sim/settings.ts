@@ -325,8 +325,10 @@ export interface CloudSettings extends ClientSettings {
 
 /** cluster-autoscaler; it runs where a node group has `autoscaling`. */
 export interface ClusterAutoscalerSettings extends ClientSettings {
-  /** --scan-interval. */
+  /** --scan-interval: from the end of a loop to the next one. */
   readonly scanIntervalSeconds: number;
+  /** Simulated cost of one loop. No constant upstream. */
+  readonly loopLatency: LatencySettings;
   /** Pods that are younger are left for the next loop. No flag. */
   readonly unschedulablePodTimeBufferSeconds: number;
   /** --max-node-provision-time: a node that is not there by then is given up. */
@@ -568,6 +570,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     qps: 5,
     burst: 10,
     scanIntervalSeconds: 10,
+    loopLatency: { medianMilliseconds: 100, p99Milliseconds: 500 },
     unschedulablePodTimeBufferSeconds: 2,
     maxNodeProvisionTimeSeconds: 900,
     maxNodesPerScaleUp: 1000,

@@ -1,5 +1,6 @@
 import { mean, quantileSorted } from 'simple-statistics';
 import { autoscaling, autoscalingByBehavior, autoscalingSlowMetrics } from './autoscaling.ts';
+import { clusterAutoscaling } from './cluster-autoscaling.ts';
 import { crashLoop, crashLoopAfter5s } from './crash-loop.ts';
 import { drain } from './drain.ts';
 import { failOver } from './fail-over.ts';
@@ -24,6 +25,7 @@ export const TIMELINES: readonly Timeline[] = [
   autoscaling,
   autoscalingByBehavior,
   autoscalingSlowMetrics,
+  clusterAutoscaling,
   failingJob,
   restartingJob,
   drain,

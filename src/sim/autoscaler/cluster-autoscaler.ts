@@ -9,6 +9,7 @@ import { Priority } from '../kernel/priority.ts';
 import type { Purpose } from '../kernel/random.ts';
 import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
+import { drawLatency } from '../latency.ts';
 import type { Profile } from '../scheduler/framework.ts';
 import type { ClusterAutoscalerSettings } from '../settings.ts';
 import { ClusterSnapshot } from './cluster-snapshot.ts';
@@ -37,6 +38,7 @@ interface AutoscalerState {
   readonly planner: unknown;
   readonly removals: unknown;
   readonly backOffs: unknown;
+  readonly loops: number;
   readonly lastScaleUp: Micros;
   readonly told: readonly string[];
   readonly counts: AutoscalerCounts;
@@ -60,7 +62,10 @@ export class ClusterAutoscaler implements Component {
   readonly #planner: ScaleDownPlanner;
   readonly #removals: NodeRemovals;
   readonly #backOffs: GroupBackOffs;
+  readonly #costs: Purpose;
   readonly #loop: HandlerId;
+  /** Loops so far, for the draws. */
+  #loops = 0;
   #lastScaleUp: Micros = -Infinity;
   /** UIDs of pods that were told that nothing can be done for them. */
   #told = new Set<string>();
@@ -86,9 +91,12 @@ export class ClusterAutoscaler implements Component {
     this.#planner = new ScaleDownPlanner(this.#snapshot, this.#groups, this.#settings);
     this.#removals = new NodeRemovals(environment, client, this.#snapshot, this.#groups);
     this.#backOffs = new GroupBackOffs(this.#settings);
+    this.#costs = kernel.random.purpose('autoscaler-loop');
     this.#loop = kernel.register('autoscaler/loop', () => {
       this.#run();
-      kernel.after(seconds(this.#settings.scanIntervalSeconds), this.#loop, 0, 0, undefined, Priority.timer);
+      const { scanIntervalSeconds, loopLatency } = this.#settings;
+      const cost = Math.round(drawLatency(loopLatency, this.#costs, 0, this.#loops++));
+      kernel.after(cost + seconds(scanIntervalSeconds), this.#loop, 0, 0, undefined, Priority.timer);
     });
   }
 
@@ -114,7 +122,7 @@ export class ClusterAutoscaler implements Component {
     } else {
       this.#told.clear();
     }
-    if (this.#settings.scaleDownEnabled) this.#shrink();
+    if (this.#settings.scaleDownEnabled) this.#shrink(pending);
   }
 
   /** Pods that make nodes: those that are not expendable. */
@@ -229,10 +237,10 @@ export class ClusterAutoscaler implements Component {
     }
   }
 
-  #shrink(): void {
+  #shrink(pending: readonly Pod[]): void {
     const { now } = this.#kernel;
     const removals = this.#removals;
-    this.#planner.update(now, removals.leaving);
+    this.#planner.update(now, removals.leaving, pending);
     if (this.#isCoolingDown(now)) return;
     const budget = { ...removals.budget };
     let begun = 0;
@@ -278,6 +286,7 @@ export class ClusterAutoscaler implements Component {
       planner: this.#planner.save(),
       removals: this.#removals.save(),
       backOffs: this.#backOffs.save(),
+      loops: this.#loops,
       lastScaleUp: this.#lastScaleUp,
       told: [...this.#told],
       counts: { ...this.#counts },
@@ -291,6 +300,7 @@ export class ClusterAutoscaler implements Component {
     this.#planner.restore(state.planner);
     this.#removals.restore(state.removals);
     this.#backOffs.restore(state.backOffs);
+    this.#loops = state.loops;
     this.#lastScaleUp = state.lastScaleUp;
     this.#told = new Set(state.told);
     this.#counts = { ...state.counts };

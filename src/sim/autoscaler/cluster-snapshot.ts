@@ -14,6 +14,7 @@ import { ResourceNames } from '../scheduler/resource-names.ts';
 import { DEFAULT_SCHEDULER_NAME } from '../scheduler/scheduler-name.ts';
 import { SchedulingCycle } from '../scheduler/scheduling-cycle.ts';
 import { PASSES } from '../scheduler/status.ts';
+import { likeness } from './pod-order.ts';
 
 /** What a simulation has done, to be undone. */
 type Step =
@@ -75,7 +76,9 @@ export class ClusterSnapshot {
   }
 
   #podChanged(key: string, pod: Pod | undefined): void {
-    if (pod !== undefined && isUnschedulable(pod)) this.#pending.set(key, pod);
+    const waits = pod !== undefined && isUnschedulable(pod);
+    if (waits !== this.#pending.has(key)) this.version++;
+    if (waits) this.#pending.set(key, pod);
     else this.#pending.delete(key);
     const booked = this.table.pod(key);
     const node = pod === undefined || isFinished(pod) ? '' : (pod.spec.nodeName ?? '');
@@ -189,6 +192,19 @@ export class ClusterSnapshot {
       if (error instanceof CycleError || error instanceof PluginError) return undefined;
       throw error;
     }
+  }
+
+  /** Puts pods onto nodes as they fit, in their order. Answers those that do not. Within `simulate`. */
+  place(pods: readonly PodInfo[], nodes: readonly string[]): readonly PodInfo[] {
+    // Nodes only fill up: what does not fit one of like pods does not fit the next.
+    const hopeless = new Set<string>();
+    return pods.filter((pod) => {
+      const like = likeness(pod);
+      const node = hopeless.has(like) ? undefined : this.firstFit(pod, nodes);
+      if (node === undefined) hopeless.add(like);
+      else this.put(pod, node);
+      return node === undefined;
+    });
   }
 
   /** After the informers were restored; `version` as it was. */

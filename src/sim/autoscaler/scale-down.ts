@@ -1,4 +1,4 @@
-import type { KubeNode } from '../api/core.ts';
+import type { KubeNode, Pod } from '../api/core.ts';
 import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
@@ -7,7 +7,7 @@ import type { ClusterSnapshot } from './cluster-snapshot.ts';
 import type { NodeGroups } from './node-groups.ts';
 import { isReady } from './node-readiness.ts';
 import { podsToMove } from './pods-to-move.ts';
-import { likeness } from './pod-order.ts';
+import { byUrgency, likeness } from './pod-order.ts';
 
 /** A node's own word against its removal. */
 const DISABLED = 'cluster-autoscaler.kubernetes.io/scale-down-disabled';
@@ -58,13 +58,19 @@ export class ScaleDownPlanner implements Saveable {
     return this.#unneeded.has(node);
   }
 
-  /** Looks at all nodes again. `leaving` are on their way out. */
-  update(now: Micros, leaving: ReadonlySet<string>): void {
+  /** Looks at all nodes again. `leaving` are on their way out; `pending` pods will go where there is room for them. */
+  update(now: Micros, leaving: ReadonlySet<string>, pending: readonly Pod[]): void {
     const snapshot = this.#snapshot;
     const targets = this.#groups.all.map((group) => this.#groups.target(group));
     const news = `${snapshot.version}: ${targets.join(' ')}`;
     if (news === this.#planned && now < this.#recheck) return;
-    const found = snapshot.simulate(() => this.#find(now, leaving));
+    const found = snapshot.simulate(() => {
+      // What they will use is needed.
+      const nodes = Array.from(snapshot.nodes.list(), ({ metadata }) => metadata.name);
+      const waiting = [...pending].sort(byUrgency).map((pod) => snapshot.info(pod));
+      snapshot.place(waiting, nodes);
+      return this.#find(now, leaving);
+    });
     this.#unneeded = new Map(
       found.map(({ name, empty }) => [name, { name, empty, since: this.#unneeded.get(name)?.since ?? now }]),
     );

@@ -48,7 +48,7 @@ export class ScaleUpPlanner {
         .sort(byUrgency)
         .map((pod) => snapshot.info(pod))
         .concat(drained.flatMap((node) => this.#taken(node)));
-      const helpless = this.#withoutRoom(waiting, [...nodes, ...upcoming.map(({ metadata }) => metadata.name)]);
+      const helpless = snapshot.place(waiting, [...nodes, ...upcoming.map(({ metadata }) => metadata.name)]);
       if (helpless.length === 0) return { helpless: [], options: [] };
       const options = canGrow.flatMap((group) => this.#option(group, helpless) ?? []);
       return { helpless: helpless.map(({ pod }) => pod), options };
@@ -63,19 +63,6 @@ export class ScaleUpPlanner {
       .map(({ key, pod }) => ({ key, pod }))
       .sort((a, b) => byUrgency(a.pod, b.pod))
       .flatMap(({ key }) => this.#snapshot.take(key) ?? []);
-  }
-
-  /** Puts pods onto nodes as they fit. Answers those that do not. */
-  #withoutRoom(pods: readonly PodInfo[], nodes: readonly string[]): readonly PodInfo[] {
-    // Nodes only fill up: what does not fit one of like pods does not fit the next.
-    const hopeless = new Set<string>();
-    return pods.filter((pod) => {
-      const like = likeness(pod);
-      const node = hopeless.has(like) ? undefined : this.#snapshot.firstFit(pod, nodes);
-      if (node === undefined) hopeless.add(like);
-      else this.#snapshot.put(pod, node);
-      return node === undefined;
-    });
   }
 
   /** How many more nodes of a group would take how many of the pods: first fit, the pods that need most first. */

@@ -399,7 +399,8 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
     clusterAutoscaler: (fallback) =>
       section(fallback, 'cluster-autoscaler, which runs where a node group has autoscaling.', {
         ...client,
-        scanIntervalSeconds: positive('--scan-interval.'),
+        scanIntervalSeconds: positive('--scan-interval: from the end of a loop to the next one.'),
+        loopLatency: latency('Simulated cost of one loop.'),
         unschedulablePodTimeBufferSeconds: number('Pods that are younger are left for the next loop.'),
         maxNodeProvisionTimeSeconds: positive('--max-node-provision-time.'),
         maxNodesPerScaleUp: count('--max-nodes-per-scaleup.'),
