@@ -241,7 +241,8 @@ export class Cluster implements Saveable {
     const drivers = new DeviceDrivers(environment, this.kubelets);
     this.#load = new ApiLoad(environment, options.apiLoad ?? []);
     const { traffic = [] } = options;
-    this.traffic = traffic.length === 0 ? undefined : new Traffic(environment, this.kubelets, traffic);
+    this.traffic =
+      traffic.length === 0 ? undefined : new Traffic(environment, this.kubelets, traffic, this.provider?.balancers);
     const compactor = new Compactor(kernel, this.server, settings.etcd);
     this.#components = [
       this.kubelets,

@@ -27,7 +27,8 @@ function load(text: string): readonly TrafficSpec[] {
 const REFUSED: readonly (readonly [text: string, ...Refusal])[] = [
   [traffic('service: wep, from: {nodes: {}}, serviceTime: 20ms, requestsPerSecond: 1'), '8:24', 'traffic[0].service: no such Service in the workloads', 'default/wep', 'default/web', 'default/web'],
   [traffic('service: shop/web, from: {nodes: {}}, serviceTime: 20ms, requestsPerSecond: 1'), '8:24', 'traffic[0].service: no such Service in the workloads', 'shop/web', 'default/web'],
-  [traffic('service: web, from: {}, serviceTime: 20ms, requestsPerSecond: 1'), '8:35', 'traffic[0].from: who sends is missing', 'a mapping, {}', 'exactly one of pods, nodes'],
+  [traffic('service: web, from: {}, serviceTime: 20ms, requestsPerSecond: 1'), '8:35', 'traffic[0].from: who sends is missing', 'a mapping, {}', 'exactly one of pods, nodes, outside'],
+  [traffic('service: web, from: {outside: true}, serviceTime: 20ms, requestsPerSecond: 1'), '8:45', 'traffic[0].from.outside: the Service default/web cannot be reached from outside', 'type: ClusterIP', 'LoadBalancer or NodePort'],
   [plain(''), '8:5', 'traffic[0]: the load is missing', 'a mapping, {"name":"t","service":"web","from":{"nodes":{}},"serviceTime":"20ms"}', 'exactly one of requestsPerSecond, users'],
   [plain('requestsPerSecond: -5'), '8:86', 'traffic[0].requestsPerSecond: not a possible rate', 'the number -5', 'requests a second, from 0 to 1e9; steps'],
   [plain('requestsPerSecond: 2e9'), '8:86', 'traffic[0].requestsPerSecond: not a possible rate', 'the number 2000000000', 'requests a second, from 0 to 1e9; steps'],

@@ -1,3 +1,5 @@
+import type { Service } from '../sim/api/core.ts';
+import type { Draft } from '../sim/api/meta.ts';
 import { parseTimestamp } from '../sim/api/timestamps.ts';
 import type { TimeSpec } from '../sim/behavior.ts';
 import { SECOND, seconds } from '../sim/kernel/time.ts';
@@ -22,6 +24,9 @@ const DAY = 86_400 * SECOND;
 
 /** Requests that a run can send one by one: some minutes of real time. */
 const MOST_SAMPLED = 1e8;
+
+/** Types of Services that are reached from outside. */
+const ENTERED = ['LoadBalancer', 'NodePort'];
 
 /** The traffic of a scenario, to Services that its workloads make. Throws InputError. */
 export function loadTraffic(scenario: Scenario, workloads: readonly WorkloadPlan[]): readonly TrafficSpec[] {
@@ -49,8 +54,16 @@ export function loadTraffic(scenario: Scenario, workloads: readonly WorkloadPlan
     return suffixesOf(traffic).map((suffix): TrafficSpec => {
       const service = traffic.service + suffix;
       if (services?.has(service) === false) {
-        const problem = unknownName('Service in the workloads', service, [...services]);
+        const problem = unknownName('Service in the workloads', service, [...services.keys()]);
         throw scenario.source.error([...path, 'service'], problem);
+      }
+      const type = services?.get(service);
+      if (traffic.from.outside === true && type !== undefined && !ENTERED.includes(type)) {
+        throw scenario.source.error([...path, 'from', 'outside'], {
+          message: `the Service ${service} cannot be reached from outside`,
+          found: `type: ${type}`,
+          allowed: ENTERED.join(' or '),
+        });
       }
       return { name: traffic.name + suffix, service, ...common };
     });
@@ -62,19 +75,21 @@ function suffixesOf({ copies }: TrafficDocument): readonly string[] {
   return copies === undefined ? [''] : Array.from({ length: copies }, (_, copy) => `-${copy + 1}`);
 }
 
-/** Keys of all Services that workloads apply; undefined where some are made as the run goes. */
-function servicesOf(workloads: readonly WorkloadPlan[]): ReadonlySet<string> | undefined {
-  const keys = new Set<string>();
+/** Types of all Services that workloads apply, by key; undefined where some are made as the run goes. */
+function servicesOf(workloads: readonly WorkloadPlan[]): ReadonlyMap<string, string> | undefined {
+  const types = new Map<string, string>();
   for (const { objects, counts } of workloads) {
     if (objects === undefined) {
       if (counts['Service'] !== 0 && 'Service' in counts) return undefined;
       continue;
     }
-    for (const { kind, metadata } of objects()) {
-      if (kind === 'Service') keys.add(`${metadata.namespace ?? 'default'}/${metadata.name ?? ''}`);
+    for (const object of objects()) {
+      if (object.kind !== 'Service') continue;
+      const { metadata, spec } = object as Draft<Service>;
+      types.set(`${metadata.namespace ?? 'default'}/${metadata.name ?? ''}`, spec.type ?? 'ClusterIP');
     }
   }
-  return keys;
+  return types;
 }
 
 /** Traffics to one Service share its pods, so they have to agree on how those work. */
@@ -114,7 +129,8 @@ function checkNumber(
   });
 }
 
-function clientsOf({ pods, nodes }: TrafficDocument['from']): ClientsSpec {
+function clientsOf({ pods, nodes, outside }: TrafficDocument['from']): ClientsSpec {
+  if (outside === true) return { kind: 'external' };
   if (pods !== undefined) return { kind: 'pods', namespace: pods.namespace, selector: pods.selector as object };
   return { kind: 'nodes', zone: nodes?.zone, selector: (nodes?.selector ?? {}) as object };
 }

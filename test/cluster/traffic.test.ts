@@ -80,9 +80,9 @@ describe('a container that crashes', () => {
 describe('fluid traffic', () => {
   const crash = 'faults: [{ at: 15m, kind: node-crash, nodes: [n-1], for: 3m }]';
   const kinds = [
-    ['open', 'requestsPerSecond: 150, serviceTime: { exponential: { mean: 50ms } }, concurrency: 3'],
-    ['late', 'requestsPerSecond: 100, serviceTime: { lognormal: { median: 100ms, p99: 3s } }, concurrency: 20'],
-    ['closed', 'users: 100, thinkTime: { exponential: { mean: 1s } }, serviceTime: 30ms, concurrency: 2'],
+    ['open', 'requestsPerSecond: 60, serviceTime: { exponential: { mean: 100ms } }, concurrency: 3'],
+    ['late', 'requestsPerSecond: 50, serviceTime: { lognormal: { median: 100ms, p99: 3s } }, concurrency: 20'],
+    ['closed', 'users: 60, thinkTime: { exponential: { mean: 1s } }, serviceTime: 60ms, concurrency: 2'],
   ] as const;
 
   it.each(kinds)('comes to what sampled traffic does, within three standard errors (%s)', async (_name, load) => {
@@ -147,7 +147,7 @@ describe('a run with traffic', () => {
     const whole = make();
     whole.start();
     const expected = finished(whole);
-    for (const at of [61.3, 605.7, 901.5, 1085]) {
+    for (const at of [61.3, 605.7, 901.5]) {
       const original = make();
       original.start();
       original.run({ until: seconds(at) });

@@ -72,13 +72,14 @@ export class LoadBalancers implements LoadBalancerTargets, Saveable {
   /** Services that somebody follows, with the next turn of a target of theirs. */
   #followed = new Map<string, EventRef>();
 
-  constructor({ kernel, server }: Environment, machines: ReachableMachines, spec: HealthCheckSpec) {
+  /** `owner` tells their events from those of other load balancers. */
+  constructor({ kernel, server }: Environment, machines: ReachableMachines, spec: HealthCheckSpec, owner = 'cloud') {
     this.#kernel = kernel;
     this.#server = server;
     this.#machines = machines;
     this.#spec = spec;
     this.#phases = kernel.random.purpose('load-balancer-check');
-    this.#turn = kernel.register('cloud/target-turns', (_a, _b, service) => this.#changed(service as string));
+    this.#turn = kernel.register(`${owner}/target-turns`, (_a, _b, service) => this.#changed(service as string));
     server.observe((change) => this.#written(change));
     machines.observeMachines((node) => this.#look(node));
   }

@@ -19,6 +19,8 @@ export interface Lookup {
   /** 'down': the node is not there any more, and whoever sends to it does not know. */
   table(node: string): ServiceTable | 'down' | undefined;
   usable(table: ServiceTable, node: string): readonly Endpoint[];
+  /** Whether session affinity is to be seen: each client is one, not many behind an address. */
+  readonly affinity: boolean;
 }
 
 interface SavedRoutes {
@@ -107,7 +109,8 @@ export class Routes implements Saveable {
     if (table === 'down') return table;
     if (table === undefined) return NOWHERE;
     const usable = this.#lookup.usable(table, node);
-    return table.spec.sessionAffinity === 'ClientIP' && usable.length > 0 ? this.#stay(client, usable) : usable;
+    const stays = this.#lookup.affinity && table.spec.sessionAffinity === 'ClientIP' && usable.length > 0;
+    return stays ? this.#stay(client, usable) : usable;
   }
 
   #leave(node: string): void {

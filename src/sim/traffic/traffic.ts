@@ -1,3 +1,4 @@
+import type { LoadBalancerTargets } from '../cloud/load-balancers.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
@@ -14,7 +15,9 @@ import { Backends } from './backends.ts';
 import { Clients } from './clients.ts';
 import { FluidTraffic } from './fluid.ts';
 import type { Demand } from './fluid.ts';
+import { Outside } from './outside.ts';
 import { Routes } from './routes.ts';
+import type { Lookup } from './routes.ts';
 import { SampledTraffic } from './sampled.ts';
 import { spreadOf } from './spread.ts';
 import type { Totals } from './totals.ts';
@@ -38,6 +41,7 @@ interface TrafficState {
   readonly proxies: unknown;
   readonly dns: unknown;
   readonly clients: unknown;
+  readonly outside: unknown;
   readonly routes: readonly unknown[];
   readonly backends: unknown;
   readonly fluid: unknown;
@@ -46,6 +50,9 @@ interface TrafficState {
   readonly dirty: readonly number[];
   readonly turn: EventRef;
 }
+
+/** The world outside, as a client of the nodes through which it comes in. */
+const OUTSIDE = 'outside';
 
 /**
  * Requests that clients send to Services: each goes through the rules of the node that its client is on, as they are at
@@ -60,6 +67,8 @@ export class Traffic implements Component {
   readonly #proxies: KubeProxies;
   readonly #dns: DnsAnswers;
   readonly #clients: Clients;
+  /** Undefined where nothing comes from outside. */
+  readonly #outside: Outside | undefined;
   readonly #routes: readonly Routes[];
   readonly #backends: Backends;
   readonly #fluid: FluidTraffic;
@@ -74,7 +83,13 @@ export class Traffic implements Component {
   #dirty = new Set<number>();
   #turn = NO_EVENT;
 
-  constructor(environment: Environment, machines: Machines, specs: readonly TrafficSpec[]) {
+  /** `balancers`: the provider's, where there is one. */
+  constructor(
+    environment: Environment,
+    machines: Machines,
+    specs: readonly TrafficSpec[],
+    balancers: LoadBalancerTargets | undefined,
+  ) {
     const { kernel, server } = environment;
     this.specs = specs;
     this.#kernel = kernel;
@@ -94,18 +109,13 @@ export class Traffic implements Component {
     this.#fluid = new FluidTraffic(specs, answer);
     this.#sampled = new SampledTraffic(kernel, specs, { answer, changes: (index) => this.#tell(index) });
     const draws = kernel.random.purpose('session-affinity');
-    this.#routes = specs.map(
-      ({ service }) =>
-        new Routes(
-          {
-            table: (node) => {
-              return (this.#isHeadless(service) ? this.#dns : this.#proxies).table(node, service);
-            },
-            usable: (table, node) => usableEndpoints(table, 'internal', node, machines.machine(node).zone),
-          },
-          draws,
-        ),
-    );
+    this.#routes = specs.map((spec) => new Routes(this.#lookup(spec), draws));
+    const entered = specs.filter(({ from }) => from.kind === 'external').map(({ service }) => service);
+    if (entered.length > 0) {
+      this.#outside = new Outside(environment, machines, balancers, new Set(entered), (service, node, there) =>
+        this.#entryChanged(service, node, there),
+      );
+    }
     this.#clients = new Clients(
       specs.map(({ from }) => from),
       machines,
@@ -129,6 +139,7 @@ export class Traffic implements Component {
     });
     machines.observeMachines((node) => {
       this.#proxies.machineChanged(node);
+      this.#entryTurned(node);
       this.#clients.machineChanged(node);
       this.#backends.machineChanged(node);
     });
@@ -161,6 +172,7 @@ export class Traffic implements Component {
   }
 
   start(): void {
+    this.#outside?.start();
     this.#clients.start(this.#machines.machines);
     for (const [index, { at }] of this.specs.entries()) {
       this.#kernel.at(at, this.#step, index, 0, undefined, Priority.component);
@@ -182,6 +194,36 @@ export class Traffic implements Component {
     const then = Math.min(until, next?.at ?? Infinity);
     if (then < Infinity)
       this.#kernel.at(Math.max(now, then), this.#step, index, step + 1, undefined, Priority.component);
+  }
+
+  /** Where a client's node sends, by which rules. */
+  #lookup({ service, from }: TrafficSpec): Lookup {
+    const scope = from.kind === 'external' ? 'external' : 'internal';
+    return {
+      affinity: scope === 'internal',
+      table: (node) => {
+        if (scope === 'external' && !this.#machines.isUp(node)) return 'down';
+        return (this.#isHeadless(service) ? this.#dns : this.#proxies).table(node, service);
+      },
+      usable: (table, node) => usableEndpoints(table, scope, node, this.#machines.machine(node).zone),
+    };
+  }
+
+  /** A Service is reached from outside through a node from now on, or no more. */
+  #entryChanged(service: string, node: string, there: boolean): void {
+    for (const index of this.#byService.get(service) ?? []) {
+      if (this.#spec(index).from.kind === 'external') this.#clientChanged(index, node, OUTSIDE, there);
+    }
+  }
+
+  /** A machine came up or went down: who comes through it from outside finds that. */
+  #entryTurned(node: string): void {
+    for (const [index, { from }] of this.specs.entries()) {
+      const routes = this.#routes[index] as Routes;
+      if (from.kind !== 'external' || !routes.hasClientsOn(node)) continue;
+      routes.refresh(node);
+      this.#touch(index);
+    }
   }
 
   #clientChanged(index: number, node: string, client: string, there: boolean): void {
@@ -285,6 +327,7 @@ export class Traffic implements Component {
       proxies: this.#proxies.save(),
       dns: this.#dns.save(),
       clients: this.#clients.save(),
+      outside: this.#outside?.save(),
       routes: this.#routes.map((routes) => routes.save()),
       backends: this.#backends.save(),
       fluid: this.#fluid.save(),
@@ -301,6 +344,7 @@ export class Traffic implements Component {
     this.#proxies.restore(state.proxies);
     this.#dns.restore(state.dns);
     this.#clients.restore(state.clients);
+    this.#outside?.restore(state.outside);
     this.#backends.restore(state.backends);
     for (const [index, routes] of this.#routes.entries()) routes.restore(state.routes[index]);
     this.#fluid.restore(state.fluid);

@@ -85,8 +85,14 @@ const from = z
       })
       .optional()
       .describe('Nodes, while they are up.'),
+    outside: z
+      .literal(true)
+      .optional()
+      .describe(
+        "Clients outside of the cluster, through the Service's load balancer; where there is no provider, and for node ports, through a balancer in front of all nodes.",
+      ),
   })
-  .superRefine((value, context) => exactlyOne(value, context, ['pods', 'nodes'], 'who sends'));
+  .superRefine((value, context) => exactlyOne(value, context, ['pods', 'nodes', 'outside'], 'who sends'));
 
 const SERVICE = /^([a-z0-9][-a-z0-9]*\/)?[a-z0-9][-a-z0-9.]*$/;
 
