@@ -210,4 +210,43 @@ describe('the death of the leading controller manager', () => {
     expect(podsAt(cluster, 794)).toBe(6);
     expect(podsAt(cluster, 805)).toBe(9);
   });
+
+  it('does not begin the pause of a canary anew: it stands on the Deployment', async () => {
+    const canary = 'rollout: { use: canary, with: { steps: [{ percent: 50, pauseSeconds: 300 }] } }';
+    const release = `
+  - name: release
+    at: 12m
+    inline: |
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: { name: web }
+      spec:
+        replicas: 6
+        selector: { matchLabels: { app: web } }
+        template:
+          metadata: { labels: { app: web } }
+          spec: { containers: [{ name: c, image: 'web:2' }] }
+policies: { reconcile: { ${canary} } }
+faults:`;
+    const yaml = SCENARIO('{ at: 840s, kind: controller-manager-crash }')
+      .replace(/ {2}- \{ name: more.*\n/, '')
+      .replace('\nfaults:', release);
+    const cluster = (await clusterMaker(yaml))();
+    cluster.start();
+    const fresh = (): number | undefined =>
+      cluster.server
+        .list<ReplicaSet>('ReplicaSet')
+        .items.find(({ spec }) => spec.template.spec.containers[0]?.image === 'web:2')?.spec.replicas;
+    cluster.run({ until: seconds(839) });
+    expect(fresh()).toBe(3);
+    const { annotations = {} } = (cluster.server.get<Deployment>('Deployment', 'default', 'web') as Deployment)
+      .metadata;
+    const { since } = JSON.parse(annotations['orrery.dev/roll-out'] ?? '{}') as { readonly since: number };
+    expect(since).toBeGreaterThan(seconds(720));
+    expect(since).toBeLessThan(seconds(730));
+    cluster.run({ until: since + seconds(299) });
+    expect(fresh()).toBe(3);
+    cluster.run({ until: since + seconds(310) });
+    expect(fresh()).toBe(6);
+  });
 });

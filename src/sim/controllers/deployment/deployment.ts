@@ -21,6 +21,7 @@ import {
   currentRevision,
   revisionOf,
 } from './revisions.ts';
+import { memoryOn, remembering } from './roll-out-memory.ts';
 import { strategyRollOut } from './roll-out-policy.ts';
 import type { RollOutPolicy } from './roll-out-policy.ts';
 import { DESIRED_REPLICAS, MAX_REPLICAS, isScalingEvent, scaled } from './scaling.ts';
@@ -59,6 +60,8 @@ interface Step {
   readonly create?: number | undefined;
   readonly remove?: readonly ReplicaSet[] | undefined;
   readonly againAfterSeconds?: number | undefined;
+  /** What the policy is to remember. */
+  readonly memory?: unknown;
   /** A scaling alone says nothing about progress. */
   readonly rollout: boolean;
 }
@@ -142,13 +145,14 @@ class Deployments implements Controller {
       maxUnavailable,
       calendar,
       now,
-      memory: this.#memory.get(key),
+      // What the process knows itself is newer than what its cache shows; a new process goes by that.
+      memory: this.#memory.get(key) ?? memoryOn(deployment),
       hasPods: this.#hasRunningPods,
     });
     if (memory !== undefined) this.#memory.set(key, memory);
     const goesOn = create !== undefined || (scales !== undefined && scales.length > 0);
     const remove = !goesOn && isComplete(deployment, deployment.status) ? beyondHistory(view) : [];
-    return { create, scales, againAfterSeconds, remove, rollout: true };
+    return { create, scales, againAfterSeconds, remove, memory, rollout: true };
   }
 
   get #clock(): Clock {
@@ -172,6 +176,8 @@ class Deployments implements Controller {
     const known = current ?? (step.create !== undefined ? { revision: currentRevision(view) } : undefined);
     const revision = known === undefined ? 0 : 'revision' in known ? known.revision : this.#revisionToBe(view, known);
     if (revision > 0 && revisionOf(deployment) !== revision) after.push(setRevision(deployment, revision));
+    const remembered = step.memory === undefined ? undefined : remembering(deployment, step.memory);
+    if (remembered !== undefined) after.push(remembered);
     const changed = !sameJson(deployment.status, status);
     if (changed) after.push(updateStatus(deployment, status));
     const stuck = changed || !step.rollout ? undefined : stuckAfter(deployment, status, clock);

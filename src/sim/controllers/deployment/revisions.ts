@@ -4,6 +4,7 @@ import { objectKey } from '../../apiserver/request.ts';
 import type { CreateRequest } from '../../apiserver/request.ts';
 import { controllerReference } from '../requests.ts';
 import { templateHash } from '../template-hash.ts';
+import { MEMORY } from './roll-out-memory.ts';
 import { DESIRED_REPLICAS, MAX_REPLICAS } from './scaling.ts';
 import { HASH_LABEL, sizeOf } from './view.ts';
 import type { View } from './view.ts';
@@ -19,6 +20,7 @@ const OWN_ANNOTATIONS = new Set([
   DESIRED_REPLICAS,
   MAX_REPLICAS,
   'deprecated.deployment.rollback.to',
+  MEMORY,
 ]);
 
 export function revisionOf({ metadata }: ReplicaSet | Deployment): number {

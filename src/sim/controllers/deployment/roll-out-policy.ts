@@ -12,7 +12,10 @@ export interface RollOutView extends View {
   readonly calendar: Calendar;
   /** Whether pods of a ReplicaSet are there that have not finished, those that are being deleted included. */
   readonly hasPods: (set: ReplicaSet) => boolean;
-  /** What the latest step for this Deployment left as `memory`; undefined at first, and after a fail-over of the manager. */
+  /**
+   * What the latest step for this Deployment left as `memory`; undefined at first. It stands in an annotation of the
+   * Deployment, too, and so survives a fail-over of the manager.
+   */
   readonly memory: unknown;
 }
 
@@ -24,7 +27,7 @@ export interface RollOutStep {
   readonly scales?: readonly Scale[];
   /** Where nothing brings the Deployment back earlier, it is looked at again after so long. */
   readonly againAfterSeconds?: number;
-  /** Plain data for the next step; absent: as it was. */
+  /** Plain data for the next step, as JSON can hold; absent: as it was. */
   readonly memory?: unknown;
 }
 
