@@ -12,7 +12,12 @@ export interface ChaosSize {
 /** A Deployment that never is in order for long: its probes fail of themselves. */
 export const FLAKY = 'flaky';
 
-/** What everything has to be in order again within, after the last fault. Seconds. */
+/**
+ * What everything has to be in order again within, after the last fault; seconds. What takes longest is a DaemonSet's pod on a
+ * node whose disk was full: the condition stays for five minutes (the transition period), in which the kubelet refuses pods,
+ * and after a refusal the controller waits up to 15 minutes (failedPodsBackoff). A refusal in the last 10 s of the five
+ * minutes would be too late; it takes a fault that has lasted for 17 minutes (1 + 2 + 4 … + 512 s) to wait that long.
+ */
 export const RECOVERY = 1200;
 
 const DAY = 24;

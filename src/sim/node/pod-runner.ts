@@ -9,6 +9,7 @@ import type { Rejection } from './admission.ts';
 import { ContainerProbes } from './container-probes.ts';
 import { ContainerStarter } from './container-starter.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
+import type { NodeNews } from './node-news.ts';
 import { hostAddress } from './node-object.ts';
 import { book, freeAddress, release } from './node-room.ts';
 import { EvictionManager } from './eviction-manager.ts';
@@ -21,25 +22,12 @@ import { PodContext } from './pod-context.ts';
 import { newPodRecord } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { PodStopper } from './pod-stopper.ts';
-import { nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
+import { forgetBackOffs, nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
 import { hasTerminated, newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
 import { StaticPods } from './static-pods.ts';
 import type { StaticPodDrafts } from './static-pods.ts';
 import { VolumeManager } from './volume-manager.ts';
-
-/** What the node's own status has to tell of its pods and images. */
-export interface NodeNews {
-  /** Images came onto the node, or went. */
-  readonly images: (node: NodeRecord) => void;
-  /** Volumes came into use, or out of it. */
-  readonly volumes: (node: NodeRecord) => void;
-  /** Its conditions changed: to be told at the next look, or at once. */
-  readonly changed: (node: NodeRecord) => void;
-  readonly now: (node: NodeRecord) => void;
-  /** All pods have ended: the machine is switched off. */
-  readonly off: (node: NodeRecord) => void;
-}
 
 /** The life of pods on their nodes: from the moment a kubelet sees one to the moment it is gone. */
 export class PodRunner {
@@ -417,11 +405,4 @@ export class PodRunner {
       this.#stopper.stop(record, grace);
     }
   }
-}
-
-/** Back-offs live in the kubelet's memory. */
-function forgetBackOffs(container: ContainerRecord): void {
-  if (container.state === 'waiting') container.retryAt = 0;
-  container.backOff = 0;
-  container.pullBackOff = 0;
 }

@@ -121,3 +121,10 @@ export function nextRetry({ containers }: PodRecord, now: Micros): Micros | unde
 export function requeueAfter(jitter: number, tick: number): Micros {
   return Math.round(REQUEUE * (1 + REQUEUE_JITTER * jitter) + SYNC_TICK * tick);
 }
+
+/** Back-offs live in the kubelet's memory. */
+export function forgetBackOffs(container: ContainerRecord): void {
+  if (container.state === 'waiting') container.retryAt = 0;
+  container.backOff = 0;
+  container.pullBackOff = 0;
+}

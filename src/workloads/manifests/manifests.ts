@@ -176,7 +176,10 @@ export class ManifestReader {
       message: 'this kind is not simulated',
       found: given,
       allowed: KIND_NAMES.join(', '),
-      hint: '--allow-unknown skips what is not simulated.',
+      hint:
+        given === 'Stage'
+          ? "KWOK's stages go into a scenario, under stages."
+          : '--allow-unknown skips what is not simulated.',
     };
     throw fail(['kind'], meant === undefined ? problem : { ...problem, nearest: meant });
   }
