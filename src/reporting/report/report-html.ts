@@ -253,7 +253,7 @@ function servicesCard({ services }: ReportData): string {
   return card(
     'Availability of Services',
     `A Service is available while one of its endpoints is ready, from the first one on. The budget is what an objective of ${100 * OBJECTIVE} % allows in the time.`,
-    table('Error budgets', columns, rows),
+    `<div class="tall">${table('Error budgets', columns, rows)}</div>`,
     'services',
   );
 }
