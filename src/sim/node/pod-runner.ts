@@ -293,7 +293,9 @@ export class PodRunner {
       return { reason: 'NodeShutdown', message: 'Pod was rejected as the node is shutting down.' };
     }
     const object = this.context.environment.server.get<KubeNode>('Node', '', node.name);
-    const refused = object === undefined ? undefined : rejection(pod, object, node.used);
+    const others = (): readonly Pod[] =>
+      this.#state.podsOf(node).flatMap((record) => (record.booked ? [record.pod] : []));
+    const refused = object === undefined ? undefined : rejection(pod, object, node.used, others);
     return refused ?? this.#evictions.rejection(node, pod);
   }
 

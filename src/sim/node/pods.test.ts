@@ -68,11 +68,21 @@ describe('a pod on its node', () => {
   it.each([
     ['OutOfcpu', { containers: [{ name: 'c', image: 'app:1', resources: { requests: { cpu: '9' } } }] }],
     ['NodeAffinity', { nodeSelector: { pool: 'b' } }],
+    ['NodePorts', { containers: [{ name: 'c', image: 'app:1', ports: [{ containerPort: 80, hostPort: 80 }] }] }],
+    ['TaintToleration', { tolerations: [{ key: 'wet', operator: 'Exists' as const }] }],
   ])('is refused with %s where the node cannot take it', (reason, spec) => {
     const bench = new Bench().start();
-    bench.pod('a', spec);
+    const ports = [{ containerPort: 8080, hostPort: 80 }];
+    bench.pod('other', { container: { ports } });
     bench.until(5);
+    if (reason === 'TaintToleration') {
+      const patch = { spec: { taints: ['wet', 'cold'].map((key) => ({ key, effect: 'NoExecute' })) } };
+      bench.server.handle({ verb: 'patch', kind: 'Node', namespace: '', name: 'n0', patch });
+    }
+    bench.pod('a', spec);
+    bench.until(10);
     expect(bench.get('a')?.status).toMatchObject({ phase: 'Failed', reason });
+    expect(bench.get('other')?.status.phase).toBe('Running');
   });
 
   it('has its node list the image within ten seconds of the pull, largest images first', () => {
