@@ -1,3 +1,4 @@
+import type { AutoscalerCounts } from '../sim/autoscaler/cluster-autoscaler.ts';
 import type { CloudCounts } from '../sim/cloud/provider.ts';
 import type { GroupBill } from '../sim/cloud/bill.ts';
 import type { Instance, InstanceGroupSpec } from '../sim/cloud/provider-spec.ts';
@@ -17,6 +18,21 @@ export interface CloudSource {
   instance(name: string): Instance | undefined;
 }
 
+/** What is looked at of a cluster autoscaler. */
+export interface AutoscalerSource {
+  readonly counts: AutoscalerCounts;
+}
+
+function autoscalerMetrics(counts: AutoscalerCounts): Readonly<Record<string, number>> {
+  const { scaleUps, nodesAdded, nodesRemoved, failedScaleUps } = counts;
+  return {
+    autoscaler_scale_ups: scaleUps,
+    autoscaler_nodes_added: nodesAdded,
+    autoscaler_nodes_removed: nodesRemoved,
+    autoscaler_scale_ups_failed: failedScaleUps,
+  };
+}
+
 /** A node group's bill, as summary.json has it. */
 export interface NodeGroupCost {
   readonly name: string;
@@ -34,11 +50,16 @@ export const INSTANCE_COLUMNS = ['node_group', 'capacity_type', 'price_per_hour'
 /** The provider's instances and what they cost, sampled with all else. */
 export class CloudLedger {
   readonly #source: CloudSource;
+  readonly #autoscaler: AutoscalerSource | undefined;
+  /** How many each node group had, sample by sample. */
+  readonly instances = new Map<string, number[]>();
   readonly #rows: Cell[][] = [];
   readonly #peaks = new Map<string, number>();
 
-  constructor(source: CloudSource) {
+  constructor(source: CloudSource, autoscaler: AutoscalerSource | undefined) {
     this.#source = source;
+    this.#autoscaler = autoscaler;
+    for (const { name } of source.groups.specs) this.instances.set(name, []);
   }
 
   /** Takes a sample, for cloud.csv and the peaks. */
@@ -48,6 +69,7 @@ export class CloudLedger {
     for (const { name } of groups.specs) {
       const { instances, perHour, cost } = bills.get(name) as GroupBill;
       this.#peaks.set(name, Math.max(this.#peaks.get(name) ?? 0, instances));
+      this.instances.get(name)?.push(instances);
       row.push(instances, groups.target(name), rounded(perHour), rounded(cost));
     }
     this.#rows.push(row);
@@ -82,6 +104,7 @@ export class CloudLedger {
       cloud_launches_without_capacity: refusals.InsufficientInstanceCapacity,
       cloud_launches_over_quota: refusals.QuotaExceeded,
       cloud_calls_throttled: throttled,
+      ...(this.#autoscaler === undefined ? {} : autoscalerMetrics(this.#autoscaler.counts)),
     };
   }
 

@@ -83,5 +83,9 @@ export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<strin
   ['cloud_launches_without_capacity', LOWER],
   ['cloud_launches_over_quota', LOWER],
   ['cloud_calls_throttled', LOWER],
+  ['autoscaler_scale_ups', {}],
+  ['autoscaler_nodes_added', {}],
+  ['autoscaler_nodes_removed', {}],
+  ['autoscaler_scale_ups_failed', LOWER],
   ['simulation_events', {}],
 ]);

@@ -114,7 +114,7 @@ export class Recorder {
     this.#sampler = new Sampler(sources, this.#pods, this.#nodes);
     this.#loads = new LoadSampler(sources);
     this.#disks = outputs.metrics && sources.etcd ? new EtcdDiskLedger(sources.etcd) : undefined;
-    this.#cloud = sources.provider && new CloudLedger(sources.provider);
+    this.#cloud = sources.provider && new CloudLedger(sources.provider, sources.autoscaler);
     this.#trace = outputs.trace ? new TimelineTrace() : undefined;
     const table = (wanted: boolean, name: string, columns: readonly string[]): CsvTable | undefined =>
       wanted && folder !== undefined ? new CsvTable(folder.file(name), columns) : undefined;

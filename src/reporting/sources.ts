@@ -1,11 +1,10 @@
-import type { AutoscalerCounts } from '../sim/autoscaler/cluster-autoscaler.ts';
 import type { ApiServer } from '../sim/apiserver/api-server.ts';
 import type { RecordedEvent } from '../sim/apiserver/event-recorder.ts';
 import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
 import type { QueueLoad } from '../sim/controllers/controller-runner.ts';
 import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { MachineTruth } from './response-ledger.ts';
-import type { CloudSource } from './cloud-ledger.ts';
+import type { AutoscalerSource, CloudSource } from './cloud-ledger.ts';
 import type { EtcdDisks } from './etcd-disk.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
@@ -32,7 +31,7 @@ export interface RecorderSources {
   /** The cloud provider; absent or undefined where machines are simply there. */
   readonly provider?: CloudSource | undefined;
   /** Absent or undefined where no node group is autoscaled. */
-  readonly autoscaler?: { readonly counts: AutoscalerCounts } | undefined;
+  readonly autoscaler?: AutoscalerSource | undefined;
   /** Requests to Services; absent where there are none. */
   readonly traffic?: TrafficSource | undefined;
   readonly users: { observe(observer: (refusal: UserRefusal) => void): void };

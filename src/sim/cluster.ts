@@ -14,9 +14,7 @@ import { WatchHub } from './apiserver/watch-hub.ts';
 import type { ArrivalSource } from './arrivals.ts';
 import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler.ts';
 import type { Component } from './component.ts';
-import { CloudControllerManager } from './cloud/cloud-controller-manager.ts';
-import { cloudNodeController } from './cloud/cloud-node.ts';
-import { cloudServiceController } from './cloud/cloud-service.ts';
+import { CloudControllerManager, cloudControllers } from './cloud/cloud-controller-manager.ts';
 import { spotInterruptions } from './cloud/spot-interruptions.ts';
 import { CloudProvider } from './cloud/provider.ts';
 import type { InstanceGroupSpec, ProviderSpec } from './cloud/provider-spec.ts';
@@ -213,10 +211,7 @@ export class Cluster implements Saveable {
         exists: (node) => this.kubelets.exists(node),
         ...(this.provider && { isShutDown: (node) => this.provider?.isShutDown(node) === true }),
       },
-      {
-        keyed: this.provider ? [cloudNodeController(this.provider), cloudServiceController(this.provider)] : [],
-        parts: [],
-      },
+      cloudControllers(this.provider),
     );
     this.scheduler = new Scheduler(environment, options.profiles, options.extenders);
     this.autoscaler = autoscalerOf(environment, this.provider, options);

@@ -317,6 +317,8 @@ export interface CloudSettings extends ClientSettings {
   readonly nodeMonitorPeriodSeconds: number;
   /** --node-status-update-frequency of the cloud node controller. */
   readonly nodeStatusUpdateFrequencySeconds: number;
+  /** --route-reconciliation-period. */
+  readonly routeReconciliationPeriodSeconds: number;
   /** --concurrent-service-syncs. */
   readonly concurrentServiceSyncs: number;
   /** From a request for a machine to its kubelet's start, where no provider says otherwise. */
@@ -562,6 +564,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     burst: 30,
     nodeMonitorPeriodSeconds: 5,
     nodeStatusUpdateFrequencySeconds: 300,
+    routeReconciliationPeriodSeconds: 10,
     concurrentServiceSyncs: 1,
     instanceBootSeconds: 60,
   },

@@ -63,6 +63,7 @@ export function loadProvider(scenario: Scenario, random: RandomSource): LoadedPr
       shutsDownAtNotice: shutdownAtNotice,
     },
     api: provider.api,
+    routeLatency: provider.routes?.latency,
     loadBalancer: {
       latency: provider.loadBalancer.latency,
       healthCheck: { ...thresholds, interval: seconds(interval) },

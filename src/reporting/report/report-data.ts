@@ -52,6 +52,8 @@ export interface ReportData {
   readonly repairs: readonly FaultBand[];
   /** Controllers that ever had something to do; series `keys:…` are keys a second that came into their queues. */
   readonly controllers: readonly string[];
+  /** Series `instances:…` are the provider's instances; none where there is no provider. */
+  readonly nodeGroups: readonly string[];
   /** Series `verb:…` are requests a second. */
   readonly verbs: readonly string[];
   readonly nodeMap: NodeMap;
@@ -102,6 +104,8 @@ export function reportData(recording: Recording): ReportData {
       loads.samples.map(({ requests }) => requests[i] ?? 0),
     );
   }
+  const instances = recording.cloud?.instances ?? new Map<string, readonly number[]>();
+  for (const [name, values] of instances) all[`instances:${name}`] = values;
   const { time, series } = keepExtremes(
     samples.map((sample) => sample.time_seconds),
     all,
@@ -112,6 +116,7 @@ export function reportData(recording: Recording): ReportData {
     time,
     series,
     controllers: [...rates.keys()],
+    nodeGroups: [...instances.keys()],
     verbs: loads.verbs,
     hasGpu: recording.nodes.allocatable.gpu > 0,
     faults: bands(spans.filter((span) => !isRepair(span))),

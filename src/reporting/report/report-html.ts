@@ -8,6 +8,7 @@ import { OBJECTIVE } from './services.ts';
 import { PAGE_SCRIPT } from './script/page-script.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { reasonCounts } from '../refusals.ts';
+import { costCard } from './cost-card.ts';
 import { trafficCard } from './traffic-card.ts';
 
 /** A time in the unit in which a person would say it. */
@@ -281,32 +282,6 @@ function failuresCard({ failures: { rows, count } }: ReportData): string {
 }
 
 const METRIC_NAMES = { cpu: 'CPU requested', memory: 'memory requested', gpu: 'GPUs requested', pods: 'pods' } as const;
-
-function costCard({ node_groups: groups }: Summary): string {
-  if (groups === undefined) return '';
-  const columns = [
-    ['node group', ''],
-    ['instances', ''],
-    ['now', 'num'],
-    ['at most', 'num'],
-    ['hours', 'num'],
-    ['cost', 'num'],
-  ] as const;
-  const rows = groups.map((group) => [
-    group.name,
-    `${group.instance_type}, ${group.capacity_type}`,
-    grouped(group.instances),
-    grouped(group.instances_peak),
-    group.instance_hours.toFixed(1),
-    group.cost.toFixed(2),
-  ]);
-  return card(
-    'What it cost',
-    'Instances of the provider, from launch to end, by node group.',
-    table('Cost', columns, rows),
-    'cost',
-  );
-}
 
 function clusterCard({ nodeMap }: ReportData): string {
   if (nodeMap.nodes.length === 0 || nodeMap.times.length === 0) return '';

@@ -26,10 +26,11 @@ const NAME = 'cluster-autoscaler';
 
 /** What was done to the node groups so far. */
 export interface AutoscalerCounts {
-  scaleUps: number;
-  nodesAdded: number;
+  readonly scaleUps: number;
+  readonly nodesAdded: number;
+  readonly nodesRemoved: number;
   /** Groups that could not give what was asked of them. */
-  failedScaleUps: number;
+  readonly failedScaleUps: number;
 }
 
 interface AutoscalerState {
@@ -41,7 +42,7 @@ interface AutoscalerState {
   readonly loops: number;
   readonly lastScaleUp: Micros;
   readonly told: readonly string[];
-  readonly counts: AutoscalerCounts;
+  readonly counts: Omit<AutoscalerCounts, 'nodesRemoved'>;
 }
 
 /**
@@ -69,7 +70,7 @@ export class ClusterAutoscaler implements Component {
   #lastScaleUp: Micros = -Infinity;
   /** UIDs of pods that were told that nothing can be done for them. */
   #told = new Set<string>();
-  #counts: AutoscalerCounts = { scaleUps: 0, nodesAdded: 0, failedScaleUps: 0 };
+  #counts = { scaleUps: 0, nodesAdded: 0, failedScaleUps: 0 };
 
   constructor(
     environment: Environment,
@@ -101,7 +102,7 @@ export class ClusterAutoscaler implements Component {
   }
 
   get counts(): AutoscalerCounts {
-    return this.#counts;
+    return { ...this.#counts, nodesRemoved: this.#removals.removed };
   }
 
   start(): void {

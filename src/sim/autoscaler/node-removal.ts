@@ -52,6 +52,7 @@ interface RemovalsState {
   readonly removals: readonly Removal[];
   readonly lastDelete: Micros;
   readonly lastFailure: Micros;
+  readonly removed: number;
 }
 
 /**
@@ -75,6 +76,8 @@ export class NodeRemovals implements Saveable {
   /** When a node was last removed, and when a removal last failed. */
   lastDelete: Micros = -Infinity;
   lastFailure: Micros = -Infinity;
+  /** Nodes removed so far. */
+  removed = 0;
 
   constructor(environment: Environment, client: ApiClient, snapshot: ClusterSnapshot, groups: NodeGroups) {
     const { kernel, settings } = environment;
@@ -204,6 +207,7 @@ export class NodeRemovals implements Saveable {
         this.#kernel.after(CALL_RETRY, this.#remove, 0, 0, name);
         return;
       }
+      this.removed++;
       this.#event(node, 'ScaleDown', 'node removed by cluster autoscaler');
     }
     this.lastDelete = this.#kernel.now;
@@ -236,12 +240,13 @@ export class NodeRemovals implements Saveable {
   }
 
   save(): RemovalsState {
-    const { lastDelete, lastFailure } = this;
-    return { removals: [...this.#removals.values()].map((one) => ({ ...one })), lastDelete, lastFailure };
+    const { lastDelete, lastFailure, removed } = this;
+    return { removals: [...this.#removals.values()].map((one) => ({ ...one })), lastDelete, lastFailure, removed };
   }
 
   restore(saved: unknown): void {
-    const { removals, lastDelete, lastFailure } = saved as RemovalsState;
+    const { removals, lastDelete, lastFailure, removed } = saved as RemovalsState;
+    this.removed = removed;
     this.#removals = new Map(removals.map((one) => [one.node, { ...one }]));
     this.lastDelete = lastDelete;
     this.lastFailure = lastFailure;

@@ -5,12 +5,29 @@ import type { ControllerFactory } from '../controllers/controller.ts';
 import type { Environment } from '../environment.ts';
 import { CloudNodeLifecycle } from './cloud-node-lifecycle.ts';
 import type { CloudInstances } from './cloud-node-lifecycle.ts';
+import { cloudNodeController } from './cloud-node.ts';
+import { CloudRoutes } from './cloud-route.ts';
+import { cloudServiceController } from './cloud-service.ts';
+import type { CloudProvider } from './provider.ts';
 
 /** What the process has besides its node-lifecycle controller: all that needs to know more of the provider. */
-export interface CloudControllers {
+interface CloudControllers {
   readonly keyed: readonly ControllerFactory[];
   /** Parts with a clock of their own. */
   readonly parts: readonly ((environment: Environment, informers: Informers) => Component)[];
+}
+
+/** The controllers that there are with a provider; without one, there is the node-lifecycle controller alone. */
+export function cloudControllers(provider: CloudProvider | undefined): CloudControllers {
+  if (provider === undefined) return { keyed: [], parts: [] };
+  const { routeLatency } = provider.spec;
+  return {
+    keyed: [cloudNodeController(provider), cloudServiceController(provider)],
+    parts:
+      routeLatency === undefined
+        ? []
+        : [(environment, informers) => new CloudRoutes(environment, informers, provider, routeLatency)],
+  };
 }
 
 interface ProcessState {

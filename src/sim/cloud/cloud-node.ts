@@ -7,6 +7,7 @@ import { identityOf } from '../kernel/random.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import { CloudCalls } from './cloud-calls.ts';
+import { conditionRequest, networkCondition } from './cloud-route.ts';
 import { hasTaint, taintsRequest, UNINITIALIZED } from './cloud-taints.ts';
 import type { CloudProvider, InstanceMetadata } from './provider.ts';
 
@@ -75,7 +76,10 @@ class CloudNodes implements Controller {
     };
     if (!uninitialized) return { stages: [[status]] };
     this.#environment.events.record(COMPONENT, node, 'Normal', 'Synced', 'Node synced successfully');
-    return { stages: [[initialized(node, known)], [status]] };
+    const { calendar, kernel } = this.#environment;
+    const noRoute = conditionRequest(name, networkCondition(false, calendar.timestamp(kernel.now)));
+    const needsRoute = this.#provider.spec.routeLatency !== undefined;
+    return { stages: [needsRoute ? [noRoute] : [], [initialized(node, known)], [status]] };
   }
 
   save(): unknown {

@@ -49,6 +49,8 @@ export interface ProviderSpec {
   };
   /** Calls that the account may make: a token bucket (qps 0: no limit), and how long an answer takes. */
   readonly api: { readonly qps: number; readonly burst: number; readonly latency: LatencySettings };
+  /** How long a route to a node's pods takes to make; absent: the network needs none of the provider's. */
+  readonly routeLatency?: LatencySettings | undefined;
   readonly loadBalancer: {
     /** From the request for a load balancer, or for its end, until it is carried out. */
     readonly latency: LatencySettings;

@@ -131,9 +131,29 @@ describe('the cloud controllers', () => {
   });
 });
 
+describe('the route controller', () => {
+  it('keeps pods off a new node until its route is there', async () => {
+    const cluster = await started(scenario(LOST, 'routes: { latency: { median: 7s, p99: 7s } }'));
+    const taintedFrom: number[] = [];
+    cluster.server.observe(({ kind, object, time }) => {
+      if (kind === 'Node' && object.metadata.name === 'base-2') {
+        if (taints(object as KubeNode).includes('node.kubernetes.io/network-unavailable')) taintedFrom.push(time / 1e6);
+      }
+    });
+    // Registered at 185 s; the pass at 190 s has a route made, which takes 7 s.
+    cluster.run({ until: seconds(196.9) });
+    expect(taintedFrom[0]).toBeLessThan(186);
+    expect(taints(node(cluster, 'base-2'))).toEqual(['node.kubernetes.io/network-unavailable']);
+    cluster.run({ until: seconds(197.2) });
+    expect(taints(node(cluster, 'base-2'))).toEqual([]);
+    const condition = node(cluster, 'base-2')?.status.conditions?.find(({ type }) => type === 'NetworkUnavailable');
+    expect(condition).toMatchObject({ status: 'False', reason: 'RouteCreated' });
+  });
+});
+
 describe('a run with a provider', () => {
   it('goes on alike from a saved state, with an instance that boots and one that has registered', async () => {
-    const make = await clusterMaker(scenario(LOST));
+    const make = await clusterMaker(scenario(LOST, 'routes: {}'));
     const end = (cluster: Cluster): string => {
       cluster.run({ until: seconds(600) });
       return `${cluster.server.hash} ${cluster.kernel.dispatched} ${JSON.stringify([...(cluster.provider?.bills ?? [])])}`;
@@ -141,7 +161,7 @@ describe('a run with a provider', () => {
     const whole = make();
     whole.start();
     const expected = end(whole);
-    for (const at of [150, 185.5, 300]) {
+    for (const at of [150, 185.5, 192, 300]) {
       const original = make();
       original.start();
       original.run({ until: seconds(at) });

@@ -391,6 +391,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         ...client,
         nodeMonitorPeriodSeconds: positive('--node-monitor-period of the cloud node-lifecycle controller.'),
         nodeStatusUpdateFrequencySeconds: positive('--node-status-update-frequency of the cloud node controller.'),
+        routeReconciliationPeriodSeconds: positive('--route-reconciliation-period.'),
         concurrentServiceSyncs: count('--concurrent-service-syncs.'),
         instanceBootSeconds: number(
           "From a request for a machine to its kubelet's start, where there is no cluster.provider.",

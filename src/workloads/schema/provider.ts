@@ -79,6 +79,12 @@ export const provider = z
       })
       .prefault({})
       .describe('Its API. A call too many is refused (RequestLimitExceeded) and tried again after a back-off.'),
+    routes: z
+      .strictObject({ latency: latency(5000, 20_000, 'How long one takes to make.') })
+      .optional()
+      .describe(
+        "Pods are reached by routes of the provider's, one a node; absent: by a network of the cluster's own, as mostly.",
+      ),
     loadBalancer: z
       .strictObject({
         latency: latency(

@@ -148,6 +148,7 @@ function drawCharts() {
   }));
   lines('api', series('verb:', data.verbs), count);
   if (data.controllers.length > 0) lines('controllers', series('keys:', data.controllers), count);
+  if (data.nodeGroups.length > 0) lines('instances', series('instances:', data.nodeGroups), count);
   drawTraffic();
   latencies();
 }
