@@ -10,10 +10,14 @@ const operator = z.enum(OPERATORS);
 const values = z.array(z.string());
 
 const expressionFrom = z
-  .strictObject({ expressionFrom: z.string().optional(), jq: z.strictObject({ expression: z.string() }).optional() })
-  .superRefine((value, context) => {
-    if ((value.expressionFrom === undefined) === (value.jq === undefined)) {
-      refuse(context, 'which expression is not said once', 'expressionFrom, or jq');
+  .strictObject({
+    expressionFrom: z.string().optional(),
+    jq: z.strictObject({ expression: z.string() }).optional(),
+    cel: z.strictObject({ expression: z.string() }).optional(),
+  })
+  .superRefine(({ expressionFrom: old, jq, cel }, context) => {
+    if ([old, jq, cel].filter((one) => one !== undefined).length !== 1) {
+      refuse(context, 'which expression is not said once', 'one of expressionFrom, jq and cel');
     }
   });
 

@@ -2,6 +2,7 @@
 export interface ExpressionFrom {
   readonly expressionFrom?: string | undefined;
   readonly jq?: { readonly expression: string } | undefined;
+  readonly cel?: { readonly expression: string } | undefined;
 }
 
 export type StageOperator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';

@@ -1,4 +1,5 @@
 import { celEnvironment, CelError, celValue, compileCel } from '../../cel/cel.ts';
+import type { CelProgram } from '../../cel/cel.ts';
 import { parseDuration } from '../../durations.ts';
 import type { KubeObject, LabelSelector } from '../../api/meta.ts';
 import { matchesPairs } from '../../api/selectors.ts';
@@ -137,17 +138,32 @@ function found(query: Query, object: KubeObject): readonly unknown[] | undefined
   }
 }
 
+/** An expression of CEL in which the object is `self`. */
+function selfProgram(expression: string, wanted?: string): CelProgram {
+  return compileCel(celEnvironment().registerVariable('self', 'dyn'), expression, wanted);
+}
+
+/** What it comes to; undefined where it fails on the object. */
+function evaluated(program: CelProgram, object: KubeObject): unknown {
+  try {
+    return program.evaluate({ self: celValue(object) });
+  } catch (error) {
+    if (error instanceof CelError) return undefined;
+    throw error;
+  }
+}
+
+/** A value of CEL as one of JSON: durations as text. */
+function plainValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  const { seconds, nanos } = (value ?? {}) as { readonly seconds?: bigint; readonly nanos?: number };
+  return typeof seconds === 'bigint' ? `${Number(seconds) + (nanos ?? 0) / 1e9}s` : value;
+}
+
 function compileExpression({ key, operator, values, jq: nested, cel }: StageExpression): Condition {
   if (cel !== undefined) {
-    const program = compileCel(celEnvironment().registerVariable('self', 'dyn'), cel.expression, 'bool');
-    return (object) => {
-      try {
-        return program.evaluate({ self: celValue(object) }) === true;
-      } catch (error) {
-        if (error instanceof CelError) return false;
-        throw error;
-      }
-    };
+    const program = selfProgram(cel.expression, 'bool');
+    return (object) => evaluated(program, object) === true;
   }
   const query = jq(nested?.key ?? key ?? '.');
   return condition(query, nested?.operator ?? operator ?? 'Exists', nested?.values ?? values ?? []);
@@ -173,6 +189,11 @@ function firstOf(
   from: ExpressionFrom | undefined,
   path: readonly string[],
 ): ((object: KubeObject) => unknown) | undefined {
+  if (from?.cel !== undefined) {
+    const { expression } = from.cel;
+    const program = reading(path, () => selfProgram(expression));
+    return (object) => plainValue(evaluated(program, object));
+  }
   const text = from?.jq?.expression ?? from?.expressionFrom;
   if (text === undefined) return undefined;
   const query = reading(path, () => jq(text));

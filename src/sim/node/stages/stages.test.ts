@@ -121,11 +121,14 @@ describe('stages of pods', () => {
     expect(Math.abs(mean - 4.03)).toBeLessThan(0.3);
 
     const from = `  delay: { durationMilliseconds: 2000, durationFrom: { expressionFrom: '.metadata.annotations["wait"]' } }`;
-    const said = await started([runs(from)], { annotations: '{ wait: 1m30s }' });
-    const later = phases(said.cluster, 'Running');
-    until(said.cluster, 120);
-    expect(later.get('p0')).toBeGreaterThan(90);
-    expect(later.get('p0')).toBeLessThan(90.1);
+    const cel = `  delay: { durationFrom: { cel: { expression: 'duration("1m30s")' } } }`;
+    for (const delayed of [from, cel]) {
+      const said = await started([runs(delayed)], { annotations: '{ wait: 1m30s }' });
+      const later = phases(said.cluster, 'Running');
+      until(said.cluster, 120);
+      expect(later.get('p0')).toBeGreaterThan(90);
+      expect(later.get('p0')).toBeLessThan(90.1);
+    }
   });
 
   it('are chosen by weight', async () => {
