@@ -6,6 +6,8 @@ import type { ResourceQuota } from '../../src/sim/api/workloads.ts';
 import { nodeTtlController } from '../../src/sim/controllers/node-ttl.ts';
 import { resourceQuotaController } from '../../src/sim/controllers/resource-quota.ts';
 import { serviceAccountController } from '../../src/sim/controllers/service-account.ts';
+import { seconds } from '../../src/sim/kernel/time.ts';
+import { clusterMaker } from '../support/scenario-cluster.ts';
 import { TinyCluster } from '../support/tiny-cluster.ts';
 import type { PodLife } from '../support/tiny-cluster.ts';
 
@@ -88,5 +90,41 @@ describe('the TTL controller', () => {
     add(100, 102);
     cluster.until(30);
     expect([ttl('n100'), ttl('n101')]).toEqual(['15', '15']);
+  });
+});
+
+describe('the pod garbage collector', () => {
+  it('begins a pass a period after the last one has ended, however slow its client is', async () => {
+    const cluster = (
+      await clusterMaker(`
+apiVersion: orrery.dev/v1alpha1
+kind: Scenario
+metadata: { name: held }
+duration: 1h
+cluster: { nodeGroups: [{ name: n, count: 1, capacity: { cpu: 4, memory: 8Gi } }] }
+components:
+  controllerManager: { terminatedPodGcThreshold: 10, qps: 2, burst: 1 }
+workloads:
+  - name: held
+    copies: 100
+    inline: |
+      apiVersion: v1
+      kind: Pod
+      metadata: { name: held, finalizers: [example.com/hold], annotations: { orrery.dev/duration: 1s } }
+      spec: { restartPolicy: Never, containers: [{ name: c, image: c }] }
+`)
+    )();
+    const deletions: number[] = [];
+    cluster.server.observeRequests(({ verb, kind }) => {
+      if (verb === 'delete' && kind === 'Pod') deletions.push(cluster.kernel.now / 1e6);
+    });
+    cluster.start();
+    cluster.run({ until: seconds(600) });
+    // 90 pods too many, of which none goes: a pass takes 45 s at two a second, and then there are 20 s until the next.
+    const gaps = deletions.slice(1).map((at, i) => at - (deletions[i] as number));
+    const pauses = gaps.filter((gap) => gap > 5);
+    expect(pauses.length).toBeGreaterThan(5);
+    for (const pause of pauses) expect(pause).toBeCloseTo(20, 0);
+    expect(cluster.server.count('Pod')).toBe(100);
   });
 });

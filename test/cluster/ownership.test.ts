@@ -97,6 +97,78 @@ describe('what is owned', () => {
   });
 });
 
+/** A ConfigMap with owners, in the shop's namespace. */
+function configMap(name: string, owners: readonly object[], finalizers: readonly string[] = []): string {
+  const metadata = { name, namespace: 'shop', ownerReferences: owners, finalizers };
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+  const result = cluster.server.handle({ verb: 'create', kind: 'ConfigMap', namespace: 'shop', name, body });
+  if (!result.ok) throw new Error(result.status.message);
+  return result.object.metadata.uid;
+}
+
+const owner = (kind: string, name: string, uid: string, apiVersion = 'v1'): object => ({
+  apiVersion,
+  kind,
+  name,
+  uid,
+  blockOwnerDeletion: true,
+});
+const isThere = (name: string): boolean => cluster.server.get('ConfigMap', 'shop', name) !== undefined;
+
+describe('references to owners', () => {
+  it.each([
+    ['that is not there', owner('ConfigMap', 'none', 'u'), false],
+    ['whose name another has', owner('Deployment', 'web', 'u', 'apps/v1'), false],
+    ['of a kind of the whole cluster that is not there', owner('Node', 'n-9', 'u'), false],
+    ['of a kind that the server does not know', owner('Rollout', 'web', 'u', 'argoproj.io/v1alpha1'), true],
+    ['of a known kind in another group', owner('Deployment', 'web', 'u', 'example.com/v1'), true],
+  ])('to one %s: the dependent stays: %s', (_what, reference, stays) => {
+    configMap('dependent', [reference]);
+    passes(5);
+    expect(isThere('dependent')).toBe(stays as boolean);
+  });
+
+  it('are taken off as long as one of several owners is there', () => {
+    const uid = configMap('owner', []);
+    configMap('dependent', [owner('ConfigMap', 'owner', uid), owner('ConfigMap', 'none', 'u')]);
+    passes(5);
+    const { ownerReferences } = cluster.server.get('ConfigMap', 'shop', 'dependent')?.metadata ?? {};
+    expect(ownerReferences).toMatchObject([{ name: 'owner' }]);
+  });
+
+  it('of owners of every kind are followed when these go', () => {
+    const { uid } = cluster.server.get('PodDisruptionBudget', 'shop', 'web')?.metadata ?? { uid: '' };
+    configMap('dependent', [owner('PodDisruptionBudget', 'web', uid, 'policy/v1')]);
+    passes(5);
+    expect(isThere('dependent')).toBe(true);
+    remove('PodDisruptionBudget', 'web');
+    passes(5);
+    expect(isThere('dependent')).toBe(false);
+  });
+
+  it('in a circle do not hold up a deletion in the foreground', () => {
+    const first = configMap('first', []);
+    const second = configMap('second', [owner('ConfigMap', 'first', first)]);
+    const patch = { metadata: { ownerReferences: [owner('ConfigMap', 'second', second)] } };
+    cluster.server.handle({ verb: 'patch', kind: 'ConfigMap', namespace: 'shop', name: 'first', patch });
+    passes(5);
+    remove('ConfigMap', 'first', 'Foreground');
+    passes(10);
+    expect([isThere('first'), isThere('second')]).toEqual([false, false]);
+  });
+
+  it('that do not block are followed without holding their owner up', () => {
+    const uid = configMap('owner', []);
+    configMap('slow', [{ ...owner('ConfigMap', 'owner', uid), blockOwnerDeletion: false }], ['example.com/hold']);
+    passes(5);
+    remove('ConfigMap', 'owner', 'Foreground');
+    passes(5);
+    expect([isThere('owner'), isThere('slow')]).toEqual([false, true]);
+    const { deletionTimestamp } = cluster.server.get('ConfigMap', 'shop', 'slow')?.metadata ?? {};
+    expect(deletionTimestamp).toBeDefined();
+  });
+});
+
 describe('a namespace', () => {
   it('is emptied, pods first, and then goes', () => {
     remove('Namespace', 'shop');

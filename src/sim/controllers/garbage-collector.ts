@@ -1,31 +1,14 @@
+import { groupOf, kindInfo, KINDS } from '../api/kinds.ts';
 import type { Kind } from '../api/kinds.ts';
 import type { KubeObject, OwnerReference } from '../api/meta.ts';
 import type { Informer } from '../apiserver/informer.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
-import type { ApiRequest } from '../apiserver/request.ts';
+import type { ApiRequest, PropagationPolicy } from '../apiserver/request.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { deleteObject, withoutFinalizer } from './requests.ts';
 
-/** Kinds that own or are owned. */
-const KINDS: readonly Kind[] = [
-  'Deployment',
-  'ReplicaSet',
-  'ReplicationController',
-  'StatefulSet',
-  'DaemonSet',
-  'ControllerRevision',
-  'CronJob',
-  'Job',
-  'Service',
-  'EndpointSlice',
-  'PersistentVolumeClaim',
-  'ConfigMap',
-  'Secret',
-  'ResourceClaim',
-  'ResourceSlice',
-  'Node',
-  'Pod',
-];
+/** What is watched: all that can be deleted, but what is only computed. Source: garbagecollector.go (ignores events). */
+const WATCHED: readonly Kind[] = KINDS.map(({ kind }) => kind).filter((kind) => kind !== 'Event' && kind !== 'Lease');
 
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
@@ -57,7 +40,7 @@ class GarbageCollector implements Controller {
     const { informers, settings } = environment;
     this.#environment = environment;
     this.workers = settings.controllerManager.concurrentGcSyncs;
-    for (const kind of KINDS) {
+    for (const kind of WATCHED) {
       const informer = informers.informer(kind);
       this.#informers.set(kind, informer);
       informer.on((type, object, previous) => this.#changed(type === 'deleted', object, previous));
@@ -82,10 +65,14 @@ class GarbageCollector implements Controller {
       const { finalizers = [] } = metadata;
       if (finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN)) queue.add(idOf(object));
     }
-    // An owner that waits for its dependents is looked at when one of them goes.
-    for (const owner of (gone ? before : undefined) ?? []) {
+    // An owner that waits for its dependents is looked at when one of them goes, or does not hold it up any more.
+    if (before === undefined || before === after) return;
+    for (const owner of before) {
+      if (owner.blockOwnerDeletion !== true) continue;
+      if (after?.some(({ uid, blockOwnerDeletion }) => uid === owner.uid && blockOwnerDeletion === true) === true)
+        continue;
       const waiting = this.#owner(owner, metadata.namespace);
-      if (waiting?.metadata.finalizers?.includes(FOREGROUND) === true) queue.add(idOf(waiting));
+      if (waiting !== undefined && awaitsDependents(waiting)) queue.add(idOf(waiting));
     }
   }
 
@@ -101,18 +88,17 @@ class GarbageCollector implements Controller {
   }
 
   /** The owner as the cache has it; undefined where it is gone or another has its name. */
-  #owner({ kind, name, uid }: OwnerReference, namespace: string | undefined): KubeObject | undefined {
-    const informer = this.#informers.get(kind);
-    const object = informer?.get(objectKey(namespace, name)) ?? informer?.get(name);
-    return object?.metadata.uid === uid ? object : undefined;
+  #owner(reference: OwnerReference, namespace: string | undefined): KubeObject | undefined {
+    const key = kindInfo(reference.kind)?.namespaced === true ? objectKey(namespace, reference.name) : reference.name;
+    const object = this.#informers.get(reference.kind)?.get(key);
+    return object?.metadata.uid === reference.uid ? object : undefined;
   }
 
   /** Whether the owner is there, asked of the server as well before anything is deleted for its sake. */
   #isThere(owner: OwnerReference, namespace: string | undefined): boolean {
     if (this.#owner(owner, namespace) !== undefined) return true;
-    const { server } = this.#environment;
-    const live = server.get(owner.kind, namespace ?? '', owner.name) ?? server.get(owner.kind, '', owner.name);
-    return live?.metadata.uid === owner.uid;
+    const at = kindInfo(owner.kind)?.namespaced === true ? (namespace ?? '') : '';
+    return this.#environment.server.get(owner.kind, at, owner.name)?.metadata.uid === owner.uid;
   }
 
   #object(id: string): KubeObject | undefined {
@@ -132,46 +118,54 @@ class GarbageCollector implements Controller {
     return this.#dependent(object);
   }
 
+  /** Source: garbagecollector.go (attemptToDeleteItem). */
   #dependent(object: KubeObject): Plan | undefined {
     const { ownerReferences = [], namespace, uid } = object.metadata;
-    if (ownerReferences.length === 0) return undefined;
+    if (ownerReferences.length === 0 || !ownerReferences.every((owner) => canBeFound(owner, namespace)))
+      return undefined;
     const solid: OwnerReference[] = [];
     let waitingOwner = false;
     for (const reference of ownerReferences) {
       if (!this.#isThere(reference, namespace)) continue;
       const owner = this.#owner(reference, namespace);
-      if (owner?.metadata.finalizers?.includes(FOREGROUND) === true) waitingOwner = true;
+      if (owner !== undefined && awaitsDependents(owner)) waitingOwner = true;
       else solid.push(reference);
     }
     if (solid.length === ownerReferences.length) return undefined;
     if (solid.length > 0) return { stages: [[this.#withOwners(object, solid)]] };
-    // In the foreground all the way down, where it blocks its owner and has dependents itself.
-    const foreground = waitingOwner && this.#dependents.has(uid);
-    const propagationPolicy = foreground ? 'Foreground' : 'Background';
-    return { stages: [[deleteObject(object, { propagationPolicy, preconditions: { uid } })]] };
+    const preconditions = { uid };
+    if (!waitingOwner || !this.#dependents.has(uid)) {
+      return { stages: [[deleteObject(object, { propagationPolicy: policyOf(object), preconditions })]] };
+    }
+    // In the foreground all the way down. Where one of its own dependents waits for it in turn, it no longer blocks.
+    const isCircle = this.#dependentsOf(uid).some(awaitsDependents);
+    const unblocked = ownerReferences.map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+    const remove = deleteObject(object, { propagationPolicy: 'Foreground', preconditions });
+    return { stages: isCircle ? [[this.#withOwners(object, unblocked)], [remove]] : [[remove]] };
+  }
+
+  /** What is owned by an object, as far as the cache knows it. */
+  #dependentsOf(uid: string): readonly KubeObject[] {
+    return [...(this.#dependents.get(uid) ?? [])].flatMap((id) => this.#object(id) ?? []);
   }
 
   #foreground(owner: KubeObject): Plan | undefined {
     const { uid } = owner.metadata;
-    const blocking: string[] = [];
-    for (const id of this.#dependents.get(uid) ?? []) {
-      const dependent = this.#object(id);
-      if (dependent === undefined) continue;
-      if (dependent.metadata.deletionTimestamp === undefined) this.#environment.queue.add(id);
-      const reference = dependent.metadata.ownerReferences?.find((other) => other.uid === uid);
-      if (reference?.blockOwnerDeletion === true) blocking.push(id);
+    const dependents = this.#dependentsOf(uid);
+    for (const dependent of dependents) {
+      if (dependent.metadata.deletionTimestamp === undefined) this.#environment.queue.add(idOf(dependent));
     }
-    if (blocking.length > 0) return undefined;
-    return { stages: [[withoutFinalizer(owner, FOREGROUND)]] };
+    const blocks = ({ metadata }: KubeObject): boolean =>
+      metadata.ownerReferences?.some((other) => other.uid === uid && other.blockOwnerDeletion === true) === true;
+    return dependents.some(blocks) ? undefined : { stages: [[withoutFinalizer(owner, FOREGROUND)]] };
   }
 
   #orphan(owner: KubeObject): Plan {
-    const requests: ApiRequest[] = [];
-    for (const id of this.#dependents.get(owner.metadata.uid) ?? []) {
-      const dependent = this.#object(id);
-      const others = dependent?.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid);
-      if (dependent !== undefined && others !== undefined) requests.push(this.#withOwners(dependent, others));
-    }
+    const { uid: gone } = owner.metadata;
+    const requests: ApiRequest[] = this.#dependentsOf(gone).map((dependent) => {
+      const others = (dependent.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== gone);
+      return this.#withOwners(dependent, others);
+    });
     return { stages: [requests, [withoutFinalizer(owner, ORPHAN)]] };
   }
 
@@ -189,4 +183,25 @@ class GarbageCollector implements Controller {
     const state = saved as State;
     this.#dependents = new Map(state.dependents.map(([uid, ids]) => [uid, new Set(ids)]));
   }
+}
+
+/**
+ * Whether a reference names something that can be looked up. The real one fails on others and tries again for ever: what is
+ * owned by a kind that the server does not know, or belongs to the whole cluster and names an owner in a namespace, stays.
+ */
+function canBeFound({ apiVersion, kind }: OwnerReference, namespace: string | undefined): boolean {
+  const info = kindInfo(kind);
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+  return info !== undefined && groupOf(kind) === group && (!info.namespaced || namespace !== undefined);
+}
+
+/** Whether an object goes when its dependents are gone. */
+function awaitsDependents({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND) === true;
+}
+
+/** How an object is deleted whose owners are gone: as its finalizers have it. */
+function policyOf({ metadata: { finalizers = [] } }: KubeObject): PropagationPolicy {
+  if (finalizers.includes(ORPHAN)) return 'Orphan';
+  return finalizers.includes(FOREGROUND) ? 'Foreground' : 'Background';
 }

@@ -17,6 +17,7 @@ const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
 interface State {
   readonly missing: readonly [string, Micros][];
+  readonly underWay: number;
 }
 
 /**
@@ -35,8 +36,11 @@ export class PodGarbageCollector implements Component {
   readonly #outOfService: Index<KubeNode>;
   readonly #pass: HandlerId;
   readonly #marked: HandlerId;
+  readonly #deleted: HandlerId;
   /** Nodes that pods name and that are not there, and since when they are in quarantine; -1: since the next pass. */
   #missing = new Map<string, Micros>();
+  /** Pods of the present pass whose requests are not answered. */
+  #underWay = 0;
 
   constructor(environment: Environment, informers: Informers) {
     const { kernel, clients, settings } = environment;
@@ -67,6 +71,9 @@ export class PodGarbageCollector implements Component {
       const { request, context } = reply as ApiReply;
       this.#forceDelete(request.namespace, request.name, context as string);
     });
+    this.#deleted = kernel.register('pod-gc/deleted', () => {
+      if (--this.#underWay === 0) this.#again();
+    });
   }
 
   start(): void {
@@ -84,6 +91,11 @@ export class PodGarbageCollector implements Component {
     for (const node of this.#outOfService.get('all')) this.#release(node);
     this.#orphans();
     for (const pod of this.#unassigned.get('all')) this.#markAndDelete(pod, undefined);
+    if (this.#underWay === 0) this.#again();
+  }
+
+  /** A pass begins a period after the last one has ended, and that has when all its requests are answered. */
+  #again(): void {
     this.#environment.kernel.after(this.#period, this.#pass, 0, 0, undefined, Priority.timer);
   }
 
@@ -130,6 +142,7 @@ export class PodGarbageCollector implements Component {
   /** Marks a pod that has not finished as failed, then removes it without waiting for its kubelet. */
   #markAndDelete(pod: Pod, message: string | undefined): void {
     const { name, namespace = '', uid } = pod.metadata;
+    this.#underWay++;
     if (isFinished(pod)) {
       this.#forceDelete(namespace, name, uid);
       return;
@@ -156,14 +169,16 @@ export class PodGarbageCollector implements Component {
 
   #forceDelete(namespace: string | undefined, name: string, uid: string): void {
     const options = { gracePeriodSeconds: 0, preconditions: { uid } };
-    this.#client.request({ verb: 'delete', kind: 'Pod', namespace: namespace ?? '', name, options });
+    this.#client.request({ verb: 'delete', kind: 'Pod', namespace: namespace ?? '', name, options }, this.#deleted);
   }
 
   save(): State {
-    return { missing: [...this.#missing] };
+    return { missing: [...this.#missing], underWay: this.#underWay };
   }
 
   restore(saved: unknown): void {
-    this.#missing = new Map((saved as State).missing);
+    const { missing, underWay } = saved as State;
+    this.#missing = new Map(missing);
+    this.#underWay = underWay;
   }
 }
