@@ -1,3 +1,5 @@
+import { objectKey } from '../apiserver/request.ts';
+import type { ApiRequest } from '../apiserver/request.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
@@ -39,6 +41,12 @@ export class Expectations implements Saveable {
   deletionObserved(key: string, object: string): void {
     const expected = this.#byKey.get(key);
     if (expected?.deletions.delete(object) === true) this.#dropIfMet(key, expected);
+  }
+
+  /** A request for one of them will not be sent. */
+  notAsked(key: string, { verb, namespace, name }: ApiRequest): void {
+    if (verb === 'create') this.creationObserved(key);
+    if (verb === 'delete') this.deletionObserved(key, objectKey(namespace, name));
   }
 
   /** Whether the cache can be trusted for the key. */

@@ -5,7 +5,7 @@ import type { ReplicaSet } from '../api/workloads.ts';
 import { byController, controllerUid } from '../apiserver/informer.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
-import { keyOf, objectKey } from '../apiserver/request.ts';
+import { keyOf } from '../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
@@ -319,11 +319,7 @@ class ReplicaSets implements Controller {
   }
 
   skipped(key: string, request: ApiRequest): void {
-    if (request.kind !== 'Pod') return;
-    if (request.verb === 'create') this.#expectations.creationObserved(key);
-    if (request.verb === 'delete') {
-      this.#expectations.deletionObserved(key, objectKey(request.namespace, request.name));
-    }
+    if (request.kind === 'Pod') this.#expectations.notAsked(key, request);
   }
 
   save(): State {

@@ -327,15 +327,9 @@ class DaemonSets implements Controller {
   /** The node has not got what it needs: it is to be looked at again. */
   skipped(key: string, request: ApiRequest): void {
     if (request.kind !== 'Pod') return;
-    if (request.verb === 'create') {
-      this.#expectations.creationObserved(key);
-      this.#ledger(key).mark(targetNode(request.body as Pod) ?? '');
-    }
-    if (request.verb === 'delete') {
-      const podKey = objectKey(request.namespace, request.name);
-      this.#expectations.deletionObserved(key, podKey);
-      this.#ledger(key).markAll();
-    }
+    this.#expectations.notAsked(key, request);
+    if (request.verb === 'create') this.#ledger(key).mark(targetNode(request.body as Pod) ?? '');
+    if (request.verb === 'delete') this.#ledger(key).markAll();
   }
 
   save(): State {

@@ -346,11 +346,7 @@ class Jobs implements Controller {
   }
 
   skipped(key: string, request: ApiRequest): void {
-    if (request.kind !== 'Pod') return;
-    if (request.verb === 'create') this.#expectations.creationObserved(key);
-    if (request.verb === 'delete') {
-      this.#expectations.deletionObserved(key, objectKey(request.namespace, request.name));
-    }
+    if (request.kind === 'Pod') this.#expectations.notAsked(key, request);
   }
 
   save(): State {
