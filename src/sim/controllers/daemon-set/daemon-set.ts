@@ -2,7 +2,7 @@ import type { KubeNode, Pod, PodSpec } from '../../api/core.ts';
 import type { ControllerRevision, DaemonSet } from '../../api/workloads.ts';
 import type { Index, Informer } from '../../apiserver/informer.ts';
 import { sameJson } from '../../apiserver/merge-patch.ts';
-import { keyOf, objectKey } from '../../apiserver/request.ts';
+import { keyOf } from '../../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../../apiserver/request.ts';
 import { SECOND } from '../../kernel/time.ts';
 import type { Micros } from '../../kernel/time.ts';
