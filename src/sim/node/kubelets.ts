@@ -1,13 +1,12 @@
 import type { Pod } from '../api/core.ts';
-import type { WatchClass } from '../apiserver/watch-hub.ts';
 import type { Component } from '../component.ts';
 import type { Environment } from '../environment.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
-import type { Purpose } from '../kernel/random.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import { matchesSelector } from '../api/selectors.ts';
 import { KubeletState } from './kubelet-state.ts';
 import type { NodeRecord } from './kubelet-state.ts';
+import { KubeletVoice } from './kubelet-voice.ts';
 import { KubeletLeases } from './leases.ts';
 import type { NodeLeases } from './leases.ts';
 import { imagesOf } from './machines.ts';
@@ -32,9 +31,6 @@ interface KubeletsState {
   readonly leases: unknown;
   readonly stages: unknown;
 }
-
-/** A kubelet whose renewals failed tries again within this time. Source: apimachinery/lease/controller.go, 7 s. */
-const RENEW_RETRY = 7 * SECOND;
 
 /** How long a renewal waits that nobody answers: the lease client's own timeout. Source: pkg/kubelet, lease period. */
 const RENEW_UNANSWERED = 10 * SECOND;
@@ -64,7 +60,7 @@ export class Kubelets implements Component {
   /** Plays the stages of nodes that have them. */
   readonly #player: StagePlayer | undefined;
   readonly #stages: Stages | undefined;
-  readonly #watch: WatchClass;
+  readonly #voice: KubeletVoice;
   readonly #launched: ((machine: MachineSpec) => void)[] = [];
   readonly #gone: ((name: string) => void)[] = [];
   readonly #retired: ((name: string) => void)[] = [];
@@ -73,7 +69,6 @@ export class Kubelets implements Component {
   retired = 0;
   readonly #boot: HandlerId;
   readonly #restarted: HandlerId;
-  readonly #retries: Purpose;
   readonly #health: ContainerHealth;
   readonly #observers: ((node: string) => void)[] = [];
   /** Machines that were there from the start. */
@@ -99,18 +94,26 @@ export class Kubelets implements Component {
     const ofNodes = (stages?.nodes.length ?? 0) > 0;
     const ofPods = (stages?.pods.length ?? 0) > 0;
     this.#reporter = new NodeReporter(environment, this.#state, ({ staged }) => ofNodes && staged);
-    this.#retries = kernel.random.purpose('lease-retry');
     this.#health = new ContainerHealth(kernel.random);
     this.#player = stages === undefined ? undefined : new StagePlayer(environment, this.#state, stages);
     /** Who sees to the pods of a node. */
     const carer = (node: NodeRecord): PodRunner | StagePlayer =>
       ofPods && node.staged ? (this.#player as StagePlayer) : this.#pods;
-    this.#watch = hub.register('kubelet', 'Pod', {
+    const watch = hub.register('kubelet', 'Pod', {
       listed: (index, pods) => carer(this.#node(index)).listed(this.#node(index), pods as readonly Pod[]),
       changed: (index, { type, object, key }) => {
         const node = this.#node(index);
         if (type === 'DELETED') carer(node).gone(node, object.metadata.uid);
         else carer(node).seen(node, object as Pod, key);
+      },
+    });
+    this.#voice = new KubeletVoice(environment, {
+      watch,
+      leases: this.#leases,
+      reporter: this.#reporter,
+      heard: (node) => {
+        this.#pods.flush(node);
+        this.#player?.resume(node);
       },
     });
     this.#boot = kernel.register('kubelet/boot', (index, life) => {
@@ -216,7 +219,7 @@ export class Kubelets implements Component {
       node.state = 'running';
       this.#reporter.exists(node);
       this.#leases.begin(node.name, this.#leases.phaseOf(node.name));
-      this.#environment.hub.open(this.#watch, node.index, node.name);
+      this.#voice.hear(node);
       this.#startStatics(node);
     }
   }
@@ -305,7 +308,7 @@ export class Kubelets implements Component {
     if (node.state === 'off' || node.state === 'gone') return;
     node.paused = false;
     node.shutdown = 'no';
-    this.#silence(node, 'off');
+    this.#voice.silence(node, 'off', true);
     this.#pods.crashed(node);
     node.deferred = [];
     this.#machineChanged(node);
@@ -342,7 +345,7 @@ export class Kubelets implements Component {
     const node = this.#named(name);
     if (node.state !== 'running') return;
     node.paused = true;
-    this.#silence(node, 'frozen', false);
+    this.#voice.silence(node, 'frozen', false);
   }
 
   thaw(name: string): void {
@@ -350,7 +353,7 @@ export class Kubelets implements Component {
     if (node.state !== 'frozen') return;
     node.state = 'running';
     node.paused = false;
-    this.#goesOn(node);
+    this.#voice.goesOn(node);
     this.#pods.resume(node);
     this.#pods.usageChanged(node);
   }
@@ -368,15 +371,7 @@ export class Kubelets implements Component {
     node.client.connected = !cut;
     this.#machineChanged(node);
     if (node.state !== 'running' || node.paused) return;
-    if (deaf && !before.deaf) this.#environment.hub.close(this.#watch, node.index);
-    if (cut && !before.cut) {
-      this.#leases.end(node.name);
-      this.#reporter.stop(node);
-    }
-    if (!deaf && before.deaf) this.#hear(node);
-    if (!cut && before.cut) {
-      this.#speak(node, Math.round(this.#retries.uniform(node.identity, node.reports) * RENEW_RETRY));
-    }
+    this.#voice.parted(node, before);
   }
 
   /** The machine is taken away for good. */
@@ -417,7 +412,7 @@ export class Kubelets implements Component {
     const node = this.#named(name);
     if (node.state !== 'running' || node.paused) return;
     node.paused = true;
-    this.#silence(node, 'running', false);
+    this.#voice.silence(node, 'running', false);
     const takes = seconds(this.#environment.settings.kubelet.restartSeconds);
     this.#environment.kernel.after(takes, this.#restarted, node.index, node.life);
   }
@@ -426,7 +421,7 @@ export class Kubelets implements Component {
     // It hangs by now.
     if (node.state !== 'running') return;
     node.paused = false;
-    this.#goesOn(node);
+    this.#voice.goesOn(node);
     this.#pods.resume(node);
     this.#pods.readopted(node);
     this.#pods.knowsNothing(node);
@@ -435,7 +430,9 @@ export class Kubelets implements Component {
   /** Something takes of the node's memory or disk besides its pods, or does no more. */
   strain(name: string, strains: readonly Strain[]): void {
     const node = this.#named(name);
-    node.strains = strains;
+    // A leak that has begun anew with a boot goes on from there.
+    const known = new Map(node.strains.map((one) => [one.fault, one]));
+    node.strains = strains.map((one) => known.get(one.fault) ?? one);
     this.#pods.usageChanged(node);
   }
 
@@ -451,37 +448,6 @@ export class Kubelets implements Component {
     this.#pods.setRegistry(available);
   }
 
-  #silence(node: NodeRecord, state: MachineState, powerLost = true): void {
-    node.state = state;
-    // While it hangs, what its runtime does goes on: only timers of the kubelet itself end.
-    if (powerLost) {
-      node.life++;
-      node.registered = false;
-    }
-    this.#environment.hub.close(this.#watch, node.index);
-    this.#leases.end(node.name);
-    this.#reporter.stop(node);
-  }
-
-  /** The kubelet goes on: it hears and is heard, as far as it is not cut off. */
-  #goesOn(node: NodeRecord): void {
-    if (!node.deaf) this.#hear(node);
-    if (!node.cut) this.#speak(node, 0);
-  }
-
-  #hear(node: NodeRecord): void {
-    this.#environment.hub.open(this.#watch, node.index, node.name);
-  }
-
-  /** The kubelet can be heard again. */
-  #speak(node: NodeRecord, leaseDelay: number): void {
-    this.#leases.begin(node.name, leaseDelay);
-    if (node.registered) this.#reporter.resume(node);
-    else this.#reporter.registers(node);
-    this.#pods.flush(node);
-    this.#player?.resume(node);
-  }
-
   #booted(node: NodeRecord): void {
     node.state = 'running';
     this.#pods.knowsNothing(node);
@@ -492,11 +458,8 @@ export class Kubelets implements Component {
     node.strains = node.strains.map((strain) =>
       strain.resource === 'memory' ? { ...strain, since: this.#environment.kernel.now } : strain,
     );
-    if (!node.deaf) this.#hear(node);
-    if (node.cut) return;
-    this.#leases.begin(node.name, 0);
-    this.#reporter.registers(node);
-    this.#player?.resume(node);
+    this.#voice.begins(node);
+    if (!node.cut) this.#player?.resume(node);
   }
 
   save(): KubeletsState {
