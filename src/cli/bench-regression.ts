@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import { BENCH_CASES } from '../experiments/regression/cases.ts';
 import { runBenches } from '../experiments/regression/run-benches.ts';
 import type { BenchFile } from '../experiments/regression/run-benches.ts';
-import { benchMarkdown, compareBenches } from '../experiments/regression/verdict.ts';
+import { benchMarkdown, compareBenches, percent } from '../experiments/regression/verdict.ts';
 import type { BenchComparison } from '../experiments/regression/verdict.ts';
 import { InputError } from '../workloads/input-error.ts';
 import { readInput } from '../workloads/yaml.ts';
@@ -67,11 +67,13 @@ function plainLine({ name, milliseconds }: BenchComparison, { figures }: BenchFi
   return `${name.padEnd(28)}${milliseconds.toFixed(1).padStart(9)} ms  ${ratio.toFixed(3).padStart(8)} × calibration`;
 }
 
-function comparedLine({ name, change, low, high, p, verdict, milliseconds }: BenchComparison): string {
-  const percent = (value: number): string => `${value >= 0 ? '+' : '−'}${Math.abs(100 * value).toFixed(1)} %`;
+function comparedLine(row: BenchComparison): string {
+  const { name, change, low, high, p, verdict, milliseconds, instructions } = row;
   const start = `${name.padEnd(28)}${milliseconds.toFixed(1).padStart(8)} ms `;
   if (verdict === 'new') return `${start}${'new'.padStart(9)}`;
   const word = { slower: colors.red('slower'), faster: colors.green('faster'), same: 'same' }[verdict];
   const sure = p < 0.001 ? 'p < 0.001' : `p ${p.toFixed(3)}`;
-  return `${start}${percent(change).padStart(9)}  ${`${percent(low)} … ${percent(high)}`.padEnd(19)}${word} ${colors.dim(sure)}`;
+  const counted = instructions === undefined ? '' : `\n${''.padEnd(28)}instructions ${percent(instructions)}`;
+  const interval = `${percent(low)} … ${percent(high)}`.padEnd(19);
+  return `${start}${percent(change).padStart(9)}  ${interval}${word} ${colors.dim(sure)}${counted}`;
 }

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync } from 'node:fs';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { Workspace } from '../../../test/support/orrery.ts';
+import { countInstructions } from './instructions.ts';
 import { benchMarkdown, compareBenches } from './verdict.ts';
 import { runBenches } from './run-benches.ts';
 import type { BenchFile } from './run-benches.ts';
@@ -32,6 +35,46 @@ describe('verdicts on speed', () => {
   it('knows what has become faster', () => {
     const [row] = compareBenches(base, file({ a: [-0.2, -0.21, -0.19, -0.2] }), 0.05);
     expect(row?.verdict).toBe('faster');
+  });
+});
+
+describe('instructions', () => {
+  const workspace = new Workspace();
+  const path = process.env['PATH'];
+  afterEach(() => {
+    process.env['PATH'] = path;
+  });
+  afterAll(() => workspace.remove());
+
+  /** A `perf` that counts a thousand instructions for every call that the process was asked for, or says what it says. */
+  const perf = (line: string): void => {
+    const script = `#!/bin/sh\ncalls=$(printf '%s' "$*" | sed -n 's/.*,\\([0-9]*\\)\\]$/\\1/p')\necho "${line}" >&2\n`;
+    workspace.write('perf', script);
+    chmodSync(workspace.path('perf'), 0o755);
+    process.env['PATH'] = `${workspace.path('.')}:${path}`;
+  };
+
+  it('are those of a call, without what comes before the calls', () => {
+    perf('$((5000000 + 1000 * ${calls:-0})),,instructions:u,100,100.00,,');
+    expect(countInstructions(['kernel/hold'])).toEqual(new Map([['kernel/hold', 1000]]));
+  });
+
+  it('are left out where the machine does not count them, and where there is no perf', () => {
+    perf('<not supported>,,instructions:u,0,100.00,,');
+    expect(countInstructions(['kernel/hold'])).toBeUndefined();
+    process.env['PATH'] = workspace.path('none');
+    expect(countInstructions(['kernel/hold'])).toBeUndefined();
+  });
+
+  it('are compared where both were counted', () => {
+    const of = (instructions: number): BenchFile => {
+      const { figures, ...rest } = file({ a: [0, 0.01, -0.01, 0.005] });
+      return { ...rest, figures: figures.map((figure) => ({ ...figure, instructions })) };
+    };
+    const [row] = compareBenches(of(1000), of(1150), 0.05);
+    expect(row?.instructions).toBeCloseTo(0.15);
+    expect(benchMarkdown(row === undefined ? [] : [row], 0.05)).toContain('| +15.0 % |');
+    expect(compareBenches(file({ a: [0, 0] }), of(1), 0.05)[0]?.instructions).toBeUndefined();
   });
 });
 

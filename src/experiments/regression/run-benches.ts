@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { codeVersion } from '../../code-version.ts';
 import { studentQuantile } from '../statistics/student.ts';
+import { countInstructions } from './instructions.ts';
 import type { MeasuredRatio } from './measure.ts';
+import { processOf } from './process-of.ts';
 
 /** A case's cost over several processes. */
 export interface BenchFigure {
@@ -12,6 +12,8 @@ export interface BenchFigure {
   /** Logarithms of the ratios to the calibration, one a process. */
   readonly logarithms: readonly number[];
   readonly milliseconds: number;
+  /** Of a call; absent where the machine does not count them. */
+  readonly instructions?: number;
 }
 
 /** What is written to a baseline's file. */
@@ -45,6 +47,7 @@ export function runBenches(options: BenchOptions): BenchFile {
     for (const ratio of measureOnce(names, slowed)) measured.get(ratio.name)?.push(ratio);
     options.onProcess?.(done + 1);
   }
+  const instructions = countInstructions(names);
   return {
     code_version: codeVersion(),
     node_version: process.version,
@@ -52,6 +55,7 @@ export function runBenches(options: BenchOptions): BenchFile {
       name,
       logarithms: ratios.map(({ ratio }) => Number(Math.log(ratio).toFixed(5))),
       milliseconds: Number(mean(ratios.map(({ milliseconds }) => milliseconds)).toFixed(2)),
+      ...(instructions === undefined ? {} : { instructions: instructions.get(name) as number }),
     })),
   };
 }
@@ -62,12 +66,8 @@ function halfWidth(ratios: readonly MeasuredRatio[]): number {
 }
 
 function measureOnce(names: readonly string[], slowed: Readonly<Record<string, number>>): readonly MeasuredRatio[] {
-  // Of this file's own kind: compiled, or as it stands in the source tree.
-  const file = fileURLToPath(import.meta.url);
-  const script = fileURLToPath(new URL(`./bench-process${extname(file)}`, import.meta.url));
-  const source = extname(file) === '.ts' ? ['--import', 'tsx'] : [];
-  const args = ['--max-semi-space-size=64', ...source, script, JSON.stringify([names, slowed])];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const [command = '', ...args] = processOf('bench-process', [names, slowed]);
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`a process of the bench failed:\n${stderr}`);
   return JSON.parse(stdout) as readonly MeasuredRatio[];
 }

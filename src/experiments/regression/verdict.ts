@@ -16,6 +16,8 @@ export interface BenchComparison {
   readonly p: number;
   readonly verdict: BenchVerdict;
   readonly milliseconds: number;
+  /** How many more instructions a call takes, as a share; undefined where one of the two was not counted. */
+  readonly instructions: number | undefined;
 }
 
 const CONFIDENCE = 0.99;
@@ -26,20 +28,24 @@ const CONFIDENCE = 0.99;
  */
 export function compareBenches(base: BenchFile, now: BenchFile, threshold: number): readonly BenchComparison[] {
   const before = new Map(base.figures.map((figure) => [figure.name, figure]));
-  const rows = now.figures.map(({ name, logarithms, milliseconds }) => {
+  const rows = now.figures.map(({ name, logarithms, milliseconds, instructions: counted }) => {
     const old = before.get(name);
-    return { name, milliseconds, welch: old === undefined ? undefined : welch(old.logarithms, logarithms) };
+    const instructions =
+      old?.instructions === undefined || counted === undefined ? undefined : counted / old.instructions - 1;
+    const test = old === undefined ? undefined : welch(old.logarithms, logarithms);
+    return { name, milliseconds, instructions, welch: test };
   });
   const tested = rows.filter(({ welch: test }) => test !== undefined);
   const corrected = holm(tested.map(({ welch: test }) => test?.p ?? 1));
   return rows.map((row): BenchComparison => {
-    const { name, milliseconds, welch: test } = row;
-    if (test === undefined) return { name, change: 0, low: 0, high: 0, p: 1, verdict: 'new', milliseconds };
+    const { name, milliseconds, instructions, welch: test } = row;
+    const own = { name, milliseconds, instructions };
+    if (test === undefined) return { ...own, change: 0, low: 0, high: 0, p: 1, verdict: 'new' };
     const p = corrected[tested.indexOf(row)] ?? 1;
     const change = Math.exp(test.difference) - 1;
     const sure = p < 1 - CONFIDENCE;
     const verdict = !sure ? 'same' : change > threshold ? 'slower' : change < -threshold ? 'faster' : 'same';
-    return { name, change, low: Math.exp(test.low) - 1, high: Math.exp(test.high) - 1, p, verdict, milliseconds };
+    return { ...own, change, low: Math.exp(test.low) - 1, high: Math.exp(test.high) - 1, p, verdict };
   });
 }
 
@@ -66,20 +72,25 @@ function welch(one: readonly number[], other: readonly number[]): Welch {
   };
 }
 
+/** A change as people read it: +4.2 %. */
+export function percent(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(1)} %`;
+}
+
 /** The comparison as a table for a pull request. */
 export function benchMarkdown(rows: readonly BenchComparison[], threshold: number): string {
-  const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(1)} %`;
-  const lines = rows.map(({ name, change, low, high, p, verdict, milliseconds }) => {
+  const lines = rows.map(({ name, change, low, high, p, verdict, milliseconds, instructions }) => {
     const mark = { slower: '🔴 slower', faster: '🟢 faster', same: 'same', new: 'new' }[verdict];
     const figures =
       verdict === 'new'
         ? ['', '', '']
         : [percent(change), `${percent(low)} … ${percent(high)}`, p < 0.001 ? '< 0.001' : p.toFixed(3)];
-    return `| ${[name, ...figures, `${milliseconds.toFixed(1)} ms`, mark].join(' | ')} |`;
+    const counted = instructions === undefined ? '' : percent(instructions);
+    return `| ${[name, ...figures, counted, `${milliseconds.toFixed(1)} ms`, mark].join(' | ')} |`;
   });
   return [
-    '| case | cost | 99 % interval | p | a call | verdict |',
-    '| --- | ---: | ---: | ---: | ---: | --- |',
+    '| case | cost | 99 % interval | p | instructions | a call | verdict |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | --- |',
     ...lines,
     '',
     `Cost in units of a calibration in the same process. Slower or faster: by more than ${(100 * threshold).toFixed(0)} % and surer than 99 %.`,
