@@ -2,22 +2,24 @@ import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
 import { wholeNumber } from './flags.ts';
+import { publicationText } from './publications-text.ts';
 import { timelinesText } from './timelines-text.ts';
 
-const SUBJECTS = ['scheduler', 'timelines'] as const;
-const USAGE = 'orrery conformance scheduler FILE…, or orrery conformance timelines [NAME…]';
+const SUBJECTS = ['scheduler', 'timelines', 'published'] as const;
+const USAGE =
+  'orrery conformance scheduler FILE…, orrery conformance timelines [NAME…], or orrery conformance published [NAME…]';
 const SEEDS = 30;
 
 export const conformance = defineCommand({
   usage: 'conformance <what> [files..]',
-  summary: 'Compare decisions and timelines with those of the real Kubernetes v1.34',
+  summary: 'Compare decisions, timelines and published figures with those of the real Kubernetes',
   positionals: {
     what: { type: 'string', demandOption: true, describe: `What is compared: ${SUBJECTS.join(', ')}` },
     files: {
       type: 'string',
       array: true,
       default: [],
-      describe: 'scheduler: reference cases (.jsonl, .jsonl.gz); timelines: their names, all where absent',
+      describe: 'scheduler: reference cases (.jsonl, .jsonl.gz); timelines, published: their names, all where absent',
     },
   },
   options: {
@@ -28,10 +30,12 @@ export const conformance = defineCommand({
   examples: [
     ['conformance scheduler test/conformance/*.jsonl.gz', 'the cases that come with Orrery'],
     ['conformance scheduler mine.jsonl --show 20', 'more of what differs'],
+    ['conformance published', 'measurements others have published, and how far the simulation is from them'],
     ['conformance timelines --seeds 200', 'node failures, roll-outs, back-off … against their constants'],
   ],
   run: async ({ what, files, show, seeds, quiet }) => {
     if (what === SUBJECTS[1]) return timelines(files, wholeNumber('seeds', seeds) ?? SEEDS, quiet ?? false);
+    if (what === SUBJECTS[2]) return published(files, quiet ?? false);
     if (what !== SUBJECTS[0]) {
       throw new InputError({ path: 'conformance', ...unknownName('component', what, SUBJECTS), hint: USAGE });
     }
@@ -66,5 +70,25 @@ async function timelines(names: readonly string[], seeds: number, quiet: boolean
   }
   if (!quiet)
     console.log(agrees ? `All figures of ${seeds} runs lie where they are expected.` : 'Some figures lie outside.');
+  return agrees ? 0 : 1;
+}
+
+/** Runs published set-ups and prints what was measured beside what came; 1 where a row is off that is not known to be. */
+async function published(names: readonly string[], quiet: boolean): Promise<number> {
+  const { PUBLICATIONS } = await import('../experiments/published/publications.ts');
+  const { isWithinBand } = await import('../experiments/published/publication.ts');
+  const known = PUBLICATIONS.map(({ id }) => id);
+  for (const name of names) {
+    if (!known.includes(name)) throw new InputError({ path: 'published', ...unknownName('publication', name, known) });
+  }
+  let agrees = true;
+  for (const publication of PUBLICATIONS.filter(({ id }) => names.length === 0 || names.includes(id))) {
+    const rows = await publication.run();
+    const fine = rows.every((row) => row.outside !== undefined || isWithinBand(row));
+    agrees &&= fine;
+    if (!fine || !quiet) console.log(`${publicationText(publication, rows)}\n`);
+  }
+  if (!quiet)
+    console.log('= what was given, x what came out; a published simulator was at 0.65 to 3.36 of the real thing.');
   return agrees ? 0 : 1;
 }

@@ -15,6 +15,8 @@ export interface ApiLoadSpec {
   /** `list` and `get` read; `patch` writes a ConfigMap of the load's own. */
   readonly verb: 'list' | 'get' | 'patch';
   readonly kind: string;
+  /** For list: whether its selectors leave anything. */
+  readonly selects?: 'all' | 'none';
   /** Requests a second of all its clients together, at random. */
   readonly requestsPerSecond: number;
   /** How many clients: each is a flow of its own. */
@@ -106,7 +108,10 @@ function objectName({ name }: ApiLoadSpec): string {
 }
 
 function requestOf(load: ApiLoadSpec, ordinal: number): ApiRequest {
-  if (load.verb === 'list') return { verb: 'list', kind: load.kind, namespace: '', name: '' };
+  if (load.verb === 'list') {
+    const all = { verb: 'list', kind: load.kind, namespace: '', name: '' } as const;
+    return load.selects === 'none' ? { ...all, selects: 'none' } : all;
+  }
   const target = { kind: 'ConfigMap', namespace: NAMESPACE, name: objectName(load) };
   if (load.verb === 'get') return { verb: 'get', ...target };
   return { verb: 'patch', ...target, patch: { data: { ordinal: String(ordinal) } } };

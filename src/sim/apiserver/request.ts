@@ -91,6 +91,8 @@ export interface EvictRequest extends Target {
  */
 export interface ReadRequest extends Target {
   readonly verb: 'get' | 'list';
+  /** For list: its selectors match nothing, so that the server looks at all objects and sends none. */
+  readonly selects?: 'none';
 }
 
 export type ApiRequest =

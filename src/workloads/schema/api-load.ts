@@ -12,6 +12,10 @@ export const apiLoad = z
           .enum(['list', 'get', 'patch'])
           .describe('list: all objects of `kind`. get, patch: a ConfigMap of its own, read or written.'),
         kind: z.string().min(1).optional().describe('For list: of which kind, e.g. Pod.'),
+        selects: z
+          .enum(['all', 'none'])
+          .default('all')
+          .describe('For list: none: its selectors match nothing, so that all objects are looked at and none is sent.'),
         requestsPerSecond: z.number().positive().describe('Of all its clients together, at random.'),
         clients: z.int().min(1).default(1).describe('How many clients; to fairness each is one of its own.'),
         user: z

@@ -220,6 +220,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
           z.int().min(0).default(value).describe('Cores of each API server; 0: its work takes no time of its own.'),
         requestCpuMicroseconds: number("A core's time for a request."),
         listCpuMicrosecondsPerObject: number("A core's time for each object of a list."),
+        listCpuMicrosecondsPerObjectPassedOver: number(
+          "A core's time for each object that a list's selectors leave out.",
+        ),
         watchCpuMicrosecondsPerEvent: number("A core's time for each watcher that is told of a write."),
       }),
     scheduler: (fallback) =>

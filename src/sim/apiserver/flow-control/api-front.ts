@@ -229,10 +229,12 @@ export class ApiFront implements Saveable {
     this.#clients.execute(this.#kernel.now + work, { ...inFlight, ticket });
   }
 
-  #cpuOf({ verb, kind }: ApiRequest): number {
-    const { requestCpuMicroseconds, listCpuMicrosecondsPerObject } = this.#settings;
-    if (verb !== 'list') return requestCpuMicroseconds;
-    return requestCpuMicroseconds + listCpuMicrosecondsPerObject * this.#clients.countOf(kind);
+  #cpuOf(request: ApiRequest): number {
+    const { requestCpuMicroseconds, listCpuMicrosecondsPerObject, listCpuMicrosecondsPerObjectPassedOver } =
+      this.#settings;
+    if (request.verb !== 'list') return requestCpuMicroseconds;
+    const each = request.selects === 'none' ? listCpuMicrosecondsPerObjectPassedOver : listCpuMicrosecondsPerObject;
+    return requestCpuMicroseconds + each * this.#clients.countOf(request.kind);
   }
 
   /** Whether the server that took a request is the one that it was. */

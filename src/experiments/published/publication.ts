@@ -1,0 +1,56 @@
+import { quantileSorted } from 'simple-statistics';
+import { clusterOptions } from '../../cluster-options.ts';
+import { scenarioPolicies } from '../../scenario-policies.ts';
+import { Cluster } from '../../sim/cluster.ts';
+import { parseScenario } from '../../workloads/scenario.ts';
+
+/** 50th, 90th and 99th percentile, in seconds. */
+export type Percentiles = readonly [p50: number, p90: number, p99: number];
+
+/** A measured row, and what the simulation comes to. */
+export interface PublishedRow {
+  readonly what: string;
+  readonly published: Percentiles;
+  readonly found: Percentiles;
+  /** The percentile that free parameters were fitted to; it is no prediction. */
+  readonly given?: 'p50';
+  /** Why the row is known to lie outside of the band; absent: it is to lie inside. */
+  readonly outside?: string;
+}
+
+/** Rows of one publication, from one set-up. */
+export interface Publication {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  run(): Promise<readonly PublishedRow[]>;
+}
+
+/** How far from real clusters' kubemark's 99th percentiles were, by verb: kubernetes/kubernetes#44701. */
+export const BAND = [0.65, 3.36] as const;
+
+/** Whether a row's percentiles, save the one that was given, lie within the band of the published. */
+export function isWithinBand({ published, found, given }: PublishedRow): boolean {
+  return published.every((value, i) => {
+    if (i === 0 && given !== undefined) return true;
+    const ratio = (found[i] as number) / value;
+    return ratio >= BAND[0] && ratio <= BAND[1];
+  });
+}
+
+/** Percentiles of values in seconds. */
+export function percentilesOf(values: readonly number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  if (sorted.length === 0) return [Number.NaN, Number.NaN, Number.NaN];
+  const at = (share: number): number => quantileSorted(sorted, share);
+  return [at(0.5), at(0.9), at(0.99)];
+}
+
+/** A cluster of a scenario, not started. */
+export async function clusterOf(scenario: string): Promise<Cluster> {
+  const parsed = parseScenario(scenario, 'published.yaml');
+  const policies = await scenarioPolicies(parsed, (failure) => {
+    throw failure;
+  });
+  return new Cluster(clusterOptions(parsed, {}, policies));
+}
