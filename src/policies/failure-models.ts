@@ -145,6 +145,7 @@ export const FAILURE_MODELS: readonly ModelDefinition[] = [
   plain('instances-gone', 'instance-gone'),
   plain('spot-reclaims', 'spot-reclaim'),
   plain('kubelet-restarts', 'kubelet-restart'),
+  plain('runtime-outages', 'runtime-outage'),
   model<{ factor: number }>('slow-pulls', {
     params: factor('Image pulls take'),
     failure: (params) => ({ kind: 'slow-pulls', factor: params.factor }),

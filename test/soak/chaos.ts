@@ -29,7 +29,7 @@ const DAY = 24;
  */
 export function chaosScenario({ nodes, pods, deployments, seed, hours }: ChaosSize): string {
   const until = `until: ${hours}h`;
-  // Fourteen models of single nodes, each with a mean of seven days: two a day together.
+  // Fifteen models of single nodes, each with a mean of seven days: two a day together.
   const often = `meanTimeBetween: ${7 * DAY}h`;
   const short = 'repair: { median: 4m, p99: 40m }';
   const single = [
@@ -42,6 +42,7 @@ export function chaosScenario({ nodes, pods, deployments, seed, hours }: ChaosSi
     ['instances-gone', ''],
     ['spot-reclaims', ''],
     ['kubelet-restarts', ''],
+    ['runtime-outages', ''],
     ['slow-pulls', 'factor: 5, '],
     ['slow-nodes', 'factor: 3, '],
     ['memory-leaks', 'rate: 64Mi/1s, '],

@@ -83,6 +83,36 @@ describe('faults that go on in steps', () => {
     expect(isReady(run, 'n3')).toBe(true);
   });
 
+  it('runtime-outage: the node is not Ready after some 30 s, its containers run on, and are found again as they are', () => {
+    const fault = at(100, 'runtime-outage', { ...N3, forMicros: seconds(200) });
+    const run = new FaultRun({ faults: [fault] }).start().until(99);
+    const before = run.podsOn('n3').map(({ metadata }) => metadata.uid);
+    const [leaves] = run.podsOn('n3') as [Pod];
+    run.until(200);
+    // Silent for 30 s since a check of up to 5 s before; the node's next look at itself comes within 10 s.
+    const notReady = run.when('Node', 'n3', 100, readyIs('False'));
+    expect(notReady - 100).toBeGreaterThan(25);
+    expect(notReady - 100).toBeLessThan(40.2);
+    for (const { metadata } of run.podsOn('n3')) expect(run.cluster.kubelets.runs('n3', metadata.uid)).toBe(true);
+    // What is deleted meanwhile cannot be stopped.
+    const { namespace = '', name } = leaves.metadata;
+    run.cluster.server.handle({ verb: 'delete', kind: 'Pod', namespace, name });
+    run.until(299);
+    expect(run.podsOn('n3').map(({ metadata }) => metadata.name)).toContain(name);
+    run.until(400);
+    // Asked every 5 s, told within 10 s; 1 s to stop and a second to see it.
+    const ready = run.when('Node', 'n3', 300, readyIs('True'));
+    expect(ready - 300).toBeLessThan(5 + 10 + 0.2);
+    const gone = run.when('Pod', name, 300, (_pod: Pod, removed) => removed);
+    expect(gone - 300).toBeLessThan(5 + 1 + 1.2 + 0.2);
+    const after = run.podsOn('n3').filter(({ metadata }) => before.includes(metadata.uid));
+    expect(after).toHaveLength(before.length - 1);
+    for (const { status } of after) {
+      expect(status.containerStatuses?.[0]?.restartCount).toBe(0);
+      expect(status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    }
+  });
+
   it('bad-rollout: one batch after the other is rebooted and suffers, until it is taken back', () => {
     const rollout = { batch: 2, everyMicros: seconds(300), effect: 'node-freeze' as const, forMicros: seconds(1200) };
     const nodes = Array.from({ length: 8 }, (_, index) => `n${index}`);

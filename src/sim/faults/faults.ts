@@ -97,6 +97,7 @@ const OF_THE_PLACE: readonly FaultKind[] = ['zone-outage', 'partition', 'partiti
 const OF_THE_MACHINE: readonly FaultKind[] = [
   'node-crash',
   'node-freeze',
+  'runtime-outage',
   'node-reboot',
   'instance-gone',
   'spot-reclaim',
@@ -108,7 +109,7 @@ const OF_THE_MACHINE: readonly FaultKind[] = [
 ];
 
 /** Faults that power off and on ends; a crash only if nothing else will end it. */
-const ENDED_BY_REBOOT: readonly FaultKind[] = ['node-freeze', 'memory-leak', 'flapping'];
+const ENDED_BY_REBOOT: readonly FaultKind[] = ['node-freeze', 'runtime-outage', 'memory-leak', 'flapping'];
 
 /** Everything that goes wrong: a list of faults with their times, and models by which things fail at random. */
 export class Faults implements Component {

@@ -12,6 +12,8 @@ export interface Machines {
   freeze(node: string): void;
   thaw(node: string): void;
   restartKubelet(node: string): void;
+  /** Whether its container runtime answers. */
+  runtime(node: string, answers: boolean): void;
   /** Whether the API server hears the node no more, and whether the node does not hear it. */
   partition(node: string, cut: boolean, deaf: boolean): void;
   /** The machine is gone. */
@@ -36,6 +38,7 @@ interface Holds {
   gone: boolean;
   off: readonly number[];
   frozen: readonly number[];
+  runtime: readonly number[];
   cut: readonly number[];
   deaf: readonly number[];
   slowPulls: readonly Slowness[];
@@ -43,7 +46,17 @@ interface Holds {
   strains: readonly Strain[];
 }
 
-const IN_ORDER: Holds = { gone: false, off: [], frozen: [], cut: [], deaf: [], slowPulls: [], slow: [], strains: [] };
+const IN_ORDER: Holds = {
+  gone: false,
+  off: [],
+  frozen: [],
+  runtime: [],
+  cut: [],
+  deaf: [],
+  slowPulls: [],
+  slow: [],
+  strains: [],
+};
 
 /** A filesystem that is called full has so much of it taken, where nothing else is said: less is left than 10 %. */
 const FULL = 0.95;
@@ -101,6 +114,10 @@ export class MachineDamage implements Saveable {
       case 'kubelet-restart':
         if (!holds.gone) this.#machines.restartKubelet(node);
         return;
+      case 'runtime-outage':
+        holds.runtime = [...holds.runtime, fault];
+        if (holds.runtime.length === 1 && !holds.gone) this.#machines.runtime(node, false);
+        return;
       case 'instance-gone':
       case 'spot-reclaim':
         if (!holds.gone) this.#machines.remove(node);
@@ -122,6 +139,8 @@ export class MachineDamage implements Saveable {
     const before = { ...holds };
     holds.frozen = without(holds.frozen);
     if (before.frozen.length > 0 && holds.frozen.length === 0 && !holds.gone) this.#machines.thaw(node);
+    holds.runtime = without(holds.runtime);
+    if (before.runtime.length > 0 && holds.runtime.length === 0 && !holds.gone) this.#machines.runtime(node, true);
     holds.off = without(holds.off);
     if (before.off.length > 0 && holds.off.length === 0 && !holds.gone) this.#machines.powerOn(node);
     holds.cut = without(holds.cut);

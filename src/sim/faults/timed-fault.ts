@@ -9,6 +9,7 @@ import type { ComponentFault, WatchingProcess } from './component-damage.ts';
  * partition-out: only what the node says is lost, partition-in: only what it would hear. zone-outage: the place has no
  * power, whatever machine stands there. slow-pulls: image pulls take longer; slow-node: everything does. memory-leak and
  * disk-full: something on the node takes of either besides its pods. kubelet-restart: it ends and starts again.
+ * runtime-outage: the container runtime answers nothing, containers run on.
  */
 export const MACHINE_FAULTS = [
   'node-crash',
@@ -25,6 +26,7 @@ export const MACHINE_FAULTS = [
   'memory-leak',
   'disk-full',
   'kubelet-restart',
+  'runtime-outage',
 ] as const;
 
 export type MachineFault = (typeof MACHINE_FAULTS)[number];

@@ -95,8 +95,11 @@ export interface NodeRecord {
   /** The list is not what it should be. */
   volumesChanged: boolean;
   addressesGiven: number;
-  /** The kubelet does nothing: it hangs, or is being restarted. */
+  /** The kubelet does nothing: it hangs, is being restarted, or has no runtime. */
   paused: boolean;
+  /** That is for its runtime's sake; counts turns for the better or worse of it. */
+  stalled: boolean;
+  runtimeTurn: number;
   /** What it has not come to meanwhile: handler's name and numbers. */
   deferred: [string, number, number][];
   reports: number;

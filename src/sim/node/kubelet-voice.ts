@@ -41,7 +41,7 @@ export class KubeletVoice {
       node.life++;
       node.registered = false;
     }
-    this.#deafen(node);
+    this.deafen(node);
     this.#mute(node);
   }
 
@@ -62,7 +62,7 @@ export class KubeletVoice {
 
   /** What it can hear and say is no longer what it was. */
   parted(node: NodeRecord, before: { readonly cut: boolean; readonly deaf: boolean }): void {
-    if (node.deaf && !before.deaf) this.#deafen(node);
+    if (node.deaf && !before.deaf) this.deafen(node);
     if (node.cut && !before.cut) this.#mute(node);
     if (!node.deaf && before.deaf) this.hear(node);
     if (!node.cut && before.cut) {
@@ -74,7 +74,7 @@ export class KubeletVoice {
     this.#environment.hub.open(this.#parts.watch, node.index, node.name);
   }
 
-  #deafen(node: NodeRecord): void {
+  deafen(node: NodeRecord): void {
     this.#environment.hub.close(this.#parts.watch, node.index);
   }
 

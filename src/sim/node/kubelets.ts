@@ -20,6 +20,7 @@ import { anyRuns } from './pod-containers.ts';
 import { PodRunner } from './pod-runner.ts';
 import { NOT_SERVING, SERVING, servingOf } from './pod-serving.ts';
 import type { Serving } from './pod-serving.ts';
+import { RuntimeOutages } from './runtime-outages.ts';
 import { StagePlayer } from './stages/stage-player.ts';
 import type { Stages } from './stages/stage.ts';
 import type { StaticPodDrafts } from './static-pods.ts';
@@ -61,6 +62,7 @@ export class Kubelets implements Component {
   readonly #player: StagePlayer | undefined;
   readonly #stages: Stages | undefined;
   readonly #voice: KubeletVoice;
+  readonly #runtimes: RuntimeOutages;
   readonly #launched: ((machine: MachineSpec) => void)[] = [];
   readonly #gone: ((name: string) => void)[] = [];
   readonly #retired: ((name: string) => void)[] = [];
@@ -115,6 +117,15 @@ export class Kubelets implements Component {
         this.#pods.flush(node);
         this.#player?.resume(node);
       },
+    });
+    this.#runtimes = new RuntimeOutages(kernel, this.#state, {
+      stalls: (node) => this.#voice.deafen(node),
+      goesOn: (node) => {
+        if (!node.deaf) this.#voice.hear(node);
+        this.#pods.flush(node);
+        this.#takesUp(node);
+      },
+      changed: (node) => this.#reporter.changed(node),
     });
     this.#boot = kernel.register('kubelet/boot', (index, life) => {
       if (this.#node(index).life === life) this.#booted(this.#node(index));
@@ -307,6 +318,7 @@ export class Kubelets implements Component {
     const node = this.#named(name);
     if (node.state === 'off' || node.state === 'gone') return;
     node.paused = false;
+    this.#runtimes.forget(node);
     node.shutdown = 'no';
     this.#voice.silence(node, 'off', true);
     this.#pods.crashed(node);
@@ -352,10 +364,21 @@ export class Kubelets implements Component {
     const node = this.#named(name);
     if (node.state !== 'frozen') return;
     node.state = 'running';
-    node.paused = false;
+    node.paused = node.stalled;
     this.#voice.goesOn(node);
+    if (!node.stalled) this.#takesUp(node);
+  }
+
+  /** It comes to what it put off. */
+  #takesUp(node: NodeRecord): void {
     this.#pods.resume(node);
     this.#pods.usageChanged(node);
+  }
+
+  /** The node's container runtime answers nothing any more, or again. */
+  runtime(name: string, answers: boolean): void {
+    if (answers) this.#runtimes.end(this.#named(name));
+    else this.#runtimes.begin(this.#named(name));
   }
 
   /**
@@ -370,7 +393,7 @@ export class Kubelets implements Component {
     node.deaf = deaf;
     node.client.connected = !cut;
     this.#machineChanged(node);
-    if (node.state !== 'running' || node.paused) return;
+    if (node.state !== 'running' || (node.paused && !node.stalled)) return;
     this.#voice.parted(node, before);
   }
 

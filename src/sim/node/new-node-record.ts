@@ -49,6 +49,8 @@ export function newNodeRecord({ index, machine, client, staged, pullTokens }: Gi
     volumesChanged: false,
     addressesGiven: 0,
     paused: false,
+    stalled: false,
+    runtimeTurn: 0,
     deferred: [],
     reports: 0,
     registered: false,

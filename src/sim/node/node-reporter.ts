@@ -88,7 +88,8 @@ export class NodeReporter {
 
   /** Something that its status tells has changed: the kubelet reports at its next look at itself. */
   changed(node: NodeRecord): void {
-    if (node.state === 'running' && !node.paused && !node.cut && node.registered) this.resume(node);
+    const speaks = node.state === 'running' && (!node.paused || node.stalled) && !node.cut;
+    if (speaks && node.registered) this.resume(node);
   }
 
   /** Likewise, but at once. */
@@ -116,7 +117,7 @@ export class NodeReporter {
   }
 
   #reportNow(node: NodeRecord): void {
-    if (node.state !== 'running' || node.paused || node.cut) return;
+    if (node.state !== 'running' || (node.paused && !node.stalled) || node.cut) return;
     const { server, calendar, kernel, settings } = this.#environment;
     const look = seconds(settings.kubelet.nodeStatusUpdateFrequencySeconds);
     const known = server.get<KubeNode>('Node', '', node.name);

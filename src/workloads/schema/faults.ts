@@ -22,26 +22,26 @@ export const FAULT_KINDS = [
 type Kind = (typeof FAULT_KINDS)[number];
 
 const KINDS_TOLD =
-  `node-crash: power lost, all containers gone; up again after "for". node-shutdown: switched off in good
-order. node-freeze: the kubelet stops, containers run on; it goes on after "for". node-reboot: down and up again, at once or
-after "for". partition: cut off from the API server, both ways; containers run on. partition-in, partition-out: one way,
-what the node would hear or what it says is lost. zone-outage: every node of a zone loses power. zone-partition: "zones" do
-not reach each other. instance-gone: the provider takes the machine away, for good. spot-reclaim: likewise, but it is known
-two minutes before, and after "for" there is a new one. cordon: no new pods until "for" is over. drain: cordon, and evict what runs
-there. slow-pulls, slow-node: image pulls, or all that the node does, take "factor" times as long. memory-leak, disk-full:
-memory or disk is taken by something besides pods, at "rate"; of the disk "share" at once. kubelet-restart: it ends and
-starts again. flapping: the kubelet hangs for half of "every". bad-rollout: "batch" nodes after the other, one batch
-"every", are rebooted and suffer from "effect". pod-kill: pods are deleted without grace. api-server-outage: the API server
-answers nobody. registry-outage: no image can be pulled. etcd-leader-loss: the leader of etcd's members is down; the others
-elect another after one to two election timeouts. etcd-partition: "members" are cut off from the rest, the leader where
-absent. etcd-slow-disk: fsyncs of "members", all where absent, take "factor" times as long. etcd-stall: "members", all where
-absent, answer nothing. etcd-defrag: people compact and defragment a full etcd and disarm its alarm. api-server-loss:
-"count" of the API servers die, one where absent; their clients connect to the others. controller-manager-crash: the leading process dies, and is there again after "for"; another takes
-over when its lease has expired. watch-lag: a process hears of nothing until "for" is over, then of everything. watch-cut:
-its watches break; after "for" they go on where they were, or with a new list where that is too old.`.replaceAll(
-    '\n',
-    ' ',
-  );
+  `node-crash: power lost, all containers gone; up again after "for". node-shutdown: switched off in good order.
+node-freeze: the kubelet stops, containers run on; it goes on after "for". node-reboot: down and up again, at once or
+after "for". partition: cut off from the API server, both ways; containers run on. partition-in, partition-out: one
+way, what the node would hear or what it says is lost. zone-outage: every node of a zone loses power. zone-partition:
+"zones" do not reach each other. instance-gone: the provider takes the machine away, for good. spot-reclaim: likewise,
+but it is known two minutes before, and after "for" there is a new one. cordon: no new pods until "for" is over.
+drain: cordon, and evict what runs there. slow-pulls, slow-node: image pulls, or all that the node does, take "factor"
+times as long. memory-leak, disk-full: memory or disk is taken by something besides pods, at "rate"; of the disk
+"share" at once. kubelet-restart: it ends and starts again. runtime-outage: the container runtime answers nothing;
+containers run on, none is started or stopped. flapping: the kubelet hangs for half of "every". bad-rollout: "batch"
+nodes after the other, one batch "every", are rebooted and suffer from "effect". pod-kill: pods are deleted without
+grace. api-server-outage: the API server answers nobody. registry-outage: no image can be pulled. etcd-leader-loss:
+the leader of etcd's members is down; the others elect another after one to two election timeouts. etcd-partition:
+"members" are cut off from the rest, the leader where absent. etcd-slow-disk: fsyncs of "members", all where absent,
+take "factor" times as long. etcd-stall: "members", all where absent, answer nothing. etcd-defrag: people compact and
+defragment a full etcd and disarm its alarm. api-server-loss: "count" of the API servers die, one where absent; their
+clients connect to the others. controller-manager-crash: the leading process dies, and is there again after "for";
+another takes over when its lease has expired. watch-lag: a process hears of nothing until "for" is over, then of
+everything. watch-cut: its watches break; after "for" they go on where they were, or with a new list where that is too
+old.`.replaceAll('\n', ' ');
 
 /** Choices of nodes, of which a fault has at most one. */
 const TARGETS = ['nodes', 'selector', 'zone', 'group'] as const;
