@@ -26,11 +26,13 @@ export interface TrafficStretch {
   readonly counts: Totals;
 }
 
-/** Seconds in which no more failed than the objective allows go together, up to this. */
+/** Seconds in which no more failed than the objective allows go together, up to this; in long runs up to that. */
 const LONGEST: Micros = 60 * SECOND;
+const LONGEST_OF_MANY: Micros = 3600 * SECOND;
+const MANY = 50_000;
 
 /** With so many stretches, other seconds go together as well. */
-const MANY = 250_000;
+const TOO_MANY = 500_000;
 
 /**
  * The course of each traffic's requests: seconds in which more failed than the objective allows one by one, the others
@@ -73,17 +75,21 @@ export class TrafficLedger {
     });
   }
 
+  get #longest(): Micros {
+    return this.stretches.length < MANY ? LONGEST : LONGEST_OF_MANY;
+  }
+
   /** Marks the whole seconds that have passed before a change. */
   #look(index: number, now: Micros): void {
     const last = Math.floor(now / SECOND) * SECOND;
     const at = this.#at[index] as Micros;
     if (last <= at) return;
-    const failing = this.stretches.length < MANY && (this.source as TrafficSource).failing(index);
+    const failing = this.stretches.length < TOO_MANY && (this.source as TrafficSource).failing(index);
     // The second that is under way, and with it what may have failed before the last change.
     let next = Math.floor(at / SECOND) * SECOND + SECOND;
     if (next <= last) this.#mark(index, next);
     while (next < last) {
-      next = failing ? next + SECOND : Math.min(last, next + LONGEST);
+      next = failing ? next + SECOND : Math.min(last, next + this.#longest);
       this.#mark(index, next);
     }
   }
@@ -104,7 +110,7 @@ export class TrafficLedger {
     const { traffic, from, to, counts } = stretch;
     const number = this.#last[traffic];
     const last = number === undefined ? undefined : this.stretches[number];
-    if (number !== undefined && last !== undefined && last.to === from && to - last.from <= LONGEST) {
+    if (number !== undefined && last !== undefined && last.to === from && to - last.from <= this.#longest) {
       const warmUpEnds = from === this.#warmUp;
       if (!warmUpEnds && this.#isGood(stretch) && this.#isGood(last)) {
         this.stretches[number] = { traffic, from: last.from, to, counts: sum(last.counts, counts) };

@@ -3,6 +3,7 @@ import type { EventRef, HandlerId, Kernel } from '../kernel/kernel.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Saveable } from '../kernel/saveable.ts';
+import { SERVING } from '../node/pod-serving.ts';
 import type { Serving } from '../node/pod-serving.ts';
 import type { Target } from './spread.ts';
 
@@ -17,12 +18,13 @@ interface Backend {
   readonly endpoint: Endpoint;
   /** Numbers of the traffics. */
   readonly users: Set<number>;
-  /** When what it answers changes of itself. */
+  /** What becomes of a request that is sent to it, and when that changes of itself. */
+  answer: Serving['answer'];
   turn: EventRef;
 }
 
 interface BackendsState {
-  readonly backends: readonly (readonly [string, Endpoint, readonly number[], EventRef])[];
+  readonly backends: readonly (readonly [string, readonly number[], Omit<Backend, 'users'>])[];
 }
 
 /** The pods behind Services, as they really are: whoever sends to them finds out, the rules do not know. */
@@ -45,13 +47,7 @@ export class Backends implements Saveable {
 
   /** What becomes of a request that is sent to an endpoint now. */
   answer(id: string): Serving['answer'] {
-    const backend = this.#backends.get(id);
-    if (backend === undefined) return 'refuses';
-    const { targetRef, nodeName } = backend.endpoint;
-    // An address that somebody wrote down is taken to answer.
-    if (targetRef === undefined || nodeName === undefined) return 'serves';
-    // Of a machine that is down nothing comes back, not even a refusal.
-    return this.#ground.isUp(nodeName) ? this.#ground.serving(nodeName, targetRef.uid).answer : 'hangs';
+    return this.#backends.get(id)?.answer ?? 'refuses';
   }
 
   /** A traffic's requests go to these endpoints from now on. */
@@ -59,7 +55,7 @@ export class Backends implements Saveable {
     for (const { id, endpoint } of targets) {
       let backend = this.#backends.get(id);
       if (backend === undefined) {
-        backend = { endpoint, users: new Set(), turn: NO_EVENT };
+        backend = { endpoint, users: new Set(), answer: 'serves', turn: NO_EVENT };
         this.#backends.set(id, backend);
         this.#plan(id, backend);
       }
@@ -89,8 +85,10 @@ export class Backends implements Saveable {
 
   /** A machine came up or went down. */
   machineChanged(node: string): void {
-    for (const { endpoint, users } of this.#backends.values()) {
-      if (endpoint.nodeName === node) for (const index of users) this.#changed(index);
+    for (const [id, backend] of this.#backends) {
+      if (backend.endpoint.nodeName !== node) continue;
+      this.#plan(id, backend);
+      for (const index of backend.users) this.#changed(index);
     }
   }
 
@@ -104,15 +102,22 @@ export class Backends implements Saveable {
 
   #plan(id: string, backend: Backend): void {
     this.#kernel.cancel(backend.turn);
-    const { targetRef, nodeName } = backend.endpoint;
-    if (targetRef === undefined || nodeName === undefined) return;
-    const { until } = this.#ground.serving(nodeName, targetRef.uid);
+    const { answer, until } = this.#servingOf(backend.endpoint);
+    backend.answer = answer;
     backend.turn = until === Infinity ? NO_EVENT : this.#kernel.at(until, this.#turn, 0, 0, id, Priority.component);
+  }
+
+  #servingOf({ targetRef, nodeName }: Endpoint): Serving {
+    // An address that somebody wrote down is taken to answer.
+    if (targetRef === undefined || nodeName === undefined) return SERVING;
+    // Of a machine that is down nothing comes back, not even a refusal.
+    if (!this.#ground.isUp(nodeName)) return { answer: 'hangs', until: Infinity };
+    return this.#ground.serving(nodeName, targetRef.uid);
   }
 
   save(): BackendsState {
     return {
-      backends: [...this.#backends].map(([id, { endpoint, users, turn }]) => [id, endpoint, [...users], turn]),
+      backends: [...this.#backends].map(([id, { users, ...backend }]) => [id, [...users], { ...backend }]),
     };
   }
 
@@ -120,8 +125,8 @@ export class Backends implements Saveable {
     this.#backends = new Map();
     this.#used.clear();
     const used = new Map<number, Set<string>>();
-    for (const [id, endpoint, users, turn] of (saved as BackendsState).backends) {
-      this.#backends.set(id, { endpoint, users: new Set(users), turn });
+    for (const [id, users, backend] of (saved as BackendsState).backends) {
+      this.#backends.set(id, { ...backend, users: new Set(users) });
       for (const index of users) {
         const ids = used.get(index) ?? new Set();
         used.set(index, ids.add(id));

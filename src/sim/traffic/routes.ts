@@ -49,8 +49,8 @@ export class Routes implements Saveable {
   #sites = new Map<string, Set<string>>();
   /** The endpoint that each client of a Service with session affinity stays with, and how often it has chosen. */
   #sticky = new Map<string, { endpoint: string; choices: number }>();
-  /** What each client of a node chooses from at present. */
-  readonly #chosen = new Map<string, readonly Destination[]>();
+  /** What the clients of each node choose from at present: one route for all, or one each where they stay with a pod. */
+  readonly #chosen = new Map<string, readonly Route[]>();
   readonly #groups = new Map<Destination, number>();
   #clients = 0;
 
@@ -98,30 +98,30 @@ export class Routes implements Saveable {
     this.#leave(node);
     const clients = this.#sites.get(node);
     if (clients === undefined) return;
-    const table = this.#lookup.table(node);
-    const chosen = [...clients].map((client) => this.#destination(client, table, node));
+    const chosen = this.#routesOf(node, clients);
     this.#chosen.set(node, chosen);
-    this.#clients += chosen.length;
-    for (const list of chosen) this.#groups.set(list, (this.#groups.get(list) ?? 0) + 1);
+    this.#clients += clients.size;
+    for (const { to, clients: count } of chosen) this.#groups.set(to, (this.#groups.get(to) ?? 0) + count);
   }
 
-  #destination(client: string, table: ServiceTable | 'down' | undefined, node: string): Destination {
-    if (table === 'down') return table;
-    if (table === undefined) return NOWHERE;
+  #routesOf(node: string, clients: ReadonlySet<string>): readonly Route[] {
+    const table = this.#lookup.table(node);
+    if (table === 'down' || table === undefined) return [{ to: table ?? NOWHERE, clients: clients.size }];
     const usable = this.#lookup.usable(table, node);
     const stays = this.#lookup.affinity && table.spec.sessionAffinity === 'ClientIP' && usable.length > 0;
-    return stays ? this.#stay(client, usable) : usable;
+    if (!stays) return [{ to: usable, clients: clients.size }];
+    return [...clients].map((client) => ({ to: this.#stay(client, usable), clients: 1 }));
   }
 
   #leave(node: string): void {
     const chosen = this.#chosen.get(node);
     if (chosen === undefined) return;
     this.#chosen.delete(node);
-    this.#clients -= chosen.length;
-    for (const list of chosen) {
-      const left = (this.#groups.get(list) ?? 0) - 1;
-      if (left > 0) this.#groups.set(list, left);
-      else this.#groups.delete(list);
+    for (const { to, clients } of chosen) {
+      this.#clients -= clients;
+      const left = (this.#groups.get(to) ?? 0) - clients;
+      if (left > 0) this.#groups.set(to, left);
+      else this.#groups.delete(to);
     }
   }
 
@@ -147,7 +147,7 @@ export class Routes implements Saveable {
   #order(): readonly (readonly [string, number])[] {
     const found = new Map<Destination, readonly [string, number]>();
     for (const [node, chosen] of this.#chosen) {
-      for (const [i, list] of chosen.entries()) if (!found.has(list)) found.set(list, [node, i]);
+      for (const [i, { to }] of chosen.entries()) if (!found.has(to)) found.set(to, [node, i]);
     }
     return [...this.#groups.keys()].map((list) => found.get(list) as readonly [string, number]);
   }
@@ -164,7 +164,7 @@ export class Routes implements Saveable {
     const counts = new Map(this.#groups);
     this.#groups.clear();
     for (const [node, i] of order) {
-      const list = this.#chosen.get(node)?.[i] as Destination;
+      const list = this.#chosen.get(node)?.[i]?.to as Destination;
       this.#groups.set(list, counts.get(list) as number);
     }
   }
