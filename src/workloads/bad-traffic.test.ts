@@ -38,6 +38,7 @@ const REFUSED: readonly (readonly [text: string, ...Refusal])[] = [
   [plain('users: 10'), '8:5', 'traffic[0]: users who never think send without end', 'a mapping, {"name":"t","service":"web","from":{"nodes":{}},"serviceTime":"20ms","users":10}', 'a thinkTime such as 1s'],
   [plain('users: 10, thinkTime: 0s'), '8:89', 'traffic[0].thinkTime: users who never think send without end', 'the text "0s"', 'longer than zero'],
   [plain('requestsPerSecond: 1, concurrency: 0'), '8:102', 'traffic[0].concurrency: out of range', 'the number 0', 'at least 1'],
+  [plain('requestsPerSecond: 1, queue: -1'), '8:96', 'traffic[0].queue: out of range', 'the number -1', 'at least 0'],
   [plain('requestsPerSecond: 1, objective: 1'), '8:100', 'traffic[0].objective: out of range', 'the number 1', 'less than 1'],
   [`${plain('requestsPerSecond: 1')}  - {name: u, service: web, from: {nodes: {}}, serviceTime: 1s, requestsPerSecond: 1, mode: sampled}\n`, '9:93', 'traffic[1].mode: traffic "t" to the same Service has another mode', 'sampled', 'fluid'],
   [traffic('service: web, from: {nodes: {}}, serviceTime: {pareto: {minimum: 1s, shape: 2}}, requestsPerSecond: 1'), '8:61', 'traffic[0].serviceTime: not by pareto', 'a mapping, {"pareto":{"minimum":"1s","shape":2}}', 'a duration, or one of uniform, exponential, lognormal'],

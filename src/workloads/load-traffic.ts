@@ -39,13 +39,14 @@ export function loadTraffic(scenario: Scenario, workloads: readonly WorkloadPlan
     const until = Math.min(seconds(scenario.duration), at + seconds(traffic.for ?? scenario.duration));
     const load = loadOf(traffic, scenario, at, until);
     checkNumber(scenario, traffic, load, until, path);
-    const { mode, concurrency, objective } = traffic;
+    const { mode, concurrency, queue, objective } = traffic;
     const common = {
       from: clientsOf(traffic.from),
       mode,
       load,
       serviceTime: timeOf(traffic.serviceTime),
       concurrency,
+      queue,
       timeout: seconds(traffic.timeout),
       objective,
       at,
@@ -97,7 +98,7 @@ function checkNeighbours(scenario: Scenario, index: number): void {
   const traffic = scenario.traffic[index] as TrafficDocument;
   for (const other of scenario.traffic.slice(0, index)) {
     if (other.service !== traffic.service) continue;
-    for (const field of ['mode', 'concurrency'] as const) {
+    for (const field of ['mode', 'concurrency', 'queue'] as const) {
       if (other[field] === traffic[field]) continue;
       throw scenario.source.error(['traffic', index, field], {
         message: `traffic "${other.name}" to the same Service has another ${field}`,

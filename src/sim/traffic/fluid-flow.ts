@@ -2,7 +2,9 @@ import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import { DelayLine } from './delay-line.ts';
 import type { DelayLineState } from './delay-line.ts';
-import type { ServiceLaw } from './service-law.ts';
+import { ServedLatencies } from './served-latencies.ts';
+import { NO_WAIT } from './service-law.ts';
+import type { ServiceLaw, Stay, Wait } from './service-law.ts';
 import { Split } from './split.ts';
 import { copyTotals, noTotals, REQUEST } from './totals.ts';
 import type { Totals } from './totals.ts';
@@ -13,8 +15,10 @@ export interface Row {
   readonly id: string;
   /** The share of the traffic's requests that goes there; 0: what is there is worked off. */
   share: number;
-  /** The share of those that the pod refuses. */
+  /** The share of those that the pod refuses; how the others wait there, how long they stay, and which share gives up. */
   blocked: number;
+  wait: Wait;
+  stay: Stay;
   /** Requests that it works on, and the same without rounding. */
   stock: number;
   exact: number;
@@ -46,13 +50,16 @@ export interface FlowState {
   readonly totals: Totals;
   readonly silent: DelayLineState;
   readonly unreachable: DelayLineState;
+  readonly latencies: unknown;
 }
 
 /** Requests of one traffic as amounts that flow at even rates, from one change of the rates to the next. */
 export class FluidFlow {
   readonly #law: ServiceLaw;
+  readonly #timeout: Micros;
   readonly #silent: DelayLine;
   readonly #unreachable: DelayLine;
+  readonly #latencies: ServedLatencies;
   /** Up to when everything is worked out, and the part of a thousandth that was sent but not counted. */
   #since: Micros = 0;
   #part = 0;
@@ -64,8 +71,10 @@ export class FluidFlow {
 
   constructor(law: ServiceLaw, timeout: Micros) {
     this.#law = law;
+    this.#timeout = timeout;
     this.#silent = new DelayLine(timeout);
     this.#unreachable = new DelayLine(timeout);
+    this.#latencies = new ServedLatencies(law, timeout);
   }
 
   /** Requests a second that are sent at present. */
@@ -78,9 +87,17 @@ export class FluidFlow {
     if (this.#silent.held > 0 || this.#unreachable.held > 0) return 1;
     if (this.#perSecond === 0) return 0;
     const { nowhere, refused, silent, unreachable } = this.#losses;
-    let share = nowhere + refused + silent + unreachable + this.#law.lateShare;
-    for (const row of this.#rows.values()) share += row.share * row.blocked;
+    let share = nowhere + refused + silent + unreachable;
+    for (const row of this.#rows.values()) share += row.share * (row.blocked + (1 - row.blocked) * row.stay.late);
     return share;
+  }
+
+  /** The latency of requests served up to an instant below which a share of them lies, in microseconds. */
+  latency(share: number, now: Micros): Micros | undefined {
+    const latencies = new ServedLatencies(this.#law, this.#timeout);
+    latencies.restore(this.#latencies.save());
+    this.#step(now, false, latencies);
+    return latencies.quantile(share);
   }
 
   row(id: string): Row | undefined {
@@ -98,7 +115,7 @@ export class FluidFlow {
 
   /** Works out what has happened until now. To be called before anything changes. */
   settle(now: Micros): void {
-    if (now > this.#since) this.#step(now, true);
+    if (now > this.#since) this.#step(now, true, this.#latencies);
   }
 
   /** From now on so many requests a second; settled. Shares of rows and losses sum to 1, or no requests are sent. */
@@ -111,7 +128,8 @@ export class FluidFlow {
   open(id: string): Row {
     let row = this.#rows.get(id);
     if (row === undefined) {
-      row = { id, share: 0, blocked: 0, stock: 0, exact: 0, blockedPart: 0, latePart: 0 };
+      const [wait, stay] = [NO_WAIT, this.#law.stay(NO_WAIT)];
+      row = { id, share: 0, blocked: 0, wait, stay, stock: 0, exact: 0, blockedPart: 0, latePart: 0 };
       this.#rows.set(id, row);
     }
     return row;
@@ -130,7 +148,7 @@ export class FluidFlow {
     for (const [id, { share, stock }] of this.#rows) if (share === 0 && stock === 0) this.#rows.delete(id);
   }
 
-  #step(now: Micros, keep: boolean): Totals {
+  #step(now: Micros, keep: boolean, latencies?: ServedLatencies): Totals {
     const since = this.#since;
     const took = now - since;
     const totals = keep ? this.#totals : copyTotals(this.#totals);
@@ -138,24 +156,26 @@ export class FluidFlow {
     const sent = Math.floor(exact);
     const split = new Split(sent, this.#part);
     totals.sent += sent;
-    // Pods work requests off as if each took an exponential time: exact but for the moments after a change.
-    const decay = Math.exp(-took / this.#law.meanHold);
-    const stays = took === 0 ? 1 : (this.#law.meanHold / took) * (1 - decay);
     let inFlight = 0;
     for (const row of this.#rows.values()) {
       const came = split.next(row.share);
       const refused = came * row.blocked + row.blockedPart;
       const blocked = Math.min(came, Math.floor(refused));
       const taken = came - blocked;
+      // Requests come to their end as if each stayed for an exponential time: exact but for the moments after a change.
+      const { mean, late: lateShare } = row.stay;
+      const decay = Math.exp(-took / mean);
+      const stays = took === 0 ? 1 : (mean / took) * (1 - decay);
       const left = row.exact * decay + taken * stays;
       const stock = Math.min(row.stock + taken, Math.round(left));
       const done = row.stock + taken - stock;
-      const over = done * this.#law.lateShare + row.latePart;
+      const over = done * lateShare + row.latePart;
       const late = Math.min(done, Math.floor(over));
       totals.failed.overloaded += blocked;
       totals.failed.timed_out += late;
       totals.served += done - late;
       inFlight += stock;
+      latencies?.add(done - late, row.wait);
       if (!keep) continue;
       row.stock = stock;
       row.exact = left;
@@ -194,10 +214,11 @@ export class FluidFlow {
       totals: copyTotals(this.#totals),
       silent: this.#silent.save(),
       unreachable: this.#unreachable.save(),
+      latencies: this.#latencies.save(),
     };
   }
 
-  restore({ since, part, perSecond, losses, rows, totals, silent, unreachable }: FlowState): void {
+  restore({ since, part, perSecond, losses, rows, totals, silent, unreachable, latencies }: FlowState): void {
     this.#since = since;
     this.#part = part;
     this.#perSecond = perSecond;
@@ -206,5 +227,6 @@ export class FluidFlow {
     this.#totals = copyTotals(totals);
     this.#silent.restore(silent);
     this.#unreachable.restore(unreachable);
+    this.#latencies.restore(latencies);
   }
 }

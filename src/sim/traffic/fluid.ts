@@ -1,9 +1,11 @@
 import type { Micros } from '../kernel/time.ts';
 import { SECOND } from '../kernel/time.ts';
-import { blockedShare } from './erlang.ts';
+import { congestionOf } from './congestion.ts';
+import type { Congestion } from './congestion.ts';
 import { FluidFlow } from './fluid-flow.ts';
 import type { FlowState } from './fluid-flow.ts';
 import { meanOf, ServiceLaw } from './service-law.ts';
+import type { Stay, Wait } from './service-law.ts';
 import type { Answer, Spread } from './spread.ts';
 import type { Totals } from './totals.ts';
 import type { TrafficSpec } from './traffic-spec.ts';
@@ -16,6 +18,15 @@ const HALVINGS = 50;
 
 /** What traffics offer a pod: how many requests of each it would work on at once, on average, by the traffic's number. */
 type Station = Map<number, number>;
+
+/** How the requests of one traffic fare at a pod that is offered a load of them alone. */
+interface Fare {
+  readonly index: number;
+  readonly load: number;
+  readonly blocked: number;
+  readonly wait: Wait;
+  readonly stay: Stay;
+}
 
 interface FluidState {
   readonly flows: readonly FlowState[];
@@ -32,6 +43,8 @@ export class FluidTraffic {
   readonly #laws: readonly ServiceLaw[];
   readonly #flows: readonly FluidFlow[];
   readonly #stations = new Map<string, Station>();
+  /** The last one that was worked out. */
+  #fare: Fare | undefined;
 
   constructor(specs: readonly TrafficSpec[], answer: (id: string) => Answer) {
     this.#specs = specs;
@@ -54,9 +67,9 @@ export class FluidTraffic {
     return this.#flow(index).failingShare > 1 - (this.#specs[index] as TrafficSpec).objective;
   }
 
-  /** Latency of the served requests below which a share of them lies, in microseconds; undefined where none was served. */
+  /** The latency of requests served up to an instant below which a share of them lies, in microseconds. */
   latency(index: number, share: number, now: Micros): Micros | undefined {
-    return this.totals(index, now).served > 0 ? this.#law(index).quantile(share) : undefined;
+    return this.#flow(index).latency(share, now);
   }
 
   /** Others whose requests come to pods that a traffic's come to, or are going to. */
@@ -118,21 +131,40 @@ export class FluidTraffic {
     if (station.size === 0) this.#stations.delete(id);
   }
 
-  /** What a pod refuses of what it is offered, for all who offer it. */
+  /** What a pod refuses of what it is offered, and how the rest fares, for all who offer it. */
   #balance(id: string): void {
     const station = this.#stations.get(id);
     if (station === undefined) return;
     let load = 0;
     for (const one of station.values()) load += one;
     const users = [...station.keys()];
-    const blocked = blockedShare(
-      load,
-      Math.min(...users.map((user) => (this.#specs[user] as TrafficSpec).concurrency)),
-    );
+    const [only] = users;
+    // Most pods have the traffic of one, and as much of it as the next pod.
+    const known = users.length === 1 && this.#fare?.index === only && this.#fare?.load === load;
+    const { blocked, wait } = known ? (this.#fare as Fare) : this.#fareOf(station, users, load);
     for (const user of users) {
       const row = this.#flow(user).row(id);
-      if (row !== undefined) row.blocked = blocked;
+      if (row === undefined) continue;
+      row.blocked = blocked;
+      row.wait = wait;
+      row.stay = known ? (this.#fare as Fare).stay : this.#law(user).stay(wait);
+      if (!known) this.#fare = { index: users.length === 1 ? user : -1, load, blocked, wait, stay: row.stay };
     }
+  }
+
+  #fareOf(station: Station, users: readonly number[], load: number): Pick<Fare, 'blocked' | 'wait'> {
+    const { blocked, waits: share, meanWait, waitShape: shape } = this.#congestion(users, load);
+    // How long the pod works on one of all the requests that come to it.
+    let work = 0;
+    for (const [user, one] of station) work += (one / load) * this.#law(user).meanHold;
+    return { blocked, wait: { share, mean: meanWait * work, shape } };
+  }
+
+  /** How a pod stands that these traffics come to. */
+  #congestion(users: readonly number[], load: number): Congestion {
+    const specs = users.map((user) => this.#specs[user] as TrafficSpec);
+    const servers = Math.min(...specs.map(({ concurrency }) => concurrency));
+    return congestionOf(load, servers, Math.min(...specs.map(({ queue }) => queue)));
   }
 
   /**
@@ -140,16 +172,19 @@ export class FluidTraffic {
    * Requests that are refused take no time, those that nobody answers take the timeout.
    */
   #closedRate(index: number, users: number, unanswered: number): number {
-    const { load, timeout, concurrency } = this.#specs[index] as TrafficSpec;
-    if (load.kind !== 'closed') return 0;
-    const think = meanOf(load.thinkTime);
+    const { load: loop, timeout, concurrency, queue } = this.#specs[index] as TrafficSpec;
+    if (loop.kind !== 'closed') return 0;
+    const think = meanOf(loop.thinkTime);
     const hold = this.#law(index).meanHold / SECOND;
     const rows = [...this.#flow(index).rows()].filter(({ share }) => share > 0);
     const others = rows.map(({ id }) => this.#loadOfOthers(index, id));
     const timeOf = (rate: number): number => {
       let time = think + (unanswered * timeout) / SECOND;
       for (const [i, { share }] of rows.entries()) {
-        time += share * hold * (1 - blockedShare((others[i] as number) + rate * share * hold, concurrency));
+        const load = (others[i] as number) + rate * share * hold;
+        const { blocked, waits, meanWait, waitShape: shape } = congestionOf(load, concurrency, queue);
+        const wait = { share: waits, mean: meanWait * hold * SECOND, shape };
+        time += (share * (1 - blocked) * this.#law(index).stay(wait).mean) / SECOND;
       }
       return time;
     };

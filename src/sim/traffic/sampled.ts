@@ -12,11 +12,13 @@ import type { Answer, Spread } from './spread.ts';
 import { copyTotals, noTotals, REQUEST } from './totals.ts';
 import type { FailureCause, Totals } from './totals.ts';
 import type { TrafficSpec } from './traffic-spec.ts';
+import { WorkPlaces } from './work-places.ts';
+import type { Job } from './work-places.ts';
 
 /** A request that is under way; plain data. */
 interface Request {
   readonly sentAt: Micros;
-  /** The pod that works on it; '' where none does. */
+  /** The pod that it is at; '' where it is at none. */
   readonly pod: string;
   /** The user of a closed loop who waits for it; -1: none. */
   readonly user: number;
@@ -46,6 +48,11 @@ type SavedFlow = Omit<Flow, 'latencies' | 'underWay'> & {
   readonly underWay: readonly (readonly [number, Request])[];
 };
 
+interface SampledState {
+  readonly flows: readonly SavedFlow[];
+  readonly places: unknown;
+}
+
 const NOWHERE: Spread = { targets: [], nowhere: 0, unreachable: 0 };
 
 /** What the engine tells and asks. */
@@ -66,8 +73,7 @@ export class SampledTraffic {
   readonly #send: HandlerId;
   readonly #over: HandlerId;
   #flows: Flow[];
-  /** Numbers of the requests that each pod works on, by traffic and request. */
-  #busy = new Map<string, Set<string>>();
+  readonly #places: WorkPlaces;
 
   constructor(kernel: Kernel, specs: readonly TrafficSpec[], on: Surroundings) {
     this.#kernel = kernel;
@@ -75,6 +81,7 @@ export class SampledTraffic {
     this.#on = on;
     this.#identities = specs.map(({ name }) => identityOf(name));
     this.#flows = specs.map(() => newFlow());
+    this.#places = new WorkPlaces(kernel, (job) => this.#onStarted(job));
     const { random } = kernel;
     this.#draws = {
       gap: random.purpose('traffic-gap'),
@@ -157,15 +164,30 @@ export class SampledTraffic {
   }
 
   #arrive(index: number, number: number, user: number, pod: string): void {
-    const { timeout, concurrency, serviceTime } = this.#spec(index);
+    const { timeout, concurrency, queue, serviceTime } = this.#spec(index);
     const answer = this.#on.answer(pod);
     if (answer === 'refuses') this.#fails(index, user, 'stale_endpoint');
     else if (answer === 'hangs') this.#begin(index, number, user, '', timeout, 'stale_endpoint');
-    else if ((this.#busy.get(pod)?.size ?? 0) >= concurrency) this.#fails(index, user, 'overloaded');
     else {
-      const takes = drawTime(serviceTime, this.#draws.service, this.#identity(index), number);
-      this.#begin(index, number, user, pod, Math.min(takes, timeout), takes > timeout ? 'timed_out' : '');
+      const work = drawTime(serviceTime, this.#draws.service, this.#identity(index), number);
+      const job = { traffic: index, request: number, takes: Math.min(work, timeout) };
+      const entered = this.#places.enter(pod, job, concurrency, queue);
+      if (entered === 'refused') this.#fails(index, user, 'overloaded');
+      else if (entered === 'waits') this.#begin(index, number, user, pod, timeout, 'timed_out');
+      else this.#begin(index, number, user, pod, job.takes, work >= timeout ? 'timed_out' : '');
     }
+  }
+
+  /** A request that waited is being worked on: its client has an answer in time, or gives up as was planned. */
+  #onStarted({ traffic: index, request: number, takes }: Job): void {
+    const { underWay } = this.#flow(index);
+    const request = underWay.get(number);
+    const { timeout } = this.#spec(index);
+    const { now } = this.#kernel;
+    if (request === undefined || now + takes >= request.sentAt + timeout) return;
+    this.#kernel.cancel(request.event);
+    const event = this.#kernel.after(takes, this.#over, index, number, undefined, Priority.component);
+    underWay.set(number, { ...request, ends: '', event });
   }
 
   #fails(index: number, user: number, cause: FailureCause): void {
@@ -177,10 +199,6 @@ export class SampledTraffic {
     const { now } = this.#kernel;
     const event = this.#kernel.after(takes, this.#over, index, number, undefined, Priority.component);
     this.#flow(index).underWay.set(number, { sentAt: now, pod, user, ends, event });
-    if (pod === '') return;
-    const busy = this.#busy.get(pod);
-    if (busy === undefined) this.#busy.set(pod, new Set([`${index} ${number}`]));
-    else busy.add(`${index} ${number}`);
   }
 
   #onOver(index: number, number: number): void {
@@ -197,17 +215,15 @@ export class SampledTraffic {
   /** A request is over. */
   #end(index: number, number: number, cause: Request['ends']): void {
     const flow = this.#flow(index);
-    const { pod, user } = flow.underWay.get(number) as Request;
+    const { user } = flow.underWay.get(number) as Request;
     flow.underWay.delete(number);
-    const busy = this.#busy.get(pod);
-    busy?.delete(`${index} ${number}`);
-    if (busy?.size === 0) this.#busy.delete(pod);
     if (cause !== '') this.#fails(index, user, cause);
     else if (user >= 0) this.#think(index, user);
   }
 
   /** A pod has ended or hangs: what it was working on has failed. */
   #kill(index: number, pod: string): void {
+    this.#places.drop(pod);
     const { underWay } = this.#flow(index);
     for (const [number, request] of underWay) {
       if (request.pod !== pod) continue;
@@ -228,25 +244,24 @@ export class SampledTraffic {
     return this.#identities[index] as number;
   }
 
-  save(): readonly SavedFlow[] {
-    return this.#flows.map(({ latencies, underWay, totals, ...flow }) => ({
-      ...flow,
-      totals: copyTotals(totals),
-      latencies: latencies.save(),
-      underWay: [...underWay],
-    }));
+  save(): SampledState {
+    return {
+      flows: this.#flows.map(({ latencies, underWay, totals, ...flow }) => ({
+        ...flow,
+        totals: copyTotals(totals),
+        latencies: latencies.save(),
+        underWay: [...underWay],
+      })),
+      places: this.#places.save(),
+    };
   }
 
   restore(saved: unknown): void {
-    this.#busy = new Map();
-    this.#flows = (saved as readonly SavedFlow[]).map(({ latencies, underWay, totals, ...rest }, index) => {
+    const { flows, places } = saved as SampledState;
+    this.#places.restore(places);
+    this.#flows = flows.map(({ latencies, underWay, totals, ...rest }) => {
       const flow: Flow = { ...newFlow(), ...rest, totals: copyTotals(totals), underWay: new Map(underWay) };
       flow.latencies.restore(latencies);
-      for (const [number, { pod }] of underWay) {
-        if (pod === '') continue;
-        const busy = this.#busy.get(pod) ?? new Set();
-        this.#busy.set(pod, busy.add(`${index} ${number}`));
-      }
       return flow;
     });
   }

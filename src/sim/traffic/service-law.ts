@@ -1,29 +1,90 @@
 import type { TimeSpec } from '../behavior.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
+import { gammaTail } from './gamma-tail.ts';
 
 /** Points at which a distribution is looked at: each stands for its share of the requests. */
 const POINTS = 4096;
 
-/** How long requests keep a pod busy, in distribution; a request is given up at its timeout. */
+/** The same where it is looked at again and again. */
+const COARSE_POINTS = 64;
+
+/** How long requests wait at a pod before it works on them: some do, for a gamma distributed time. */
+export interface Wait {
+  readonly share: number;
+  /** Of those, in microseconds. */
+  readonly mean: Micros;
+  readonly shape: number;
+}
+
+export const NO_WAIT: Wait = { share: 0, mean: 0, shape: 1 };
+
+/** The share of those who wait that wait for longer than a time. */
+function longer({ mean, shape }: Wait, time: Micros): number {
+  return gammaTail(shape, (shape * time) / mean);
+}
+
+/** How requests fare at a pod, as their clients see it. */
+export interface Stay {
+  /** Mean time until they have an answer or give up, in microseconds. */
+  readonly mean: Micros;
+  /** The share that gives up. */
+  readonly late: number;
+}
+
+/** How long requests take, in distribution; a client gives up after its timeout, and so does a pod with a request. */
 export class ServiceLaw {
-  /** Mean time in which a request takes one of the pod's places, in microseconds. */
+  /** Mean time for which a request takes one of the pod's places, in microseconds. */
   readonly meanHold: Micros;
-  /** The share of requests that takes longer than the client waits. */
-  readonly lateShare: number;
   readonly #spec: TimeSpec;
+  readonly #timeout: Micros;
+  readonly #atOnce: Stay;
+  /** Times of work that each stand for the same share of the requests. */
+  readonly #works: readonly Micros[];
 
   constructor(spec: TimeSpec, timeout: Micros) {
     this.#spec = spec;
+    this.#timeout = timeout;
     let sum = 0;
     for (let i = 0; i < POINTS; i++) sum += Math.min(timeout, this.#quantile((i + 0.5) / POINTS));
     this.meanHold = Math.max(1, sum / POINTS);
-    this.lateShare = 1 - shareWithin(spec, timeout / SECOND);
+    this.#atOnce = { mean: this.meanHold, late: 1 - shareWithin(spec, timeout / SECOND) };
+    this.#works = Array.from({ length: COARSE_POINTS }, (_, i) => this.#quantile((i + 0.5) / COARSE_POINTS));
   }
 
-  /** The latency below which a share of the served requests lies, in microseconds. */
+  /** What becomes of requests that wait so. */
+  stay(wait: Wait): Stay {
+    const { share, mean: length, shape } = wait;
+    if (share === 0) return this.#atOnce;
+    let mean = 0;
+    let late = 0;
+    for (const work of this.#works) {
+      const patience = this.#timeout - work;
+      if (patience <= 0) {
+        mean += this.#timeout;
+        late += 1;
+        continue;
+      }
+      const beyond = longer(wait, patience);
+      // The mean of the lesser of the two, the wait and the patience.
+      const waited = length * (1 - gammaTail(shape + 1, (shape * patience) / length)) + patience * beyond;
+      mean += work + share * waited;
+      late += share * beyond;
+    }
+    return { mean: mean / COARSE_POINTS, late: late / COARSE_POINTS };
+  }
+
+  /** The share of requests that have their answer within a time. */
+  within(time: Micros, wait: Wait): number {
+    if (wait.share === 0) return shareWithin(this.#spec, time / SECOND);
+    let sum = 0;
+    for (const work of this.#works) if (time >= work) sum += 1 - wait.share * longer(wait, time - work);
+    return sum / COARSE_POINTS;
+  }
+
+  /** The latency below which a share of those lies that are answered in time at once, in microseconds. */
   quantile(share: number): Micros {
-    return this.#quantile(share * (1 - this.lateShare));
+    return this.#quantile(share * (1 - this.#atOnce.late));
   }
 
   #quantile(share: number): Micros {

@@ -35,8 +35,9 @@ export interface TrafficSpec {
   readonly load: LoadSpec;
   /** How long a pod works on a request. */
   readonly serviceTime: TimeSpec;
-  /** Requests that a pod works on at once; those beyond are refused. */
+  /** Requests that a pod works on at once, and that wait there beyond that; more are refused. */
   readonly concurrency: number;
+  readonly queue: number;
   /** How long a client waits for an answer. */
   readonly timeout: Micros;
   /** The share of requests that is to be served. */

@@ -133,7 +133,10 @@ export const traffic = z
           ),
         thinkTime: time.optional().describe('That time; for users only.'),
         serviceTime: time.describe('How long a pod works on a request.'),
-        concurrency: howMany(1).default(100).describe('Requests that a pod works on at once; it refuses those beyond.'),
+        concurrency: howMany(1)
+          .default(100)
+          .describe('Requests that a pod works on at once; those beyond wait in its queue, or are refused.'),
+        queue: z.int().min(0).max(10_000).default(0).describe('Requests that wait at a pod until it can work on them.'),
         timeout: positiveDuration.prefault('10s').describe('How long a client waits for an answer.'),
         objective: z
           .number()
