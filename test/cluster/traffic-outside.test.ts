@@ -1,13 +1,12 @@
 /** Requests from outside of the cluster: through load balancers, node ports, and nodes that are down. */
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../src/sim/cluster.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
 import { REQUEST } from '../../src/sim/traffic/totals.ts';
 import { clusterMaker } from '../support/scenario-cluster.ts';
 import { failingSeconds, run, scenario } from '../support/traffic-run.ts';
 
-const outside = (more = 'requestsPerSecond: 200'): string =>
-  `[{ name: t, service: web, from: { outside: true }, at: 1m, serviceTime: 20ms, timeout: 2s, ${more} }]`;
+const outside = (): string =>
+  `[{ name: t, service: web, from: { outside: true }, at: 1m, serviceTime: 20ms, timeout: 2s, requestsPerSecond: 200 }]`;
 const WAITS = ', lifecycle: { preStop: { sleep: { seconds: 5 } } }';
 const NODE_PORT = ', type: NodePort';
 const CRASH = 'faults: [{ at: 15m, kind: node-crash, nodes: [n-1], for: 5m }]';
@@ -50,26 +49,5 @@ describe('requests from outside', () => {
     const { served, sent, inFlight } = traffic?.totals(0) ?? {};
     expect(sent).toBeGreaterThan(200 * 120 * REQUEST);
     expect(served).toBe((sent ?? 0) - (inFlight ?? 0));
-  });
-
-  it.each(['fluid', 'sampled'])('go on alike when a run is saved and taken up again (%s)', async (mode) => {
-    const traffic = outside(`requestsPerSecond: 10, mode: ${mode}`);
-    const service = `${NODE_PORT}, externalTrafficPolicy: Local`;
-    const make = await clusterMaker(scenario({ traffic, service, more: CRASH }));
-    const finished = (cluster: Cluster): string => {
-      cluster.run({ until: seconds(960) });
-      return `${JSON.stringify(cluster.traffic?.totals(0))} ${cluster.server.hash} ${cluster.kernel.dispatched}`;
-    };
-    const whole = make();
-    whole.start();
-    const expected = finished(whole);
-    for (const at of [20, 605.7, 905]) {
-      const original = make();
-      original.start();
-      original.run({ until: seconds(at) });
-      const branch = make();
-      branch.restore(structuredClone(original.save()));
-      expect(finished(branch)).toBe(expected);
-    }
   });
 });

@@ -1,7 +1,6 @@
 /** Requests to Services through the rules of the clients' nodes: what is lost when pods are replaced, and when they fail. */
 import { describe, expect, it } from 'vitest';
-import type { Cluster } from '../../src/sim/cluster.ts';
-import { MINUTE, seconds } from '../../src/sim/kernel/time.ts';
+import { MINUTE } from '../../src/sim/kernel/time.ts';
 import { failedOf, REQUEST } from '../../src/sim/traffic/totals.ts';
 import type { FailureCause, Totals } from '../../src/sim/traffic/totals.ts';
 import { clusterMaker } from '../support/scenario-cluster.ts';
@@ -137,27 +136,5 @@ describe('a run with traffic', () => {
     without.run({ until: 20 * MINUTE });
     expect(cluster.server.hash).toBe(without.server.hash);
     expect(without.traffic).toBeUndefined();
-  });
-
-  it.each([FLUID, SAMPLED])('goes on alike when it is saved and taken up again', async (traffic) => {
-    const service = ', sessionAffinity: ClientIP';
-    const make = await clusterMaker(
-      scenario({ traffic, more, service, annotations: 'orrery.dev/termination-time: 0s' }),
-    );
-    const finished = (cluster: Cluster): string => {
-      cluster.run({ until: 20 * MINUTE });
-      return `${JSON.stringify(cluster.traffic?.totals(0))} ${cluster.server.hash} ${cluster.kernel.dispatched}`;
-    };
-    const whole = make();
-    whole.start();
-    const expected = finished(whole);
-    for (const at of [61.3, 605.7, 901.5]) {
-      const original = make();
-      original.start();
-      original.run({ until: seconds(at) });
-      const branch = make();
-      branch.restore(structuredClone(original.save()));
-      expect(finished(branch)).toBe(expected);
-    }
   });
 });
