@@ -5,6 +5,7 @@ import { initTemplate } from './init-template.ts';
 import { InputError } from './input-error.ts';
 import { loadArrivals } from './load-arrivals.ts';
 import { loadNodes } from './load-nodes.ts';
+import { loadProvider } from './load-provider.ts';
 import { parseScenario } from './scenario.ts';
 import { YamlSource } from './yaml.ts';
 
@@ -34,6 +35,8 @@ function isGood(text: string): boolean {
   try {
     const scenario = parseScenario(text, 'x.yaml');
     loadNodes(scenario);
+    const provider = loadProvider(scenario, new RandomSource('1'));
+    for (let i = 0; i < 20; i++) expect(provider?.spec.bootSeconds(i) ?? 0).toBeGreaterThanOrEqual(0);
     for (const source of loadArrivals(scenario, new RandomSource('1')).sources) {
       for (let i = 0; i < 20; i++) source.next();
     }
@@ -92,14 +95,42 @@ metadata: {name: rc}
 spec: {selector: {a: b}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c}]}}}
 `;
 
-/** The scenario of `init` with text blocks of manifests as lists, so that damage reaches into the objects. */
+/** A provider that says everything there is to say. */
+const PROVIDER = {
+  region: 'r',
+  instanceTypes: [{ name: 'm', cpu: 2, memory: '8Gi', gpu: 1, maxPods: 20, price: 0.2, spotPrice: 0.1 }],
+  boot: { lognormal: { median: '40s', p99: '2m' } },
+  quota: { instances: 50, vcpus: 100 },
+  stockOuts: [{ type: 'm', zone: 'a', spot: true, at: '1h', for: '1h' }],
+  randomStockOuts: { between: { exponential: { mean: '5h' } }, lasts: '20m' },
+  spot: { interruption: { exponential: { mean: '9h' } }, notice: '30s', shutdownAtNotice: true },
+  api: { qps: 5, burst: 20, latency: { median: '100ms', p99: '1s' } },
+  routes: { latency: { median: '5s', p99: '9s' } },
+  loadBalancer: { healthCheck: { interval: '8s', healthyThreshold: 1, unhealthyThreshold: 3 } },
+};
+
+const RENTED = {
+  name: 'rented',
+  count: 1,
+  instanceType: 'm',
+  zones: ['a'],
+  spot: true,
+  autoscaling: { min: 0, max: 3 },
+};
+
+/** The scenario of `init` with a provider, and with text blocks of manifests as lists, so that damage reaches into the objects. */
 function whole(): unknown {
-  const document = structuredClone(new YamlSource('x', initTemplate()).documents[0]) as { workloads: unknown[] };
+  const document = structuredClone(new YamlSource('x', initTemplate()).documents[0]) as {
+    workloads: unknown[];
+    cluster: { nodeGroups: object[] };
+  };
+  const nodeGroups = [...document.cluster.nodeGroups.map((group) => ({ ...group, cloud: false })), RENTED];
+  const cluster = { ...document.cluster, nodeGroups, provider: PROVIDER };
   const inline = (text: string): readonly unknown[] => new YamlSource('x', text).documents;
   const [first, ...rest] = document.workloads as { inline: string }[];
   const shop = { ...first, inline: inline(first?.inline ?? '') };
   const kinds = { name: 'kinds', copies: 2, options: { gpuFromAnnotations: true }, inline: inline(KINDS) };
-  return { ...document, workloads: [shop, ...rest, kinds] };
+  return { ...document, cluster, workloads: [shop, ...rest, kinds] };
 }
 
 describe('a scenario damaged at random', () => {
