@@ -25,6 +25,7 @@ import { endpointSliceMirroringController } from './controllers/endpoint-slice-m
 import { endpointsController } from './controllers/endpoints.ts';
 import { garbageCollector } from './controllers/garbage-collector.ts';
 import { namespaceController } from './controllers/namespace.ts';
+import { nodeIpamController } from './controllers/node-ipam.ts';
 import { nodeTtlController } from './controllers/node-ttl.ts';
 import { NodeLifecycle } from './controllers/node-lifecycle/node-lifecycle.ts';
 import { PodGarbageCollector } from './controllers/pod-gc.ts';
@@ -191,6 +192,7 @@ export class Cluster implements Saveable {
         serviceAccountController,
         resourceQuotaController,
         nodeTtlController,
+        ...(settings.controllerManager.allocateNodeCIDRs ? [nodeIpamController] : []),
         resourceClaimController,
         ...VOLUME_CONTROLLERS,
       ],

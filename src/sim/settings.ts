@@ -145,6 +145,13 @@ export interface ControllerManagerSettings extends ClientSettings, LeaderElectio
   readonly secondaryNodeEvictionRate: number;
   readonly largeClusterSizeThreshold: number;
   readonly unhealthyZoneThreshold: number;
+  /** --allocate-node-cidrs: the manager gives nodes their pods' addresses, and without them they have no network. */
+  readonly allocateNodeCIDRs: boolean;
+  /** --cluster-cidr: at most one of each family. */
+  readonly clusterCIDR: readonly string[];
+  /** --node-cidr-mask-size-ipv4, --node-cidr-mask-size-ipv6: how long the prefix of a node's range is. */
+  readonly nodeCIDRMaskSizeIPv4: number;
+  readonly nodeCIDRMaskSizeIPv6: number;
   /** --terminated-pod-gc-threshold. */
   readonly terminatedPodGcThreshold: number;
   readonly podGcPeriodSeconds: number;
@@ -480,6 +487,12 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     secondaryNodeEvictionRate: 0.01,
     largeClusterSizeThreshold: 50,
     unhealthyZoneThreshold: 0.55,
+    // Off in kube-controller-manager itself; then nodes here have ranges of their own
+    allocateNodeCIDRs: false,
+    clusterCIDR: ['10.244.0.0/16'],
+    // pkg/controller/nodeipam/config/v1alpha1/defaults.go
+    nodeCIDRMaskSizeIPv4: 24,
+    nodeCIDRMaskSizeIPv6: 64,
     terminatedPodGcThreshold: 12_500,
     podGcPeriodSeconds: 20,
     podGcQuarantineSeconds: 40,

@@ -237,6 +237,8 @@ export interface NodeSpec {
   readonly taints?: readonly Taint[];
   readonly providerID?: string;
   readonly podCIDR?: string;
+  /** One of each family; the first is `podCIDR`. */
+  readonly podCIDRs?: readonly string[];
 }
 
 export interface ContainerImage {

@@ -110,6 +110,7 @@ export class ControllerRunner implements Saveable {
   #sync(key: string): void {
     const sync = this.#syncs.get(key) as Sync;
     sync.plan = this.#controller.reconcile(key);
+    if (sync.plan?.failed === true) sync.failed = true;
     this.#advance(sync);
   }
 

@@ -16,6 +16,8 @@ export interface Plan {
   readonly always?: readonly ApiRequest[];
   /** The key is looked at again after this time, where nothing brings it back earlier. */
   readonly requeueAfterSeconds?: number;
+  /** Nothing can be done now: the key is requeued as after a refusal. */
+  readonly failed?: boolean;
   /** Creations of a stage go out in batches of 1, 2, 4, …, stopping at the first batch with a refusal. */
   readonly slowStart?: boolean;
 }

@@ -90,10 +90,20 @@ export function podNetwork(index: number): string {
   return `${10 + Math.floor(index / 32_768)}.${128 + ((index >>> 8) & 127)}.${index & 255}`;
 }
 
-/** The Node a kubelet registers; without health it says nothing of its conditions. */
+function rangesOf(index: number, podCIDRs: readonly string[] | undefined): Partial<KubeNode['spec']> {
+  if (podCIDRs === undefined) return { podCIDR: `${podNetwork(index)}.0/24` };
+  return podCIDRs.length === 0 ? {} : { podCIDR: podCIDRs[0] as string, podCIDRs };
+}
+
+/**
+ * The Node a kubelet registers; without health it says nothing of its conditions.
+ *
+ * @param podCIDRs - its pods' ranges where the manager gives them out; undefined: it has one of its own
+ */
 export function nodeDraft(
   draft: Draft<KubeNode>,
   index: number,
+  podCIDRs: readonly string[] | undefined,
   health: NodeHealth | undefined,
   calendar: Calendar,
   now: Micros,
@@ -102,7 +112,7 @@ export function nodeDraft(
   const name = draft.metadata.name ?? '';
   return {
     ...draft,
-    spec: { podCIDR: `${podNetwork(index)}.0/24`, ...draft.spec },
+    spec: { ...rangesOf(index, podCIDRs), ...draft.spec },
     status: {
       ...status,
       addresses: status.addresses ?? [

@@ -1,4 +1,6 @@
 import type { KubeNode } from '../api/core.ts';
+import { cidrSets } from '../network/cidr-set.ts';
+import type { CidrSet } from '../network/cidr-set.ts';
 import type { Environment } from '../environment.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
@@ -19,6 +21,9 @@ export class NodeReporter {
   readonly #environment: Environment;
   readonly #phases: Purpose;
   readonly #report: HandlerId;
+  /** Whether the manager gives nodes their ranges, and the sets it has. */
+  readonly #allocates: boolean;
+  readonly #sets: readonly CidrSet[];
   /** Nodes of which stages report. */
   readonly #isSilent: (node: NodeRecord) => boolean;
 
@@ -27,22 +32,38 @@ export class NodeReporter {
     this.#environment = environment;
     this.#isSilent = isSilent;
     this.#phases = kernel.random.purpose('node-report');
+    const { controllerManager } = environment.settings;
+    this.#allocates = controllerManager.allocateNodeCIDRs;
+    this.#sets = this.#allocates ? cidrSets(controllerManager) : [];
     this.#report = kernel.register('kubelet/node-report', (index, reports) => {
       const node = state.nodes[index] as NodeRecord;
       if (node.reports === reports) this.#reportNow(node);
     });
     // What the kubelet's watch of its own node would tell it. No watch, as nearly all changes of nodes are reports.
     environment.server.observe(({ kind, key, object, previous }) => {
-      if (kind !== 'Node' || !isUnknown(object as KubeNode) || isUnknown(previous as KubeNode | undefined)) return;
-      const node = state.byName.get(key);
-      if (node !== undefined) this.changed(node);
+      if (kind !== 'Node') return;
+      const [is, was] = [object as KubeNode, previous as KubeNode | undefined];
+      if (isUnknown(is) && !isUnknown(was)) {
+        const node = state.byName.get(key);
+        if (node !== undefined) this.changed(node);
+      } else if (
+        this.#allocates &&
+        was !== undefined &&
+        was.spec.podCIDR === undefined &&
+        is.spec.podCIDR !== undefined
+      ) {
+        const node = state.byName.get(key);
+        if (node?.state === 'running' && !node.paused && !node.cut) this.#next(node, NETWORK_READY);
+      }
     });
   }
 
   /** The node was there and Ready before the run began. */
   exists(node: NodeRecord): void {
     const { server, calendar, kernel } = this.#environment;
-    const body = nodeDraft(node.machine.node, node.index, this.#healthOf(node, HEALTHY), calendar, kernel.now);
+    const ranges = this.#initialRanges(node.index);
+    const health = this.#healthOf(node, ranges?.length === 0 ? NO_NETWORK : HEALTHY);
+    const body = nodeDraft(node.machine.node, node.index, ranges, health, calendar, kernel.now);
     const result = server.handle({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     node.registered = true;
     const csiNode = csiNodeOf(node.name, this.#environment.settings.storage);
@@ -57,7 +78,9 @@ export class NodeReporter {
     const { server, calendar, kernel } = this.#environment;
     node.registered = true;
     if (server.get('Node', '', node.name) === undefined) {
-      const body = nodeDraft(node.machine.node, node.index, this.#healthOf(node, NO_NETWORK), calendar, kernel.now);
+      const ranges = this.#allocates ? [] : undefined;
+      const health = this.#healthOf(node, NO_NETWORK);
+      const body = nodeDraft(node.machine.node, node.index, ranges, health, calendar, kernel.now);
       node.client.request({ verb: 'create', kind: 'Node', namespace: '', name: node.name, body });
     }
     const csiNode = csiNodeOf(node.name, this.#environment.settings.storage);
@@ -101,6 +124,12 @@ export class NodeReporter {
     node.reports++;
   }
 
+  /** What a node that was there before the run had been given, as long as there was something. */
+  #initialRanges(index: number): readonly string[] | undefined {
+    if (!this.#allocates) return undefined;
+    return this.#sets.every(({ size }) => index < size) ? this.#sets.map((set) => set.range(index)) : [];
+  }
+
   #healthOf(node: NodeRecord, health: NodeHealth): NodeHealth | undefined {
     return this.#isSilent(node) ? undefined : health;
   }
@@ -122,7 +151,9 @@ export class NodeReporter {
     const look = seconds(settings.kubelet.nodeStatusUpdateFrequencySeconds);
     const known = server.get<KubeNode>('Node', '', node.name);
     if (known !== undefined) {
-      const conditions = nodeConditions(known.status.conditions ?? [], node, calendar, kernel.now);
+      const health =
+        this.#allocates && known.spec.podCIDR === undefined ? { ...NO_NETWORK, pressure: node.pressure } : node;
+      const conditions = nodeConditions(known.status.conditions ?? [], health, calendar, kernel.now);
       const patch = {
         status: {
           conditions,

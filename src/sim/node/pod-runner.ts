@@ -317,7 +317,7 @@ export class PodRunner {
     record.podIP =
       record.pod.spec.hostNetwork === true
         ? hostAddress(node.index)
-        : freeAddress(node, (address) => this.#state.hasAddress(node, address));
+        : freeAddress(this.context.environment, node, (address) => this.#state.hasAddress(node, address));
     record.stage = initCount(record.pod) > 0 ? 'init' : 'main';
     this.#restartStopped(record);
     this.#starter.startNext(record);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SIGNALS } from '../../sim/node/eviction-signals.ts';
+import { parseCidr } from '../../sim/api/cidr.ts';
 import { isQuantity } from '../../sim/api/quantity.ts';
 import { ADMISSION_PLUGINS, OPTIONAL_ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
 import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
@@ -154,6 +155,37 @@ function driver(description: string): FieldMaker<CsiDriverSettings> {
     });
 }
 
+/** --cluster-cidr. Source: pkg/controller/nodeipam and cmd/kube-controller-manager/app/core.go (processCIDRs). */
+const clusterCIDR = (value: readonly string[]): z.ZodType<readonly string[]> =>
+  z
+    .array(
+      z.string().refine((text) => parseCidr(text) !== undefined, {
+        error: () => 'a range of addresses such as 10.244.0.0/16 or fd00:10:244::/56',
+      }),
+    )
+    .min(1)
+    .max(2)
+    .readonly()
+    .default([...value])
+    .superRefine((ranges, context) => {
+      if (ranges.length < 2 || new Set(ranges.map((text) => text.includes(':'))).size === 2) return;
+      refuse(context, 'both ranges are of one family', 'one of IPv4, one of IPv6');
+    })
+    .describe("--cluster-cidr: nodes' ranges are taken out of it; two for dual stack, one of each family.");
+
+/** Nodes' ranges lie inside the cluster's. Source: cidrset/cidr_set.go (NewCIDRSet), app/core.go. */
+function nodeRangesFit(manager: ComponentSettings['controllerManager'], context: z.RefinementCtx): void {
+  if (!manager.allocateNodeCIDRs) return;
+  for (const text of manager.clusterCIDR) {
+    const cluster = parseCidr(text);
+    if (cluster === undefined) continue;
+    const field = cluster.isIPv6 ? 'nodeCIDRMaskSizeIPv6' : 'nodeCIDRMaskSizeIPv4';
+    const most = cluster.isIPv6 ? cluster.length + 16 : 30;
+    if (manager[field] >= cluster.length && manager[field] <= most) continue;
+    refuse(context, `nodes' ranges do not fit into ${text}`, `${cluster.length} to ${most}`, [field]);
+  }
+}
+
 /** `components:` every setting of every component, partial in the file, whole after parsing. */
 export const components: z.ZodType<ComponentSettings> = section<ComponentSettings>(
   DEFAULT_SETTINGS,
@@ -274,6 +306,12 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         secondaryNodeEvictionRate: number('--secondary-node-eviction-rate.'),
         largeClusterSizeThreshold: number('--large-cluster-size-threshold, nodes.'),
         unhealthyZoneThreshold: share('--unhealthy-zone-threshold.'),
+        allocateNodeCIDRs: flag(
+          "--allocate-node-cidrs: the manager gives nodes ranges for their pods' addresses; a node without one has no network.",
+        ),
+        clusterCIDR,
+        nodeCIDRMaskSizeIPv4: (value) => z.int().min(1).max(30).default(value).describe('--node-cidr-mask-size-ipv4.'),
+        nodeCIDRMaskSizeIPv6: (value) => z.int().min(1).max(126).default(value).describe('--node-cidr-mask-size-ipv6.'),
         terminatedPodGcThreshold: number('--terminated-pod-gc-threshold, pods; 0: off.'),
         podGcPeriodSeconds: positive('How often the pod garbage collector looks.'),
         podGcQuarantineSeconds: number('How long a node must be missing before its pods are collected.'),
@@ -291,7 +329,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         ),
         pvClaimBinderSyncPeriodSeconds: positive('--pvclaimbinder-sync-period.'),
         disableForceDetachOnTimeout: flag('--disable-force-detach-on-timeout.'),
-      }),
+      }).superRefine(nodeRangesFit),
     kubelet: (fallback) =>
       withThresholds(fallback, 'The kubelets and what they run containers with.', {
         ...client,

@@ -296,7 +296,8 @@ export class StagePlayer implements Saveable {
       nodeIP,
       podIP: (hostNetwork) => {
         if (hostNetwork) return nodeIP;
-        if (staged.podIP === '') staged.podIP = freeAddress(node, (address) => this.#isTaken(node, address));
+        if (staged.podIP === '')
+          staged.podIP = freeAddress(this.#environment, node, (address) => this.#isTaken(node, address));
         return staged.podIP;
       },
     };
