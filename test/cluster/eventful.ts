@@ -7,7 +7,16 @@ seed: 5
 duration: 40m
 cluster:
   nodeGroups:
-    - { name: n, count: 12, capacity: { cpu: 4, memory: 8Gi }, zones: [a, b, c] }
+    - name: n
+      count: 12
+      capacity: { cpu: 4, memory: 8Gi }
+      zones: [a, b, c]
+      staticPods:
+        inline:
+          - apiVersion: v1
+            kind: Pod
+            metadata: { name: own, annotations: { orrery.dev/duration: 90s } }
+            spec: { containers: [{ name: c, image: own:1, resources: { requests: { cpu: 50m } } }] }
 workloads:
   - name: apps
     inline: |
@@ -94,6 +103,7 @@ faults:
   - { at: 6m, for: 8m, kind: node-crash, nodes: [n-1] }
   - { at: 7m, for: 9m, kind: partition, zone: b }
   - { at: 9m, for: 3m, kind: node-freeze, nodes: [n-3] }
+  - { at: 6m30s, for: 4m, kind: runtime-outage, nodes: [n-10] }
   - { at: 10m, kind: instance-gone, nodes: [n-6] }
   - { at: 12m, for: 10m, kind: drain, nodes: [n-8] }
   - { at: 13m, for: 5m, kind: slow-pulls, nodes: [n-9], factor: 4 }

@@ -86,6 +86,7 @@ const fault = fc.record({
     'memory-leak',
     'disk-full',
     'kubelet-restart',
+    'runtime-outage',
     'flapping',
     'bad-rollout',
     'registry-outage',
