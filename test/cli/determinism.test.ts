@@ -7,9 +7,10 @@ import { orrery, ROOT, Workspace } from '../support/orrery.ts';
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'quickstart.yaml': ['--until', '10h'],
   'failures.yaml': ['--until', '3h'],
-  'large.yaml': ['--until', '45m', ...fewer('services', 50)],
+  'large.yaml': ['--until', '31m', ...fewer('services', 10)],
   'idle.yaml': ['--until', '10m', ...fewer('services', 10)],
-  'openb-1000.yaml': ['--until', '20s'],
+  'openb-1000.yaml': ['--until', '10s'],
+  'api-overload.yaml': ['--until', '3m'],
   'published/many-jobs.yaml': ['--until', '10m', '--set', 'workloads.jobs.copies=300'],
   'zone-outage-traffic.yaml': ['--until', '10m5s'],
 };
