@@ -283,6 +283,7 @@ export interface Service extends KubeObject {
     readonly publishNotReadyAddresses?: boolean;
     readonly sessionAffinity?: 'None' | 'ClientIP';
     readonly externalTrafficPolicy?: 'Cluster' | 'Local';
+    readonly healthCheckNodePort?: number;
     readonly internalTrafficPolicy?: 'Cluster' | 'Local';
     readonly trafficDistribution?: 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';
   };

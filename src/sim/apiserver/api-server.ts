@@ -95,6 +95,9 @@ export class ApiServer implements Saveable {
     this.#kernel = kernel;
     this.#calendar = calendar;
     this.#admission = new Admission(this.#store, settings);
+    this.observe((change) => {
+      if (change.kind === 'Service') this.#addresses.written(change);
+    });
   }
 
   /** Has every write seen at the instant of its commit, in order: for recording and checking, not for components. */
@@ -335,6 +338,10 @@ export class ApiServer implements Saveable {
       creationTimestamp: this.#calendar.timestamp(this.#kernel.now),
       generation: hasGeneration(kind) ? 1 : draft.metadata.generation,
     });
+    if (kind === 'Service' && draft.spec !== undefined) {
+      const refusal = this.#addresses.refusal(name, draft.spec as Service['spec']);
+      if (refusal !== undefined) return refused(refusal);
+    }
     const spec = this.#specOf(kind, draft.spec);
     const status = firstStatus(kind, spec, draft.status);
     const named = draft.kind === kind && draft.apiVersion === info.apiVersion;
@@ -390,7 +397,10 @@ export class ApiServer implements Saveable {
     const spec = sameJson(current.spec, drafted.spec) ? current.spec : this.#specOf(kind, drafted.spec, current.spec);
     const specChanged = spec !== current.spec && !sameJson(spec, current.spec);
     if (specChanged) {
-      const refusal = specRefusal(current, spec, this.#store);
+      const refusal =
+        current.kind === 'Service'
+          ? this.#addresses.refusal(current.metadata.name, spec as Service['spec'], (current as Service).spec)
+          : specRefusal(current, spec, this.#store);
       if (refusal !== undefined) return refused(refusal);
     }
     const metadata = revisedMeta(current.metadata, drafted.metadata, specChanged);
