@@ -50,7 +50,8 @@ export const INSTANCE_COLUMNS = ['node_group', 'capacity_type', 'price_per_hour'
 /** The provider's instances and what they cost, sampled with all else. */
 export class CloudLedger {
   readonly #source: CloudSource;
-  readonly #autoscaler: AutoscalerSource | undefined;
+  /** Undefined where no node group is autoscaled. */
+  readonly autoscaler: AutoscalerSource | undefined;
   /** How many each node group had, sample by sample. */
   readonly instances = new Map<string, number[]>();
   readonly #rows: Cell[][] = [];
@@ -58,7 +59,7 @@ export class CloudLedger {
 
   constructor(source: CloudSource, autoscaler: AutoscalerSource | undefined) {
     this.#source = source;
-    this.#autoscaler = autoscaler;
+    this.autoscaler = autoscaler;
     for (const { name } of source.groups.specs) this.instances.set(name, []);
   }
 
@@ -73,6 +74,10 @@ export class CloudLedger {
       row.push(instances, groups.target(name), rounded(perHour), rounded(cost));
     }
     this.#rows.push(row);
+  }
+
+  get counts(): CloudCounts {
+    return this.#source.counts;
   }
 
   get groups(): readonly NodeGroupCost[] {
@@ -104,7 +109,7 @@ export class CloudLedger {
       cloud_launches_without_capacity: refusals.InsufficientInstanceCapacity,
       cloud_launches_over_quota: refusals.QuotaExceeded,
       cloud_calls_throttled: throttled,
-      ...(this.#autoscaler === undefined ? {} : autoscalerMetrics(this.#autoscaler.counts)),
+      ...(this.autoscaler === undefined ? {} : autoscalerMetrics(this.autoscaler.counts)),
     };
   }
 

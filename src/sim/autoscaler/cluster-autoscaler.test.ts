@@ -33,6 +33,7 @@ cluster:
     instanceTypes:
       - { name: m, cpu: 4, memory: 16Gi, price: 0.2, spotPrice: 0.06 }
       - { name: l, cpu: 8, memory: 32Gi, price: 0.4 }
+      - { name: g, cpu: 8, memory: 32Gi, gpu: 2, price: 3 }
     boot: 40s
     ${provider}
   nodeGroups:
@@ -123,6 +124,27 @@ describe('pods that no node takes', () => {
     expect(nodesOf(cluster).sort()).toEqual(['base-0', 'more-0', 'more-1', 'more-2']);
     expect(running(cluster).filter(({ metadata }) => metadata.labels?.['app'] === 'web')).toHaveLength(10);
     expect(cluster.autoscaler?.counts.scaleUps).toBe(1);
+  });
+
+  it('make nodes of a group that has none yet, by its labels and taints; pods with GPUs wait for others 30 s', async () => {
+    const groups = `- name: gpu
+      instanceType: g
+      zones: [a]
+      count: 0
+      labels: { pool: gpu }
+      taints: [{ key: gpu, effect: NoSchedule }]
+      autoscaling: { max: 5 }
+    ${ONE}`;
+    const wants = 'nodeSelector: { pool: gpu }\n            tolerations: [{ key: gpu, operator: Exists }]';
+    const workloads = deployment('train', 3, '1, nvidia.com/gpu: 1', '60s', wants);
+    const { cluster, noted, until } = await watched({ groups, workloads });
+    until(300);
+    const [first] = noted.filter(({ reason }) => reason === 'TriggeredScaleUp');
+    expect(first?.message).toContain('gpu 0->2');
+    expect(first?.at).toBeGreaterThan(89);
+    expect(first?.at).toBeLessThan(101);
+    expect(running(cluster)).toHaveLength(3);
+    expect(new Set(running(cluster).map(({ spec }) => spec.nodeName))).toEqual(new Set(['gpu-0', 'gpu-1']));
   });
 
   it('are told that nothing helps where they are larger than any node, and no node comes', async () => {

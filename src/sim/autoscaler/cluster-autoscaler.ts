@@ -1,4 +1,5 @@
 import type { KubeNode, Pod } from '../api/core.ts';
+import { podRequests } from '../api/pod-requests.ts';
 import { Informers } from '../apiserver/informer.ts';
 import { hasTaint } from '../cloud/cloud-taints.ts';
 import type { CloudProvider } from '../cloud/provider.ts';
@@ -23,6 +24,10 @@ import { ScaleDownPlanner } from './scale-down.ts';
 import { ScaleUpPlanner } from './scale-up.ts';
 
 const NAME = 'cluster-autoscaler';
+
+/** As the autoscaler knows GPUs, and how long pods that want some are left alone. Source: core/static_autoscaler.go. */
+const GPU = 'nvidia.com/gpu';
+const GPU_BUFFER = seconds(30);
 
 /** What was done to the node groups so far. */
 export interface AutoscalerCounts {
@@ -116,9 +121,8 @@ export class ClusterAutoscaler implements Component {
     if (!this.#informers.synced || this.#tooManyUnready()) return;
     for (const group of this.#groups.all) this.#settle(group);
     const pending = this.#pending();
-    const { now } = this.#kernel;
     if (pending.length > 0 || this.#removals.drained.length > 0) {
-      if (pending.length > 0 && pending.every((pod) => this.#isNew(pod, now))) return;
+      if (pending.length > 0 && this.#areNew(pending)) return;
       if (this.#grow(pending)) return;
     } else {
       this.#told.clear();
@@ -126,16 +130,29 @@ export class ClusterAutoscaler implements Component {
     if (this.#settings.scaleDownEnabled) this.#shrink(pending);
   }
 
-  /** Pods that make nodes: those that are not expendable. */
+  /** Pods that make nodes: those that are not expendable, and not of a DaemonSet, whose pods come with nodes. */
   #pending(): readonly Pod[] {
     const cutoff = this.#settings.expendablePodsPriorityCutoff;
-    return this.#snapshot.pending.filter(({ spec }) => (spec.priority ?? 0) >= cutoff);
+    return this.#snapshot.pending.filter(
+      ({ metadata, spec }) =>
+        (spec.priority ?? 0) >= cutoff &&
+        metadata.ownerReferences?.some(({ kind, controller }) => kind === 'DaemonSet' && controller === true) !== true,
+    );
   }
 
-  /** Others may be on their way: they are seen together in the next loop. */
-  #isNew({ metadata }: Pod, now: Micros): boolean {
-    const created = this.#environment.calendar.micros(metadata.creationTimestamp);
-    return now - created < seconds(this.#settings.unschedulablePodTimeBufferSeconds);
+  /**
+   * Others may be on their way: they are seen together in a later loop. Pods with GPUs are waited for longer, as the next one
+   * may take what was meant for the last. Source: core/static_autoscaler.go allPodsAreNew.
+   */
+  #areNew(pending: readonly Pod[]): boolean {
+    const { calendar, kernel } = this.#environment;
+    const youngerThan = (pods: readonly Pod[], age: Micros): boolean =>
+      pods.every(({ metadata }) => kernel.now - calendar.micros(metadata.creationTimestamp) < age);
+    const withGpu = pending.filter(({ spec }) => (podRequests(spec).get(GPU) ?? 0) > 0);
+    return (
+      youngerThan(pending, seconds(this.#settings.unschedulablePodTimeBufferSeconds)) ||
+      (withGpu.length > 0 && youngerThan(withGpu, GPU_BUFFER))
+    );
   }
 
   /** Whether so many nodes fail that what is seen of the cluster says little. */
