@@ -19,8 +19,10 @@ interface StorageLimit {
  */
 function storageLimits(record: PodRecord): readonly StorageLimit[] {
   const limits: StorageLimit[] = [];
+  const texts: string[] = [];
   let sum = 0;
-  for (const container of record.containers.slice(initCount(record.pod))) {
+  for (const container of record.containers) {
+    if (container.index < initCount(record.pod)) continue;
     const bytes = statedAmount(record, container.index, 'disk', 'limits');
     if (bytes === undefined || bytes === 0) continue;
     sum += bytes;
@@ -29,10 +31,10 @@ function storageLimits(record: PodRecord): readonly StorageLimit[] {
     const message = `Container ${name} exceeded its local ephemeral storage limit "${text}". `;
     const loads = container.state === 'running' ? loadsOf(record, container, 'disk') : [];
     limits.push({ bytes, loads, message });
+    texts.push(text);
   }
   if (limits.length === 0) return limits;
-  const [first] = limits as [StorageLimit];
-  const total = limits.length === 1 ? (first.message.split('"')[1] ?? '') : String(sum);
+  const total = texts.length === 1 ? texts[0] : String(sum);
   const message = `Pod ephemeral local storage usage exceeds the total limit of containers ${total}. `;
   return [{ bytes: sum, loads: podLoads(record, 'disk'), message }, ...limits];
 }
