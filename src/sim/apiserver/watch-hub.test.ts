@@ -214,19 +214,34 @@ describe('bookmarks', () => {
 describe('an informer', () => {
   type Step = {
     pod: number;
-    what: 'create' | 'label' | 'bind' | 'delete' | 'reopen' | 'cut' | 'resume' | 'compact';
+    what: 'create' | 'label' | 'bind' | 'delete' | 'reopen' | 'cut' | 'resume' | 'compact' | 'lose' | 'back' | 'minute';
     wait: number;
   };
   const step: fc.Arbitrary<Step> = fc.record({
     pod: fc.nat(4),
-    what: fc.constantFrom('create', 'label', 'bind', 'delete', 'reopen', 'cut', 'resume', 'compact'),
+    what: fc.constantFrom(
+      ...([
+        'create',
+        'label',
+        'bind',
+        'delete',
+        'reopen',
+        'cut',
+        'resume',
+        'compact',
+        'lose',
+        'back',
+        'minute',
+      ] as const),
+    ),
     wait: fc.nat(20),
   });
 
   it('comes to hold what the store holds, with its indexes, whatever happens', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const world = new World();
+        const world = new World(1, { replicas: 2 });
+        const up = new Set([0, 1]);
         const informers = new Informers('test', world.hub);
         const pods = informers.informer<Pod>('Pod');
         const onNode = byNode(pods);
@@ -246,7 +261,15 @@ describe('an informer', () => {
           else if (what === 'reopen') informers.start();
           else if (what === 'cut' || what === 'resume') world.hub[what]('test');
           else if (what === 'compact') world.server.compact(world.server.revision);
-          else if (exists && what === 'label') world.label(name, String(wait));
+          else if (what === 'minute') world.kernel.run({ until: world.kernel.now + 65 * SECOND });
+          else if (what === 'lose') {
+            const server = pod % 2;
+            if (up.delete(server)) world.hub.lose(server, [...up]);
+          } else if (what === 'back') {
+            const server = pod % 2;
+            if (!up.has(server)) world.hub.bringBack(server);
+            up.add(server);
+          } else if (exists && what === 'label') world.label(name, String(wait));
           else if (exists && what === 'bind') world.bind(name, `n${wait % 2}`);
           else if (exists) {
             const options = { gracePeriodSeconds: 0 };
@@ -255,6 +278,7 @@ describe('an informer', () => {
           world.kernel.run({ until: world.kernel.now + millis(wait) });
         }
         world.hub.resume('test');
+        for (const server of [0, 1]) if (!up.has(server)) world.hub.bringBack(server);
         world.kernel.run();
         const { items } = world.server.list<Pod>('Pod');
         const byName = (a: Pod, b: Pod): number => (a.metadata.name < b.metadata.name ? -1 : 1);
