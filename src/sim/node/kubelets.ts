@@ -94,13 +94,11 @@ export class Kubelets implements Component {
     );
     this.#stages = stages;
     const ofNodes = (stages?.nodes.length ?? 0) > 0;
-    const ofPods = (stages?.pods.length ?? 0) > 0;
     this.#reporter = new NodeReporter(environment, this.#state, ({ staged }) => ofNodes && staged);
     this.#health = new ContainerHealth(kernel.random);
     this.#player = stages === undefined ? undefined : new StagePlayer(environment, this.#state, stages);
     /** Who sees to the pods of a node. */
-    const carer = (node: NodeRecord): PodRunner | StagePlayer =>
-      ofPods && node.staged ? (this.#player as StagePlayer) : this.#pods;
+    const carer = (node: NodeRecord): PodRunner | StagePlayer => this.#playerOf(node) ?? this.#pods;
     const watch = hub.register('kubelet', 'Pod', {
       listed: (index, pods) => carer(this.#node(index)).listed(this.#node(index), pods as readonly Pod[]),
       changed: (index, { type, object, key }) => {
@@ -206,7 +204,7 @@ export class Kubelets implements Component {
   serving(name: string, uid: string): Serving {
     const node = this.#named(name);
     const record = this.#state.podBehind(node, uid);
-    if (record === undefined) return node.staged ? SERVING : NOT_SERVING;
+    if (record === undefined) return this.#playerOf(node)?.runs(node, uid) === true ? SERVING : NOT_SERVING;
     return servingOf(record, this.#health, this.#environment.kernel.now);
   }
 
@@ -235,9 +233,14 @@ export class Kubelets implements Component {
     }
   }
 
+  /** Who plays the stages of a node's pods, where they have any. */
+  #playerOf(node: NodeRecord): StagePlayer | undefined {
+    return node.staged && (this.#stages?.pods.length ?? 0) > 0 ? this.#player : undefined;
+  }
+
   /** Nodes whose pods are described by stages have none of their own. */
   #startStatics(node: NodeRecord): void {
-    if (!node.staged || (this.#stages?.pods.length ?? 0) === 0) this.#pods.startStatics(node);
+    if (this.#playerOf(node) === undefined) this.#pods.startStatics(node);
   }
 
   #add(machine: MachineSpec): void {

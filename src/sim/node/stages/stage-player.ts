@@ -132,6 +132,13 @@ export class StagePlayer implements Saveable {
     this.#seen(node, 'Pod', pod);
   }
 
+  /** Whether a pod is there, and is said to run. */
+  runs(node: NodeRecord, uid: string): boolean {
+    const id = this.#byNode.get(node.index)?.get(uid);
+    const object = id === undefined ? undefined : this.#objects.get(id)?.object;
+    return (object as Pod | undefined)?.status.phase === 'Running';
+  }
+
   /** An object is no more. */
   gone(node: NodeRecord, uid: string): void {
     const ids = this.#byNode.get(node.index);

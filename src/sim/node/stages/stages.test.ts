@@ -103,6 +103,9 @@ describe('stages of pods', () => {
     expect(running.get('p0')).toBeGreaterThan(2);
     expect(running.get('p0')).toBeLessThan(2.1);
     expect(pod(cluster)?.status).toMatchObject({ podIP: '10.128.0.1', hostIP: '172.16.0.0' });
+    const uid = pod(cluster)?.metadata.uid ?? '';
+    expect(cluster.kubelets.serving('n-0', uid).answer).toBe('serves');
+    expect(cluster.kubelets.serving('n-1', uid).answer).toBe('refuses');
     // No kubelet has said anything of containers.
     expect(pod(cluster)?.status.containerStatuses).toBeUndefined();
   });
