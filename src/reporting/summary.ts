@@ -112,7 +112,7 @@ export function summaryOf(recording: Recording): Summary {
     metrics['service_endpoints_ready_mean_ratio'] = expected > 0 ? rounded(ready / expected) : null;
   }
   const traffic = trafficRows(recording.traffic);
-  Object.assign(metrics, trafficMetrics(traffic));
+  Object.assign(metrics, trafficMetrics(recording.traffic));
   for (const [name, value] of Object.entries(recording.responses)) {
     metrics[name] = value === null ? null : rounded(value);
   }

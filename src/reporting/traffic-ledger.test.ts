@@ -4,7 +4,9 @@ import type { Micros } from '../sim/kernel/time.ts';
 import { noTotals } from '../sim/traffic/totals.ts';
 import type { Totals } from '../sim/traffic/totals.ts';
 import { HandMadeRun } from '../../test/support/hand-made-run.ts';
+import { trafficCard } from './report/traffic-card.ts';
 import { trafficSeries } from './report/traffic-series.ts';
+import { summaryOf } from './summary.ts';
 import { TrafficLedger } from './traffic-ledger.ts';
 import { trafficMetrics, trafficRows } from './traffic-rows.ts';
 
@@ -37,6 +39,10 @@ class MadeTraffic {
 
   latency(_index: number, share: number): Micros {
     return share * 100_000;
+  }
+
+  rulesLag(share: number): Micros {
+    return share * 1e6;
   }
 
   change(at: number, served: number, failed: number): void {
@@ -96,7 +102,7 @@ describe('the course of a traffic’s requests', () => {
   it('is nothing where there is no traffic', () => {
     const none = new TrafficLedger(undefined, () => 0, 0);
     none.settle(seconds(10));
-    expect([none.stretches, trafficRows(none), trafficMetrics([])]).toEqual([[], [], {}]);
+    expect([none.stretches, trafficRows(none), trafficMetrics(none)]).toEqual([[], [], {}]);
   });
 });
 
@@ -119,12 +125,13 @@ describe('what is told of it', () => {
       latency_p50_seconds: 0.05,
       latency_p99_seconds: 0.099,
     });
-    expect(trafficMetrics(trafficRows(ledger))).toMatchObject({
+    expect(trafficMetrics(ledger)).toMatchObject({
       traffic_sent: 100_000,
       traffic_failed_stale_endpoint: 100,
       traffic_success_ratio: 0.999,
       traffic_error_budget_burnt_max_ratio: 0.1,
       traffic_objectives_missed: 0,
+      rules_lag_p99_seconds: 0.99,
     });
   });
 
@@ -142,5 +149,22 @@ describe('what is told of it', () => {
       [0, 0.1],
     ]);
     expect(Object.keys(series?.failed ?? {})).toEqual(['stale_endpoint']);
+  });
+
+  it('on the page: a row and a choice for each traffic, and nothing where there is none', () => {
+    const recording = new HandMadeRun().recording(1000, { traffic: ledger });
+    const card = trafficCard(summaryOf(recording), trafficSeries(recording));
+    for (const part of [
+      '<option value="0">shop</option>',
+      '99.9000 %',
+      '10.0 %',
+      '100,000',
+      'stale endpoint',
+      '50 ms',
+    ]) {
+      expect(card).toContain(part);
+    }
+    expect(card).not.toContain('overloaded');
+    expect(trafficCard(summaryOf(new HandMadeRun().recording(10)), [])).toBe('');
   });
 });

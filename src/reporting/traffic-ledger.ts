@@ -14,6 +14,7 @@ export interface TrafficSource {
   totalsAt(index: number, time: Micros): Totals;
   failing(index: number): boolean;
   latency(index: number, share: number): Micros | undefined;
+  rulesLag(share: number): Micros | undefined;
   observe(observer: (index: number) => void): void;
 }
 

@@ -57,8 +57,14 @@ export function trafficRows(ledger: TrafficLedger): readonly TrafficRow[] {
 }
 
 /** Headline figures of all traffics together; none where there is no traffic. */
-export function trafficMetrics(rows: readonly TrafficRow[]): Readonly<Record<string, number | null>> {
-  if (rows.length === 0) return {};
+export function trafficMetrics(ledger: TrafficLedger): Readonly<Record<string, number | null>> {
+  const rows = trafficRows(ledger);
+  const { source } = ledger;
+  if (source === undefined) return {};
+  const lag = (share: number): number | null => {
+    const micros = source.rulesLag(share);
+    return micros === undefined ? null : rounded(micros / 1e6);
+  };
   const sum = (of: (row: TrafficRow) => number): number =>
     rounded(
       rows.reduce((total, row) => total + of(row), 0),
@@ -75,6 +81,9 @@ export function trafficMetrics(rows: readonly TrafficRow[]): Readonly<Record<str
     traffic_success_ratio: over === 0 ? null : rounded(sum((row) => row.served) / over, 9),
     traffic_success_min_ratio: ratios.length === 0 ? null : Math.min(...ratios),
     traffic_error_budget_burnt_max_ratio: burnt.length === 0 ? null : Math.max(...burnt),
+    // kube-proxy's network_programming_duration, on nodes with clients.
+    rules_lag_p50_seconds: lag(0.5),
+    rules_lag_p99_seconds: lag(0.99),
     traffic_objectives_missed: rows.filter((row) => (row.error_budget_burnt_ratio ?? 0) > 1).length,
   };
 }

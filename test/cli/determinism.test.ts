@@ -12,7 +12,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   'openb-1000.yaml': ['--until', '10s'],
   'api-overload.yaml': ['--until', '3m'],
   'published/many-jobs.yaml': ['--until', '10m', '--set', 'workloads.jobs.copies=300'],
-  'zone-outage-traffic.yaml': ['--until', '10m5s'],
+  'rollout-traffic.yaml': ['--until', '5m10s'],
+  'zone-outage-traffic.yaml': ['--until', '11m', ...fewer('services', 6), '--set', 'traffic.load.copies=6'],
 };
 
 /** A hundredth of the nodes, and of the Deployments so many. */

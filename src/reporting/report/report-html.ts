@@ -319,10 +319,13 @@ function podsCard({ pods }: ReportData): string {
   );
 }
 
-const ZOOM = `<nav class="bar-top" aria-label="Stretch of time, and parts of the page">
+function zoom(hasTraffic: boolean): string {
+  const traffic = hasTraffic ? '<a href="#traffic">Error budgets</a>' : '';
+  return `<nav class="bar-top" aria-label="Stretch of time, and parts of the page">
 <span class="group"><button type="button" id="zoom-left" aria-label="Earlier">◀</button><button type="button" id="zoom-in" aria-label="Closer">+</button><button type="button" id="zoom-out" aria-label="Further">−</button><button type="button" id="zoom-right" aria-label="Later">▶</button><button type="button" id="zoom-all">All</button><output id="range" aria-live="polite"></output></span>
-<span class="links"><a href="#timeline">Timeline</a><a href="#cluster">Cluster</a><a href="#lives">Pods</a><a href="#scheduling">Scheduling</a><a href="#failed">Failures</a><a href="#control-plane">Control plane</a></span>
+<span class="links"><a href="#timeline">Timeline</a><a href="#cluster">Cluster</a><a href="#lives">Pods</a><a href="#scheduling">Scheduling</a><a href="#failed">Failures</a>${traffic}<a href="#control-plane">Control plane</a></span>
 </nav>`;
+}
 
 /** report.html: one file that needs no network. */
 export function reportHtml(recording: Recording, summary: Summary): string {
@@ -344,7 +347,7 @@ ${notice}
 <div class="tiles">
 ${tiles(summary)}
 </div>
-${ZOOM}
+${zoom(data.traffic.length > 0)}
 ${card('Pods', 'Pods by phase over simulated time. Shaded: something was broken. Drag to look closer, double-click to go back; every chart of time goes along. A name in the legend hides its line.', chart('pods'), 'timeline')}
 <div class="two">
 ${card('Requested of what there is', 'Share of the allocatable resources that placed pods ask for; and of the free cores, the share on nodes where the average pod does not fit.', chart('use'))}

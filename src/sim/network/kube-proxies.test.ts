@@ -123,6 +123,8 @@ describe('the kube-proxies of all nodes', () => {
     const when = changing.told[0]?.[0];
     expect(when).toBeGreaterThan(seconds(0.052));
     expect(when).toBeLessThan(seconds(0.0611));
+    // The Service and its first slice, both at the beginning.
+    expect(changing.proxies.lags.count).toBe(2);
     changing.proxies.unfollow('node-1');
     changing.endpoints('a', 3);
     changing.cluster.until(5);

@@ -7,6 +7,7 @@ import type { Saveable } from '../kernel/saveable.ts';
 import { millis, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import { drawLatency } from '../latency.ts';
+import { LatencyHistogram } from '../latency-histogram.ts';
 import { ProxySync } from './proxy-sync.ts';
 import type { NodeProxy } from './proxy-sync.ts';
 import type { ServiceTable, ServiceTables } from './service-tables.ts';
@@ -22,6 +23,7 @@ export interface ProxyMachines {
 interface ProxiesState {
   readonly proxies: readonly NodeProxy[];
   readonly followed: readonly (readonly [string, EventRef])[];
+  readonly lags: unknown;
 }
 
 /** Changes after which those that every proxy has are forgotten. */
@@ -44,6 +46,8 @@ export class KubeProxies implements Saveable {
   readonly #settings: Environment['settings'];
   readonly #turn: HandlerId;
   readonly #listeners: ((node: string, services: ReadonlySet<string>) => void)[] = [];
+  /** From the commit of a change to the rules of each node that is followed: kubeproxy_network_programming_duration. */
+  readonly lags = new LatencyHistogram();
   #proxies = new Map<string, NodeProxy>();
   /** The next step of each node that is followed. */
   #followed = new Map<string, EventRef>();
@@ -189,7 +193,9 @@ export class KubeProxies implements Saveable {
     if (synced) {
       for (let n = applied + 1; n <= proxy.applied; n++) {
         const change = this.#tables.change(n);
-        if (change !== undefined) services.add(change.service);
+        if (change === undefined) continue;
+        services.add(change.service);
+        this.lags.add(this.#kernel.now - change.at);
       }
     } else for (const service of this.#tables.services()) services.add(service);
     for (const listener of this.#listeners) listener(node, services);
@@ -199,11 +205,13 @@ export class KubeProxies implements Saveable {
     return {
       proxies: [...this.#proxies.values()].map((proxy) => ({ ...proxy })),
       followed: [...this.#followed],
+      lags: this.lags.save(),
     };
   }
 
   restore(saved: unknown): void {
-    const { proxies, followed } = saved as ProxiesState;
+    const { proxies, followed, lags } = saved as ProxiesState;
+    this.lags.restore(lags);
     this.#proxies = new Map(proxies.map((proxy) => [proxy.node, { ...proxy }]));
     this.#followed = new Map(followed);
   }

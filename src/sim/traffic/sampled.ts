@@ -7,7 +7,7 @@ import type { Purpose } from '../kernel/random.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { Demand } from './fluid.ts';
-import { LatencyHistogram } from './latency-histogram.ts';
+import { LatencyHistogram } from '../latency-histogram.ts';
 import type { Answer, Spread } from './spread.ts';
 import { copyTotals, noTotals, REQUEST } from './totals.ts';
 import type { FailureCause, Totals } from './totals.ts';

@@ -171,6 +171,11 @@ export class Traffic implements Component {
     return this.#sampled.latency(index, share);
   }
 
+  /** From a change of endpoints to the rules of a client's node: below it lies a share of all such lags, in microseconds. */
+  rulesLag(share: number): Micros | undefined {
+    return this.#proxies.lags.quantile(share);
+  }
+
   start(): void {
     this.#outside?.start();
     this.#clients.start(this.#machines.machines);

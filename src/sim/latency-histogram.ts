@@ -1,5 +1,5 @@
-import type { Saveable } from '../kernel/saveable.ts';
-import type { Micros } from '../kernel/time.ts';
+import type { Saveable } from './kernel/saveable.ts';
+import type { Micros } from './kernel/time.ts';
 
 /** Bounds of the bins grow by a fiftieth: a quantile is within one per cent. */
 const GROWTH = Math.log(1.02);
@@ -13,6 +13,11 @@ export class LatencyHistogram implements Saveable {
     const bin = Math.floor(Math.log(Math.max(1, latency)) / GROWTH);
     this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + 1);
     this.#count++;
+  }
+
+  /** How many were counted. */
+  get count(): number {
+    return this.#count;
   }
 
   /** The latency below which a share of them lies; undefined where there are none. */
