@@ -1,3 +1,4 @@
+import type { RetryDelays } from '../controllers/rate-limiter.ts';
 import { DriverCalls } from '../controllers/volume/driver-calls.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
@@ -6,9 +7,8 @@ import type { Micros } from '../kernel/time.ts';
 import type { LatencySettings } from '../settings.ts';
 import type { CloudProvider } from './provider.ts';
 
-/** How long a call waits that was throttled, doubled each time up to the longest. Source: the default retryer of cloud SDKs. */
-const FIRST_BACK_OFF_SECONDS = 1;
-const LONGEST_BACK_OFF_SECONDS = 20;
+/** How long a call waits that was throttled, doubled each time up to the longest, by the default retryer of cloud SDKs. */
+const SDK: RetryDelays = { firstSeconds: 1, longestSeconds: 20 };
 
 interface CallsState {
   readonly calls: unknown;
@@ -19,10 +19,12 @@ interface CallsState {
 export class CloudCalls implements Saveable {
   readonly #provider: CloudProvider;
   readonly #calls: DriverCalls;
+  readonly #delays: RetryDelays;
   /** How often in a row the key's call was throttled. */
   #throttled = new Map<string, number>();
 
-  constructor(kernel: Kernel, provider: CloudProvider, purpose: string) {
+  constructor(kernel: Kernel, provider: CloudProvider, purpose: string, delays = SDK) {
+    this.#delays = delays;
     this.#provider = provider;
     this.#calls = new DriverCalls(kernel, purpose);
   }
@@ -32,10 +34,15 @@ export class CloudCalls implements Saveable {
     if (!this.#calls.isUnderWay(key) && !this.#provider.admits()) {
       const times = this.#throttled.get(key) ?? 0;
       this.#throttled.set(key, times + 1);
-      return seconds(Math.min(LONGEST_BACK_OFF_SECONDS, FIRST_BACK_OFF_SECONDS * 2 ** times));
+      return seconds(Math.min(this.#delays.longestSeconds, this.#delays.firstSeconds * 2 ** times));
     }
     this.#throttled.delete(key);
     return this.#calls.left(key, latency, who);
+  }
+
+  /** Whether the key's latest call was refused. */
+  isThrottled(key: string): boolean {
+    return this.#throttled.has(key);
   }
 
   forget(key: string): void {

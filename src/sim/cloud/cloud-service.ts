@@ -3,6 +3,7 @@ import type { Informer } from '../apiserver/informer.ts';
 import { sameJson } from '../apiserver/merge-patch.ts';
 import type { ApiRequest } from '../apiserver/request.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controllers/controller.ts';
+import type { RetryDelays } from '../controllers/rate-limiter.ts';
 import { identityOf } from '../kernel/random.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
@@ -12,6 +13,9 @@ import { hasTaint, TO_BE_DELETED } from './cloud-taints.ts';
 import type { CloudProvider } from './provider.ts';
 
 const COMPONENT = 'service-controller';
+
+/** How long a Service waits that failed. Source: cloud-provider controllers/service/controller.go minRetryDelay, maxRetryDelay. */
+const RETRIES: RetryDelays = { firstSeconds: 5, longestSeconds: 300 };
 
 /** Keeps a Service until its load balancer is gone. Source: cloud-provider service/helpers/helper.go. */
 const FINALIZER = 'service.kubernetes.io/load-balancer-cleanup';
@@ -39,7 +43,7 @@ interface State {
 export function cloudServiceController(provider: CloudProvider): ControllerFactory {
   return {
     name: COMPONENT,
-    retries: { firstSeconds: 5, longestSeconds: 300 },
+    retries: RETRIES,
     create: (environment) => new CloudServices(environment, provider),
   };
 }
@@ -62,7 +66,7 @@ class CloudServices implements Controller {
     this.#environment = environment;
     this.#provider = provider;
     this.workers = settings.cloud.concurrentServiceSyncs;
-    this.#calls = new CloudCalls(kernel, provider, 'load-balancer-call');
+    this.#calls = new CloudCalls(kernel, provider, 'load-balancer-call', RETRIES);
     this.#services = informers.informer<Service>('Service');
     this.#nodes = informers.informer<KubeNode>('Node');
     this.#services.on((_type, service, _previous, key) => {
@@ -156,6 +160,15 @@ class CloudServices implements Controller {
       return Math.min(...others.map(({ until }) => until)) - now + 1;
     }
     const left = this.#calls.left(key, latency, identityOf(key));
+    if (this.#calls.isThrottled(key)) {
+      this.#busy = others;
+      const service = this.#services.get(key);
+      const message = 'Error syncing load balancer: RequestLimitExceeded: Request limit exceeded.';
+      if (service !== undefined) {
+        this.#environment.events.record(COMPONENT, service, 'Warning', 'SyncLoadBalancerFailed', message);
+      }
+      return left;
+    }
     this.#busy = left === 0 ? others : [...others, { key, until: now + left }];
     return left;
   }

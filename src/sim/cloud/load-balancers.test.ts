@@ -93,6 +93,19 @@ describe('a Service of type LoadBalancer', () => {
   });
 });
 
+describe('a Service whose load balancer the provider does not make', () => {
+  it('is tried again after 5 s, then 10, then 20, and says so', async () => {
+    const yaml = scenario('', 'Cluster', ['web', 'api']).replace('api: {', 'api: { qps: 0.02, burst: 1,');
+    const cluster = await started(yaml);
+    const failed: number[] = [];
+    cluster.events.observe(({ reason, time }) => reason === 'SyncLoadBalancerFailed' && failed.push(time / 1e6));
+    until(cluster, 90);
+    // The first call takes the only token; the next one comes after 50 s. The other waits for the worker until 20 s.
+    expect(failed.map((time) => Math.round(time))).toEqual([20, 25, 35]);
+    expect(service(cluster, 'api')?.status?.['loadBalancer']).toBeDefined();
+  });
+});
+
 describe('a load balancer', () => {
   it('sends to a node that is down until the third look fails, and again from the first answer on', async () => {
     const cluster = await started(scenario(CRASH));
