@@ -57,7 +57,8 @@ export class RestWatch {
   readonly #selected: (object: KubeObject) => boolean;
   readonly #ends: Micros;
   readonly #first: readonly WatchEvent[];
-  #begun = false;
+  /** Up to this revision history has been read; below 0: not yet. */
+  #read = -1;
   #ended = false;
   #told: number;
   #bookmark: Micros;
@@ -98,9 +99,9 @@ export class RestWatch {
   /** What has come since this was asked last, in order. */
   take(): readonly WatchEvent[] {
     if (this.#ended) return [];
-    const events: WatchEvent[] = this.#begun ? [] : [...this.#first];
-    this.#begun = true;
-    const changes = changesSince(this.#server.watchWindow(this.#kind), this.#told);
+    const events: WatchEvent[] = this.#read < 0 ? [...this.#first] : [];
+    const changes = this.#unread();
+    this.#read = this.#server.revision;
     if ('code' in changes) {
       this.#ended = true;
       return [...events, { type: 'ERROR', object: changes }];
@@ -116,6 +117,15 @@ export class RestWatch {
     this.#bookmarksUpTo(until, events);
     this.#ended = this.#server.now >= this.#ends;
     return events;
+  }
+
+  /** Changes of the kind that were not looked at. Who keeps up reads them from history's end, without a look at the rest. */
+  #unread(): readonly Change[] | ApiStatus {
+    if (this.#read === this.#server.revision) return [];
+    if (this.#read < 0 || this.#read < this.#server.compactedRevision) {
+      return changesSince(this.#server.watchWindow(this.#kind), this.#told);
+    }
+    return this.#server.changesAfter(this.#read).filter(({ kind }) => kind === this.#kind);
   }
 
   #bookmarksUpTo(time: Micros, events: WatchEvent[]): void {

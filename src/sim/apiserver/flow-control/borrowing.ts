@@ -1,3 +1,4 @@
+import type { PriorityLevel } from './levels.ts';
 import type { Seats } from './seats.ts';
 
 /** What a level has wanted lately; plain data. */
@@ -14,14 +15,15 @@ const SMOOTHING = 0.977;
  * (updateBorrowing) and conc_alloc.go.
  */
 export function lendSeats(levels: readonly Seats<unknown>[], demands: readonly Demand[]): void {
-  const sum = levels.reduce((all, { nominal }) => all + nominal, 0);
+  // What an exempt level does not lend is nobody else's; it has no limit itself.
+  const sum = levels.reduce((all, { level, nominal }) => all + (level.exempt ? lent(level, nominal) : nominal), 0);
   const items = levels.flatMap((seats, index) => {
     const { level, nominal } = seats;
     if (level.exempt) return [];
     const demand = demands[index] as Demand;
     const peak = seats.takePeak();
     demand.smoothed = Math.max(peak, SMOOTHING * demand.smoothed + (1 - SMOOTHING) * peak);
-    const kept = nominal - Math.round((nominal * level.lendablePercent) / 100);
+    const kept = nominal - lent(level, nominal);
     const least = Math.max(kept, Math.min(nominal, peak));
     const { borrowingLimitPercent: borrows } = level;
     const most = borrows === undefined ? sum : nominal + Math.round((nominal * borrows) / 100);
@@ -37,6 +39,11 @@ export function lendSeats(levels: readonly Seats<unknown>[], demands: readonly D
     else high = middle;
   }
   for (const item of items) item.seats.limit = Math.max(1, Math.round(partOf(item, low)));
+}
+
+/** Seats that a level may lend at most. */
+function lent({ lendablePercent }: PriorityLevel, nominal: number): number {
+  return Math.round((nominal * lendablePercent) / 100);
 }
 
 function partOf(

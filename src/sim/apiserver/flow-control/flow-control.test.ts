@@ -252,6 +252,26 @@ describe("users' own levels and schemas", () => {
     expect(limit(undefined)).toBeGreaterThan(250);
   });
 
+  it.each([
+    [0, 490],
+    [50, 545],
+  ])(
+    'leave the level exempt what it does not lend: with %d %% the others share %d seats',
+    (lendablePercent, shared) => {
+      const exempt = {
+        metadata: { name: 'exempt' },
+        spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 55, lendablePercent } },
+      } as unknown as PriorityLevelObject;
+      // 55 of 300 shares are 110 seats of 600, which leaves 490.
+      const seats = new LevelSeats(1, 600, new FlowConfiguration([exempt]));
+      const busy = seats.at(0, seats.numberOf('workload-high'));
+      for (let i = 0; i < 600; i++) busy.arrive({ flow: `f${i}`, seats: 1, arrived: 0, load: i }, SECOND);
+      for (let round = 0; round < 300; round++) seats.lend(0);
+      const limits = seats.figures.reduce((sum, { name, limit }) => sum + (name === 'exempt' ? 0 : limit), 0);
+      expect(Math.abs(limits - shared)).toBeLessThanOrEqual(4);
+    },
+  );
+
   it('that are changed or removed while requests wait serve those that they have', () => {
     const few = (shares: number, queues = 4): FlowConfiguration => {
       const queuing = { queues, handSize: 1, queueLengthLimit: 100 };
