@@ -164,6 +164,23 @@ describe('update and patch', () => {
     );
   });
 
+  it("lets an end stand that a kubelet's write on its way knows nothing of", () => {
+    const { metadata, status } = create(POD) as Pod;
+    const write = (phase: string, asPatch: boolean, more: object = {}): Pod['status'] => {
+      const body = { metadata: { uid: metadata.uid }, status: { ...status, phase, ...more } };
+      return (
+        ok(server.handle({ verb: 'update', subresource: 'status', ...target('Pod', 'web'), body, asPatch })) as Pod
+      ).status;
+    };
+    write('Running', true);
+    write('Failed', false, { reason: 'NodeLost' });
+    expect(write('Running', true, { podIP: '10.0.0.1' })).toMatchObject({
+      phase: 'Failed',
+      reason: 'NodeLost',
+      podIP: '10.0.0.1',
+    });
+  });
+
   it('refuses changes of a pod spec but for images', () => {
     create(POD);
     const patch = (spec: object): ApiRequest => ({ verb: 'patch', ...target('Pod', 'web'), patch: { spec } });

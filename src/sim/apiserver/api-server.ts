@@ -20,6 +20,7 @@ import { policyProblem } from './admission/validating-policy.ts';
 import type { ValidatingAdmissionPolicy } from './admission/validating-policy.ts';
 import { deletionOf, isGone } from './deletion.ts';
 import { EventStreamHash } from './event-stream-hash.ts';
+import { withEnd } from './ended-pod.ts';
 import { evictionOf } from './eviction.ts';
 import { LastApplied } from './last-applied.ts';
 import { listed } from './list-request.ts';
@@ -247,7 +248,7 @@ export class ApiServer implements Saveable {
     if (entry === undefined) return refused(notFound(kind, request.name));
     switch (request.verb) {
       case 'update':
-        return this.#replace(entry, request.body as Stored, request.subresource, by);
+        return this.#replace(entry, withEnd(entry.object as Stored, request), request.subresource, by);
       case 'patch': {
         const next = patched(entry.object, request);
         return isStatus(next) ? refused(next) : this.#replace(entry, next, request.subresource, by);

@@ -41,6 +41,8 @@ export interface UpdateRequest extends Target {
   readonly verb: 'update';
   readonly subresource?: 'status' | 'resize';
   readonly body: object;
+  /** Of a pod's status: an end that the sender has not heard of stands, as if it had sent a patch. */
+  readonly asPatch?: boolean;
 }
 
 /**

@@ -109,7 +109,7 @@ export class StatusWriter {
         record.written = status;
         // Of the body of such a write nothing but the status counts; the UID keeps it from another pod of that name.
         const body = { metadata: { name, namespace, uid }, status };
-        return { verb: 'update', kind: 'Pod', namespace, name, key, subresource: 'status', body };
+        return { verb: 'update', kind: 'Pod', namespace, name, key, subresource: 'status', body, asPatch: true };
       }
     }
     if (!record.removing) return undefined;
