@@ -22,6 +22,17 @@ const size = {
 };
 const first = setting('first', 1);
 for (let seed = first; seed < first + setting('seeds', 20); seed++) {
+  try {
+    console.log(await told(seed));
+  } catch (error) {
+    // A seed that breaks an invariant does not keep the others from being run.
+    process.exitCode = 1;
+    console.log(`seed ${seed}: BROKEN: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Runs a seed, and says in a line how it went. */
+async function told(seed: number): Promise<string> {
   const begun = process.cpuUsage();
   let peak = 0;
   let settled = 0;
@@ -37,12 +48,11 @@ for (let seed = first; seed < first + setting('seeds', 20); seed++) {
   const speed = (hours * 3600) / seconds;
   const good = result.wrong.length === 0;
   if (!good) process.exitCode = 1;
-  const told = [
+  return [
     `seed ${seed}: ${good ? `in order ${result.recovered} s after the last fault` : `NOT in order: ${result.wrong.slice(0, 5).join('; ')}`}`,
     `${result.faults} faults of ${result.kinds.length} kinds`,
     `${(result.events / 1e6).toFixed(1)} million events, ${result.checked} writes checked`,
     `${seconds.toFixed(0)} s CPU: ${speed.toFixed(0)} × real time`,
     `heap ${(settled / 1e6).toFixed(0)} MB after an hour, ${(peak / 1e6).toFixed(0)} MB at most`,
-  ];
-  console.log(told.join(', '));
+  ].join(', ');
 }
