@@ -13,13 +13,15 @@ import type { WatchingProcess } from './component-damage.ts';
 import type { ControlPlane } from './control-plane-damage.ts';
 import { present } from './fleet.ts';
 import type { Roster } from './fleet.ts';
-import { faultNodes, faultPods, machineName, subjectsOf } from './fault-targets.ts';
-import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
+import { faultNodes, faultPods, machineName } from './fault-targets.ts';
+import type { FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
 import { ComposedFaults, isComposed } from './composed-faults.ts';
 import { MachineDamage } from './machine-damage.ts';
 import type { Machines } from './machine-damage.ts';
 import { isShared, SharedDamage } from './shared-damage.ts';
+import { ModelFailures } from './model-failures.ts';
+import type { ModelFailure } from './model-failures.ts';
 import { NodeCare } from './node-care.ts';
 import { Operators } from './operators.ts';
 import type { FaultDetail, FaultKind, FaultNotice, MachineFault, RepairKind, TimedFault } from './timed-fault.ts';
@@ -41,14 +43,6 @@ export interface FaultsOptions {
 /** Where images come from. */
 interface Registry {
   setRegistry(available: boolean): void;
-}
-
-/** A failure that a model has said will come; the payload of its event. */
-interface ModelFailure {
-  readonly model: number;
-  readonly subject: number;
-  readonly ordinal: number;
-  readonly failure: Failure;
 }
 
 /** A fault under way; plain data. */
@@ -118,7 +112,7 @@ export class Faults implements Component {
   readonly #kernel: Kernel;
   readonly #options: FaultsOptions;
   readonly #roster: Roster;
-  #subjects: readonly (readonly FailureSubject[])[];
+  readonly #models: ModelFailures;
   readonly #damage: MachineDamage;
   readonly #composed: ComposedFaults;
   readonly #shared: SharedDamage;
@@ -129,7 +123,6 @@ export class Faults implements Component {
   readonly #draws: Purpose;
   readonly #observers: ((notice: FaultNotice) => void)[] = [];
   readonly #timed: HandlerId;
-  readonly #failure: HandlerId;
   readonly #end: HandlerId;
   readonly #warning: HandlerId;
   readonly #drained: HandlerId;
@@ -142,7 +135,13 @@ export class Faults implements Component {
     this.#kernel = kernel;
     this.#options = options;
     this.#roster = machines;
-    this.#subjects = this.#allSubjects();
+    this.#models = new ModelFailures(kernel, options.models, machines, {
+      planned: ({ kind, warningSeconds }, nodes, at) => {
+        const warning = warningSeconds === undefined ? NOTICE[kind] : seconds(warningSeconds);
+        if (warning !== undefined) this.#warn(at - warning, { kind, nodes });
+      },
+      happens: (from, entry, subject, nodes) => this.#fail(from, entry, subject, nodes),
+    });
     machines.onLaunch((machine) => this.#launched(machine));
     machines.onRetired((node) => this.#gone(node));
     this.#damage = new MachineDamage(kernel, machines);
@@ -156,7 +155,6 @@ export class Faults implements Component {
     this.#operators = new Operators(environment);
     this.#draws = kernel.random.purpose('fault-choice');
     this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
-    this.#failure = kernel.register('faults/failure', (_a, _b, payload) => this.#fail(payload as ModelFailure));
     this.#end = kernel.register('faults/end', (id) => this.#over(id));
     this.#warning = kernel.register('faults/warning', (_a, _b, warning) => this.#warned(warning as Warning));
     this.#drained = kernel.register('faults/drained', () => undefined);
@@ -180,34 +178,8 @@ export class Faults implements Component {
       if (warning === undefined) continue;
       this.#warn(fault.at - warning, { kind: fault.kind, fault: index });
     }
-    for (const [model, subjects] of this.#subjects.entries()) {
-      for (let subject = 0; subject < subjects.length; subject++) this.#plan(model, subject, 0);
-    }
+    this.#models.start();
     this.#care?.start();
-  }
-
-  /** Asks a model for a subject's next failure, and waits for it. */
-  #plan(model: number, subject: number, ordinal: number): void {
-    const { model: policy, untilSeconds } = this.#options.models[model] as FailureModelEntry;
-    const struck = (this.#subjects[model] as FailureSubject[])[subject] as FailureSubject;
-    const failure = this.#isThere(struck) ? policy.next(struck, ordinal) : undefined;
-    if (failure === undefined) return;
-    const at = this.#kernel.now + seconds(failure.afterSeconds);
-    if (at > MAX_TIME || (untilSeconds !== undefined && at >= seconds(untilSeconds))) return;
-    const payload: ModelFailure = { model, subject, ordinal, failure };
-    this.#kernel.at(at, this.#failure, 0, 0, payload, Priority.external);
-    const { warningSeconds, kind } = failure;
-    const warning = warningSeconds === undefined ? NOTICE[kind] : seconds(warningSeconds);
-    if (warning !== undefined) this.#warn(at - warning, { kind, nodes: struck.nodes });
-  }
-
-  #allSubjects(): readonly (readonly FailureSubject[])[] {
-    return this.#options.models.map((entry) => subjectsOf(entry, this.#roster.specs));
-  }
-
-  /** Whether anything is left of what a model makes fail. */
-  #isThere({ nodes }: FailureSubject): boolean {
-    return this.#roster.retired === 0 || nodes.some((node) => !this.#roster.isRetired(node));
   }
 
   /** What is to come to nodes is known from a time on. */
@@ -228,12 +200,7 @@ export class Faults implements Component {
   /** A new machine can fail like those that were there, and suffers from what is wrong where it stands. */
   #launched(machine: MachineSpec): void {
     const node = machineName(machine);
-    const before = this.#subjects;
-    this.#subjects = this.#allSubjects();
-    for (const [model, subjects] of this.#subjects.entries()) {
-      for (let subject = before[model]?.length ?? 0; subject < subjects.length; subject++)
-        this.#plan(model, subject, 0);
-    }
+    this.#models.launched();
     for (const [id, strike] of this.#strikes) {
       const { kind, zone, detail, struck, nodes } = strike;
       const ofPlace = zone === machine.zone && OF_THE_PLACE.includes(kind);
@@ -254,12 +221,12 @@ export class Faults implements Component {
     this.#damage.forget(node);
   }
 
-  #fail(from: ModelFailure): void {
-    const subject = (this.#subjects[from.model] as FailureSubject[])[from.subject] as FailureSubject;
-    if (!this.#isThere(subject)) return;
-    const { zone } = subject;
-    const nodes = subject.nodes.filter((node) => !this.#roster.isRetired(node));
-    const { model, untilSeconds } = this.#options.models[from.model] as FailureModelEntry;
+  #fail(
+    from: ModelFailure,
+    { model, untilSeconds }: FailureModelEntry,
+    { zone }: FailureSubject,
+    nodes: readonly string[],
+  ): void {
     const { kind, forSeconds } = from.failure;
     const ofZone = model.strikes === 'zone' ? zone : undefined;
     const lasts = kind === 'kubelet-restart' ? 0 : forSeconds === undefined ? Infinity : seconds(forSeconds);
@@ -358,7 +325,7 @@ export class Faults implements Component {
       this.#damage.release(node, id);
     }
     this.#close(id, strike);
-    if (from !== undefined) this.#plan(from.model, from.subject, from.ordinal + 1);
+    if (from !== undefined) this.#models.over(from);
   }
 
   #close(id: number, { kind, nodes, struck, source, zone }: Strike): void {
@@ -434,7 +401,7 @@ export class Faults implements Component {
       this.#notify(kind, struck, source, 'end', zone);
       if (strike.ends) continue;
       this.#strikes.delete(id);
-      if (from !== undefined) this.#plan(from.model, from.subject, from.ordinal + 1);
+      if (from !== undefined) this.#models.over(from);
     }
   }
 
@@ -472,7 +439,7 @@ export class Faults implements Component {
 
   restore(saved: unknown): void {
     const state = saved as FaultsState;
-    this.#subjects = this.#allSubjects();
+    this.#models.restored();
     this.#strikes = new Map(state.strikes);
     this.#next = state.next;
     this.#damage.restore(state.damage);
