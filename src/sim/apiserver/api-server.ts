@@ -1,25 +1,24 @@
 import { applyDefaults } from '../api/defaulting.ts';
-import { groupOf, groupResource, kindInfo } from '../api/kinds.ts';
+import { kindInfo } from '../api/kinds.ts';
 import type { Kind } from '../api/kinds.ts';
-import type { Namespace, Pod, Service } from '../api/core.ts';
+import type { Pod, Service } from '../api/core.ts';
 import type { Draft, KubeObject, ManagedFields } from '../api/meta.ts';
 import { failure } from '../api/status.ts';
 import type { ApiStatus } from '../api/status.ts';
 import type { Calendar } from '../api/timestamps.ts';
-import { REFUSALS } from '../etcd/kv-messages.ts';
-import { EtcdSpace, ObjectSizes } from '../etcd/space.ts';
-import { EtcdStore } from '../etcd/store.ts';
-import type { Change, Entry } from '../etcd/store.ts';
+import type { Change, Entry, EtcdStore } from '../etcd/store.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings, EtcdSettings } from '../settings.ts';
 import { Admission } from './admission.ts';
+import { conflict, done, isStatus, NO_SPACE, notFound, refused } from './answers.ts';
 import { policyProblem } from './admission/validating-policy.ts';
 import type { ValidatingAdmissionPolicy } from './admission/validating-policy.ts';
+import { bindingRefusal, boundTo } from './binding.ts';
+import { creationRefusal } from './creation.ts';
 import { deletionOf, isGone } from './deletion.ts';
-import { EventStreamHash } from './event-stream-hash.ts';
 import { withEnd } from './ended-pod.ts';
 import { evictionOf } from './eviction.ts';
 import { LastApplied } from './last-applied.ts';
@@ -27,13 +26,14 @@ import { listed } from './list-request.ts';
 import type { KubeList, ListQuery } from './list-request.ts';
 import { sameJson } from './merge-patch.ts';
 import { Naming } from './naming.ts';
-import { firstStatus, hasGeneration, shapedStatus } from './new-object.ts';
+import { firstStatus, hasGeneration } from './new-object.ts';
+import { ObjectStorage } from './object-storage.ts';
 import { patched } from './patched.ts';
-import { keyOf, objectKey } from './request.ts';
+import { objectKey } from './request.ts';
 import type { ApiRequest, ApiResult, DeleteOptions, PatchRequest } from './request.ts';
 import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
-import { firstMeta, numberedMeta, revisedMeta } from './metadata.ts';
+import { firstMeta, revisedMeta } from './metadata.ts';
 import { ownersAfter, serverSideApply } from './server-side-apply.ts';
 import { ServiceAddresses } from './service-addresses.ts';
 import { resized, specRefusal } from './spec-changes.ts';
@@ -57,13 +57,10 @@ type ServedEtcd = Pick<EtcdSettings, 'quotaBackendBytes' | 'watchProgressNotifyI
 const PLAIN_ETCD: ServedEtcd = { quotaBackendBytes: 0, watchProgressNotifyIntervalSeconds: 5 };
 
 interface ApiServerState {
-  readonly store: unknown;
+  readonly storage: unknown;
   readonly naming: unknown;
   readonly addresses: unknown;
-  readonly hash: unknown;
   readonly applied: unknown;
-  readonly sizes: unknown;
-  readonly space: unknown;
 }
 
 /**
@@ -73,24 +70,25 @@ interface ApiServerState {
 export class ApiServer implements Saveable {
   readonly #kernel: Kernel;
   readonly #calendar: Calendar;
-  readonly #store = new EtcdStore();
+  readonly #storage: ObjectStorage;
+  readonly #store: EtcdStore;
   readonly #naming = new Naming();
   readonly #addresses = new ServiceAddresses();
-  readonly #hash = new EventStreamHash();
   readonly #applied = new LastApplied();
-  readonly #sizes = new ObjectSizes();
-  readonly #space: EtcdSpace;
   readonly #progressInterval: Micros;
   /** Whether a watch may begin with the objects that are there (WatchList). */
   readonly watchList: boolean;
   readonly #admission: Admission;
   readonly #virtual = new Map<Kind, VirtualKind>();
-  readonly #observers: ((change: Change) => void)[] = [];
   readonly #requestObservers: RequestObserver[] = [];
-  readonly #spaceListeners: ((isFull: boolean) => void)[] = [];
 
   constructor(kernel: Kernel, calendar: Calendar, settings: ApiServerSettings, etcd: ServedEtcd = PLAIN_ETCD) {
-    this.#space = new EtcdSpace(etcd.quotaBackendBytes);
+    this.#storage = new ObjectStorage(
+      () => kernel.now,
+      etcd.quotaBackendBytes,
+      (kind) => this.#admission.written(kind),
+    );
+    this.#store = this.#storage.store;
     this.watchList = settings.watchList;
     this.#progressInterval = seconds(etcd.watchProgressNotifyIntervalSeconds);
     this.#kernel = kernel;
@@ -103,7 +101,7 @@ export class ApiServer implements Saveable {
 
   /** Has every write seen at the instant of its commit, in order: for recording and checking, not for components. */
   observe(observer: (change: Change) => void): void {
-    this.#observers.push(observer);
+    this.#storage.observe(observer);
   }
 
   /** Has every request seen with its answer and the time it took at the server: for metrics. */
@@ -113,7 +111,7 @@ export class ApiServer implements Saveable {
 
   /** Has it said when etcd's quota is used up, and when it is no more; in constructors only. */
   whenFull(listener: (isFull: boolean) => void): void {
-    this.#spaceListeners.push(listener);
+    this.#storage.whenFull(listener);
   }
 
   /** Has a kind computed when it is read. */
@@ -123,7 +121,7 @@ export class ApiServer implements Saveable {
 
   /** Sixteen hexadecimal digits that stand for all writes so far. */
   get hash(): string {
-    return this.#hash.value;
+    return this.#storage.hash;
   }
 
   /** Simulated time. */
@@ -192,30 +190,22 @@ export class ApiServer implements Saveable {
 
   /** Forgets the history up to a revision. */
   compact(revision: number): void {
-    this.#store.compact(revision);
-    this.#space.reclaimed(this.#sizes.all(this.#store));
+    this.#storage.compact(revision);
   }
 
   /** The size of etcd's database, by estimate, and whether its quota is used up. */
   get space(): { readonly inUse: number; readonly total: number; readonly full: boolean } {
-    const { inUse, total, full } = this.#space;
-    return { inUse, total, full };
+    return this.#storage.space;
   }
 
   /** How many keys etcd holds. */
   get keys(): number {
-    let keys = 0;
-    for (const kind of this.#store.kinds()) keys += this.#store.count(kind);
-    return keys;
+    return this.#storage.keys;
   }
 
   /** What people do about a full etcd: compact it to now, defragment it, disarm its alarm. */
   defragment(): void {
-    this.compact(this.#store.revision);
-    this.#space.defragment();
-    if (!this.#space.full) return;
-    this.#space.disarm();
-    for (const listener of this.#spaceListeners) listener(false);
+    this.#storage.defragment();
   }
 
   /** What is stored under a key, with the store's own counters. */
@@ -237,7 +227,7 @@ export class ApiServer implements Saveable {
 
   #carryOut(request: ApiRequest, key: string, by: string): ApiResult {
     const { kind } = request;
-    if (this.#space.full && needsSpace(request)) return refused(NO_SPACE);
+    if (this.#storage.full && needsSpace(request)) return refused(NO_SPACE);
     if (request.verb === 'create') return this.#create(kind, request.body as Draft, by);
     if (request.verb === 'list') return done(listHead(kind, this.#store.revision));
     const entry = this.#store.get(kind, key);
@@ -266,7 +256,7 @@ export class ApiServer implements Saveable {
           this.#calendar.timestamp(this.#kernel.now),
         );
         if (status !== undefined) return refused(status);
-        if (spent !== undefined) this.#write(spent.budget, spent.entry);
+        if (spent !== undefined) this.#storage.write(spent.budget, spent.entry);
         return this.#delete(entry, request.options ?? {}, by);
       }
     }
@@ -302,28 +292,9 @@ export class ApiServer implements Saveable {
     if (info === undefined)
       return refused(failure('NotFound', `the server could not find the requested resource (${kind})`));
     const namespace = info.namespaced ? (body.metadata.namespace ?? 'default') : '';
-    if (info.namespaced) {
-      const home = this.#store.get('Namespace', namespace)?.object as Namespace | undefined;
-      if (home === undefined) return refused(notFound('Namespace', namespace));
-      if (home.metadata.deletionTimestamp !== undefined) {
-        const what = `${info.plural} "${body.metadata.name ?? ''}" is forbidden`;
-        return refused(
-          failure(
-            'Forbidden',
-            `${what}: unable to create new content in namespace ${namespace} because it is being terminated`,
-          ),
-        );
-      }
-    }
+    const obstacle = creationRefusal(this.#store, info, namespace, body);
+    if (obstacle !== undefined) return refused(obstacle);
     const asked = body.metadata.name ?? '';
-    if (asked !== '' && this.#store.get(kind, objectKey(namespace, asked)) !== undefined) {
-      return refused(failure('AlreadyExists', `${groupResource(kind)} "${asked}" already exists`, about(kind, asked)));
-    }
-    if (asked === '' && body.metadata.generateName === undefined) {
-      return refused(
-        failure('Invalid', `${kind} "" is invalid: metadata.name: Required value: name or generateName is required`),
-      );
-    }
     const { name, uid } = this.#naming.next(
       kind,
       namespace,
@@ -354,10 +325,14 @@ export class ApiServer implements Saveable {
       if (problem !== undefined) return refused(failure('Invalid', problem));
     }
     if (this.#admission.judges) {
-      const refusal = this.#admission.judgeCreation(admitted, by, (entry, quota) => void this.#write(quota, entry));
+      const refusal = this.#admission.judgeCreation(
+        admitted,
+        by,
+        (entry, quota) => void this.#storage.write(quota, entry),
+      );
       if (refusal !== undefined) return refused(refusal);
     }
-    return done(this.#write(admitted));
+    return done(this.#storage.write(admitted));
   }
 
   #specOf(kind: Kind, spec: unknown, previous?: unknown): unknown {
@@ -391,9 +366,9 @@ export class ApiServer implements Saveable {
     if (subresource === 'status') {
       if (sameJson(current.status, body.status)) return done(current);
       const changed = storedObject(current, current.metadata, current.spec, body.status);
-      return done(this.#write(this.#owned(current, changed, by, subresource, managedFields), entry));
+      return done(this.#storage.write(this.#owned(current, changed, by, subresource, managedFields), entry));
     }
-    if (subresource === 'resize') return done(this.#write(resized(current as Pod, body as Pod), entry));
+    if (subresource === 'resize') return done(this.#storage.write(resized(current as Pod, body as Pod), entry));
     const drafted = applyDefaults(kind, body as Draft) as unknown as Stored;
     const spec = sameJson(current.spec, drafted.spec) ? current.spec : this.#specOf(kind, drafted.spec, current.spec);
     const specChanged = spec !== current.spec && !sameJson(spec, current.spec);
@@ -443,26 +418,15 @@ export class ApiServer implements Saveable {
   }
 
   #settle(next: Stored, entry: Entry): ApiResult {
-    return done(isGone(next) ? this.#remove(next, entry) : this.#write(next, entry));
+    return done(isGone(next) ? this.#storage.remove(next, entry) : this.#storage.write(next, entry));
   }
 
   #bind(entry: Entry, uid: string, nodeName: string): ApiResult {
     const pod = entry.object as Pod;
-    if (pod.metadata.uid !== uid) return refused(conflict(pod));
-    if (pod.metadata.deletionTimestamp !== undefined) {
-      return refused(failure('Conflict', `pod ${pod.metadata.name} is being deleted, cannot be assigned to a host`));
-    }
-    if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== '') {
-      return refused(
-        failure('Conflict', `pod ${pod.metadata.name} is already assigned to node "${pod.spec.nodeName}"`),
-      );
-    }
-    const lastTransitionTime = this.#calendar.timestamp(this.#kernel.now);
-    const others = (pod.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
-    const conditions = [...others, { type: 'PodScheduled', status: 'True' as const, lastTransitionTime }];
-    // Not spread, see storedObject: a spec has what fields it has, and one more is added.
-    const spec = Object.assign({}, pod.spec, { nodeName });
-    return done(this.#write(pod, entry, spec, shapedStatus(pod.status, conditions)));
+    const refusal = bindingRefusal(pod, uid);
+    if (refusal !== undefined) return refused(refusal);
+    const { spec, status } = boundTo(pod, nodeName, this.#calendar.timestamp(this.#kernel.now));
+    return done(this.#storage.write(pod, entry, spec, status));
   }
 
   #delete(entry: Entry, options: DeleteOptions, by: string): ApiResult {
@@ -479,66 +443,28 @@ export class ApiServer implements Saveable {
     if (refusal !== undefined) return refused(refusal);
     const next = deletionOf(current, options, this.#calendar, this.#kernel.now) as Stored;
     if (next === current) return done(current);
-    if (this.#space.full && !isGone(next)) return refused(NO_SPACE);
+    if (this.#storage.full && !isGone(next)) return refused(NO_SPACE);
     return this.#settle(next, entry);
-  }
-
-  /** Stores the object under its revision, with other parts where they are given. */
-  #write(object: Stored, entry?: Entry, spec = object.spec, status = object.status): Stored {
-    const stored = this.#numbered(object, spec, status);
-    const { kind } = stored;
-    const { now } = this.#kernel;
-    if (entry === undefined) this.#announce(this.#store.add(kind, keyOf(stored), stored, now));
-    else this.#announce(this.#store.put(kind, entry, stored, now));
-    return stored;
-  }
-
-  #remove(object: Stored, entry: Entry): Stored {
-    const last = this.#numbered(object, object.spec, object.status);
-    this.#announce(this.#store.delete(last.kind, entry, last, this.#kernel.now));
-    return last;
-  }
-
-  #numbered(object: Stored, spec: unknown, status: unknown): Stored {
-    this.#admission.written(object.kind);
-    return storedObject(object, numberedMeta(object.metadata, String(this.#store.nextRevision)), spec, status);
-  }
-
-  #announce(change: Change): void {
-    const wasFull = this.#space.full;
-    const fits = this.#space.take(this.#sizes.of(change));
-    this.#hash.add(change);
-    for (const observer of this.#observers) observer(change);
-    if (!fits && !wasFull) for (const listener of this.#spaceListeners) listener(true);
   }
 
   save(): ApiServerState {
     return {
-      store: this.#store.save(),
+      storage: this.#storage.save(),
       naming: this.#naming.save(),
       addresses: this.#addresses.save(),
-      hash: this.#hash.save(),
       applied: this.#applied.save(),
-      sizes: this.#sizes.save(),
-      space: this.#space.save(),
     };
   }
 
   restore(saved: unknown): void {
     const state = saved as ApiServerState;
-    this.#store.restore(state.store);
+    this.#storage.restore(state.storage);
     this.#naming.restore(state.naming);
     this.#addresses.restore(state.addresses);
-    this.#hash.restore(state.hash);
     this.#applied.restore(state.applied);
-    this.#sizes.restore(state.sizes);
-    this.#space.restore(state.space);
     this.#admission.forget();
   }
 }
-
-/** What etcd says when its quota is used up; the server passes it on. */
-const NO_SPACE = failure('', REFUSALS.noSpace);
 
 /** Whether a request puts something; deletions are looked at as they are carried out. */
 function needsSpace({ verb }: ApiRequest): boolean {
@@ -549,34 +475,4 @@ function needsSpace({ verb }: ApiRequest): boolean {
 function listHead(kind: Kind, revision: number): KubeObject {
   const metadata = { name: '', uid: '', creationTimestamp: '', resourceVersion: String(revision) };
   return { apiVersion: kindInfo(kind)?.apiVersion ?? 'v1', kind: `${kind}List`, metadata };
-}
-
-function done(object: KubeObject): ApiResult {
-  return { ok: true, object };
-}
-
-function refused(status: ApiStatus): ApiResult {
-  return { ok: false, status };
-}
-
-function isStatus(value: KubeObject | ApiStatus): value is ApiStatus {
-  return value.kind === 'Status';
-}
-
-function notFound(kind: Kind, name: string): ApiStatus {
-  return failure('NotFound', `${groupResource(kind)} "${name}" not found`, about(kind, name));
-}
-
-function conflict({ kind, metadata }: KubeObject): ApiStatus {
-  return failure(
-    'Conflict',
-    `Operation cannot be fulfilled on ${groupResource(kind)} "${metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
-    about(kind, metadata.name),
-  );
-}
-
-/** What a refusal is about, for programs. */
-function about(kind: Kind, name: string): Readonly<Record<string, string>> {
-  const group = groupOf(kind);
-  return { name, ...(group === '' ? {} : { group }), kind: kindInfo(kind)?.plural ?? kind };
 }

@@ -101,8 +101,8 @@ describe('invariants', () => {
     const made = new Invariants(server);
     const bound = pod('a', '1', 'n1');
     // The server itself refuses this; only a fault of its own could let it through.
-    const corrupted = server.save() as { store: { entries: [string, { object: Pod }[]][] } };
-    for (const [kind, entries] of corrupted.store.entries) {
+    const corrupted = server.save() as { storage: { store: { entries: [string, { object: Pod }[]][] } } };
+    for (const [kind, entries] of corrupted.storage.store.entries) {
       for (const entry of kind === 'Pod' ? entries : []) {
         entry.object = { ...bound, spec: { ...bound.spec, nodeName: '' } };
       }
