@@ -61,6 +61,20 @@ const deployment = (name: string, replicas: number, cpu: string, at = '60s', spe
             ${spec}
 `;
 
+/** A DaemonSet whose pods take half a processor of each node. */
+const DAEMON = `
+  - name: agent
+    inline: |
+      apiVersion: apps/v1
+      kind: DaemonSet
+      metadata: { name: agent }
+      spec:
+        selector: { matchLabels: { app: agent } }
+        template:
+          metadata: { labels: { app: agent } }
+          spec: { containers: [{ name: c, image: app, resources: { requests: { cpu: 500m } } }] }
+`;
+
 interface Noted {
   readonly at: number;
   readonly reason: string;
@@ -105,19 +119,7 @@ describe('pods that no node takes', () => {
   });
 
   it('are packed onto as many nodes as they need beside the pods of DaemonSets', async () => {
-    const daemon = `
-  - name: agent
-    inline: |
-      apiVersion: apps/v1
-      kind: DaemonSet
-      metadata: { name: agent }
-      spec:
-        selector: { matchLabels: { app: agent } }
-        template:
-          metadata: { labels: { app: agent } }
-          spec: { containers: [{ name: c, image: app, resources: { requests: { cpu: 500m } } }] }
-`;
-    const workloads = daemon + deployment('web', 10, '1');
+    const workloads = DAEMON + deployment('web', 10, '1');
     const { cluster, until } = await watched({ groups: ONE, workloads });
     until(200);
     // 3.5 processors are left on each node: three pods; ten pods need base and three more.
@@ -294,6 +296,24 @@ describe('nodes that nobody needs', () => {
     expect(nodesOf(cluster)).toEqual(['base-0']);
     expect(running(cluster).map(({ spec }) => spec.nodeName)).toEqual(['base-0', 'base-0', 'base-0']);
     expect(least).toBe(2);
+  });
+
+  it('are drained of pods of DaemonSets as well, and not held up by pods of their kubelets', async () => {
+    const own = 'apiVersion: v1, kind: Pod, metadata: { name: own, namespace: kube-system }';
+    const statics = `staticPods: { inline: [{ ${own}, spec: { containers: [{ name: c, image: own }] } }] }`;
+    const groups = half.replace('autoscaling:', `${statics}, autoscaling:`);
+    const { cluster, until } = await watched({
+      groups,
+      workloads: DAEMON + spread(),
+    });
+    until(100);
+    const names = (): string[] => cluster.server.list<Pod>('Pod').items.map(({ metadata }) => metadata.name);
+    expect(names()).toContain('own-more-0');
+    const evicted = new Set<string>();
+    cluster.server.observeRequests(({ verb, name }, { ok }) => verb === 'evict' && ok && evicted.add(name));
+    until(900);
+    expect(nodesOf(cluster)).toEqual(['base-0']);
+    expect([...evicted].filter((name) => name.startsWith('agent'))).toHaveLength(2);
   });
 
   it.each([

@@ -20,6 +20,7 @@ import { NodeGroups, templateNode } from './node-groups.ts';
 import type { ScalableGroup } from './node-groups.ts';
 import { isReady } from './node-readiness.ts';
 import { CANDIDATE, NodeRemovals } from './node-removal.ts';
+import { isOfDaemonSet } from './pod-kinds.ts';
 import { ScaleDownPlanner } from './scale-down.ts';
 import { ScaleUpPlanner } from './scale-up.ts';
 
@@ -133,11 +134,7 @@ export class ClusterAutoscaler implements Component {
   /** Pods that make nodes: those that are not expendable, and not of a DaemonSet, whose pods come with nodes. */
   #pending(): readonly Pod[] {
     const cutoff = this.#settings.expendablePodsPriorityCutoff;
-    return this.#snapshot.pending.filter(
-      ({ metadata, spec }) =>
-        (spec.priority ?? 0) >= cutoff &&
-        metadata.ownerReferences?.some(({ kind, controller }) => kind === 'DaemonSet' && controller === true) !== true,
-    );
+    return this.#snapshot.pending.filter((pod) => (pod.spec.priority ?? 0) >= cutoff && !isOfDaemonSet(pod));
   }
 
   /**

@@ -11,6 +11,8 @@ import type { ClusterAutoscalerSettings } from '../settings.ts';
 import type { ClusterSnapshot } from './cluster-snapshot.ts';
 import type { NodeGroups } from './node-groups.ts';
 import { NodeTaints } from './node-taints.ts';
+import { isOfDaemonSet, staysWithNode } from './pod-kinds.ts';
+import { byKey } from './pod-order.ts';
 import { podsToMove } from './pods-to-move.ts';
 
 const COMPONENT = 'cluster-autoscaler';
@@ -163,6 +165,17 @@ export class NodeRemovals implements Saveable {
       this.#event(pod, 'ScaleDown', 'deleting pod for node scale down');
       this.#evictPod({ node: name, namespace, name: podName, uid });
     }
+    this.#evictDaemons(name);
+  }
+
+  /** Pods of DaemonSets are asked to go as well, and not waited for (--daemonset-eviction-for-occupied-nodes). */
+  #evictDaemons(node: string): void {
+    const there = [...(this.#snapshot.view(node)?.pods ?? [])].filter(({ pod }) => isOfDaemonSet(pod)).sort(byKey);
+    for (const { pod } of there) {
+      const { namespace = '', name, uid } = pod.metadata;
+      const options = { preconditions: { uid } };
+      this.#client.request({ verb: 'evict', kind: 'Pod', namespace, name, options });
+    }
   }
 
   #evictPod(pod: PodToEvict): void {
@@ -190,9 +203,7 @@ export class NodeRemovals implements Saveable {
     const removal = this.#removals.get(name);
     if (removal === undefined) return;
     const there = this.#snapshot.view(name)?.pods ?? [];
-    const left = there.some(
-      ({ pod }) => pod.metadata.ownerReferences?.every(({ kind }) => kind !== 'DaemonSet') ?? true,
-    );
+    const left = there.some(({ pod }) => !staysWithNode(pod));
     if (!left) this.#giveBack(name);
     else if (this.#kernel.now >= removal.deadline) this.#fail(name, 'pods remain after timeout');
     else this.#kernel.after(POLL, this.#look, 0, 0, name);

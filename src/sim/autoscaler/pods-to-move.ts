@@ -3,8 +3,8 @@ import { matchesSelector } from '../api/selectors.ts';
 import type { PodRecord } from '../scheduler/node-table.ts';
 import type { ClusterAutoscalerSettings } from '../settings.ts';
 import type { ClusterSnapshot } from './cluster-snapshot.ts';
+import { movesElsewhere } from './pod-kinds.ts';
 import { byKey } from './pod-order.ts';
-import { movesElsewhere } from './scale-up.ts';
 
 /** A pod's word on whether the autoscaler may evict it; goes before all else. */
 const SAFE_TO_EVICT = 'cluster-autoscaler.kubernetes.io/safe-to-evict';

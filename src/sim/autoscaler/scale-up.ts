@@ -5,6 +5,7 @@ import type { ClusterAutoscalerSettings } from '../settings.ts';
 import type { ClusterSnapshot } from './cluster-snapshot.ts';
 import type { ExpansionOption, NodeShape } from './expander.ts';
 import type { NodeGroups, ScalableGroup } from './node-groups.ts';
+import { movesElsewhere } from './pod-kinds.ts';
 import { byUrgency, likeness } from './pod-order.ts';
 
 /** What can be done for pods that wait. */
@@ -118,13 +119,6 @@ export class ScaleUpPlanner {
       };
     });
   }
-}
-
-/** Whether a pod would be made anew elsewhere if its node went. */
-export function movesElsewhere({ metadata, status }: Pod): boolean {
-  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
-  if (owner?.kind === 'DaemonSet' || metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return false;
-  return status.phase !== 'Succeeded' && status.phase !== 'Failed' && metadata.deletionTimestamp === undefined;
 }
 
 function shapeOf({ status }: KubeNode): NodeShape {
