@@ -91,6 +91,16 @@ describe('the course of a traffic’s requests', () => {
     ]);
   });
 
+  it('has rows of minutes again where too many fail for more than a quarter of an hour', () => {
+    traffic.change(0, 50, 50);
+    traffic.change(2000, 100, 0);
+    ledger.settle(seconds(2010));
+    expect(ledger.stretches).toHaveLength(900 + Math.ceil(1100 / 60) + 1);
+    expect(course()[899]).toEqual([899, 900, 50, 50]);
+    expect(course()[900]).toEqual([900, 960, 3000, 3000]);
+    expect(course().at(-1)).toEqual([2000, 2010, 1000, 0]);
+  });
+
   it('counts from the end of the warm-up on', () => {
     begin(60);
     traffic.change(0, 100, 0);

@@ -32,12 +32,12 @@ const LONGEST: Micros = 60 * SECOND;
 const LONGEST_OF_MANY: Micros = 3600 * SECOND;
 const MANY = 50_000;
 
-/** With so many stretches, other seconds go together as well. */
-const TOO_MANY = 500_000;
+/** Of a time in which too many fail on end, so many seconds stand alone; those after them go together as the others do. */
+const BAD_ON_END = 900;
 
 /**
- * The course of each traffic's requests: seconds in which more failed than the objective allows one by one, the others
- * together for up to a minute. It looks only when something is about to change, so a quiet traffic costs nothing.
+ * The course of each traffic's requests: seconds in which more failed than the objective allows one by one (for a quarter of
+ * an hour on end), the others together for up to a minute. It looks only when something is about to change, so a quiet traffic costs nothing.
  */
 export class TrafficLedger {
   readonly stretches: TrafficStretch[] = [];
@@ -50,6 +50,8 @@ export class TrafficLedger {
   readonly #now: () => Micros;
   /** The number of each traffic's last stretch. */
   readonly #last: (number | undefined)[] = [];
+  /** How many bad seconds of each traffic have come on end. */
+  readonly #bad: number[] = [];
 
   constructor(source: TrafficSource | undefined, now: () => Micros, warmUp: Micros) {
     this.source = source;
@@ -80,17 +82,22 @@ export class TrafficLedger {
     return this.stretches.length < MANY ? LONGEST : LONGEST_OF_MANY;
   }
 
+  /** Whether bad seconds of a traffic stand alone still. */
+  #alone(index: number): boolean {
+    return (this.#bad[index] ?? 0) < BAD_ON_END;
+  }
+
   /** Marks the whole seconds that have passed before a change. */
   #look(index: number, now: Micros): void {
     const last = Math.floor(now / SECOND) * SECOND;
     const at = this.#at[index] as Micros;
     if (last <= at) return;
-    const failing = this.stretches.length < TOO_MANY && (this.source as TrafficSource).failing(index);
+    const failing = (this.source as TrafficSource).failing(index);
     // The second that is under way, and with it what may have failed before the last change.
     let next = Math.floor(at / SECOND) * SECOND + SECOND;
     if (next <= last) this.#mark(index, next);
     while (next < last) {
-      next = failing ? next + SECOND : Math.min(last, next + this.#longest);
+      next = failing && this.#alone(index) ? next + SECOND : Math.min(last, next + this.#longest);
       this.#mark(index, next);
     }
   }
@@ -109,14 +116,18 @@ export class TrafficLedger {
 
   #add(stretch: TrafficStretch): void {
     const { traffic, from, to, counts } = stretch;
+    const good = this.#isGood(stretch);
+    const alone = !good && this.#alone(traffic);
+    const bad = good ? 0 : (this.#bad[traffic] ?? 0) + 1;
+    this.#bad[traffic] = bad;
     const number = this.#last[traffic];
     const last = number === undefined ? undefined : this.stretches[number];
-    if (number !== undefined && last !== undefined && last.to === from && to - last.from <= this.#longest) {
-      const warmUpEnds = from === this.#warmUp;
-      if (!warmUpEnds && this.#isGood(stretch) && this.#isGood(last)) {
-        this.stretches[number] = { traffic, from: last.from, to, counts: sum(last.counts, counts) };
-        return;
-      }
+    // What came before the warm-up's end and what came after it are told apart.
+    const follows = last?.to === from && from !== this.#warmUp && to - last.from <= this.#longest;
+    const alike = last !== undefined && !alone && bad !== BAD_ON_END + 1 && this.#isGood(last) === good;
+    if (number !== undefined && follows && alike) {
+      this.stretches[number] = { traffic, from: last.from, to, counts: sum(last.counts, counts) };
+      return;
     }
     if (counts.sent === 0 && counts.served === 0 && failedOf(counts) === 0) return;
     this.#last[traffic] = this.stretches.push(stretch) - 1;

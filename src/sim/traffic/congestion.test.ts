@@ -44,8 +44,8 @@ describe('a pod under load', () => {
           const found = congestionOf(load, servers, queue);
           const expected = byStates(load, servers, queue);
           for (const key of ['blocked', 'waits', 'meanWait'] as const) {
-            // Where next to nothing is refused the share is taken for none, and then none waits.
-            if (expected.blocked < 1e-12 && found.blocked === 0) continue;
+            // Where next to nobody waits, they are taken for nobody.
+            if (key !== 'blocked' && expected.waits < 1e-8 && found.waits === 0) continue;
             expect(found[key]).toBeCloseTo(expected[key], 9);
           }
         }

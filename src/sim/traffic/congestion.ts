@@ -11,6 +11,9 @@ export interface Congestion {
   readonly waitShape: number;
 }
 
+/** Shares of requests that wait below this are taken for none. */
+const NEGLIGIBLE = 1e-9;
+
 /** A pod with room for all. */
 export const AT_EASE: Congestion = { blocked: 0, waits: 0, meanWait: 0, waitShape: 1 };
 
@@ -37,12 +40,13 @@ export function congestionOf(load: number, servers: number, queue: number): Cong
   }
   // Who comes when the queue is full does not wait.
   const waiting = busy - blocked;
-  if (waiting <= 0) return { ...AT_EASE, blocked };
+  const waits = waiting / (1 - blocked);
+  if (!(waits > NEGLIGIBLE)) return { ...AT_EASE, blocked };
   const mean = (sum - (queue + 1) * blocked) / waiting;
   const variance = (squares - (queue + 1) * (queue + 2) * blocked) / waiting - mean * mean;
   return {
     blocked,
-    waits: waiting / (1 - blocked),
+    waits,
     meanWait: mean / servers,
     waitShape: variance > 0 ? (mean * mean) / variance : 1,
   };

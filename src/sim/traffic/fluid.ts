@@ -14,18 +14,18 @@ import type { TrafficSpec } from './traffic-spec.ts';
 export type Demand = { readonly perSecond: number } | { readonly users: number };
 
 /** Steps in which the rate of a closed loop is looked for; each halves what is not known of it. */
-const HALVINGS = 50;
+const HALVINGS = 40;
 
 /** What traffics offer a pod: how many requests of each it would work on at once, on average, by the traffic's number. */
 type Station = Map<number, number>;
 
-/** How the requests of one traffic fare at a pod that is offered a load of them alone. */
+/** How requests fare at a pod that is offered so much by each of these traffics. */
 interface Fare {
-  readonly index: number;
-  readonly load: number;
+  /** Who offers how much. */
+  readonly key: string;
   readonly blocked: number;
   readonly wait: Wait;
-  readonly stay: Stay;
+  readonly stays: readonly (readonly [number, Stay])[];
 }
 
 interface FluidState {
@@ -137,27 +137,23 @@ export class FluidTraffic {
     if (station === undefined) return;
     let load = 0;
     for (const one of station.values()) load += one;
-    const users = [...station.keys()];
-    const [only] = users;
-    // Most pods have the traffic of one, and as much of it as the next pod.
-    const known = users.length === 1 && this.#fare?.index === only && this.#fare?.load === load;
-    const { blocked, wait } = known ? (this.#fare as Fare) : this.#fareOf(station, users, load);
-    for (const user of users) {
+    // Most pods have as much of the same traffics as the pod before.
+    const key = [...station].join(' ');
+    if (this.#fare?.key !== key) this.#fare = { key, ...this.#fareOf(station, [...station.keys()], load) };
+    const { blocked, wait, stays } = this.#fare;
+    for (const [user, stay] of stays) {
       const row = this.#flow(user).row(id);
-      if (row === undefined) continue;
-      row.blocked = blocked;
-      row.wait = wait;
-      row.stay = known ? (this.#fare as Fare).stay : this.#law(user).stay(wait);
-      if (!known) this.#fare = { index: users.length === 1 ? user : -1, load, blocked, wait, stay: row.stay };
+      if (row !== undefined) Object.assign(row, { blocked, wait, stay });
     }
   }
 
-  #fareOf(station: Station, users: readonly number[], load: number): Pick<Fare, 'blocked' | 'wait'> {
+  #fareOf(station: Station, users: readonly number[], load: number): Omit<Fare, 'key'> {
     const { blocked, waits: share, meanWait, waitShape: shape } = this.#congestion(users, load);
     // How long the pod works on one of all the requests that come to it.
     let work = 0;
     for (const [user, one] of station) work += (one / load) * this.#law(user).meanHold;
-    return { blocked, wait: { share, mean: meanWait * work, shape } };
+    const wait = { share, mean: meanWait * work, shape };
+    return { blocked, wait, stays: users.map((user) => [user, this.#law(user).stay(wait)]) };
   }
 
   /** How a pod stands that these traffics come to. */
@@ -176,15 +172,14 @@ export class FluidTraffic {
     if (loop.kind !== 'closed') return 0;
     const think = meanOf(loop.thinkTime);
     const hold = this.#law(index).meanHold / SECOND;
-    const rows = [...this.#flow(index).rows()].filter(({ share }) => share > 0);
-    const others = rows.map(({ id }) => this.#loadOfOthers(index, id));
+    const pods = this.#podsAlike(index);
     const timeOf = (rate: number): number => {
       let time = think + (unanswered * timeout) / SECOND;
-      for (const [i, { share }] of rows.entries()) {
-        const load = (others[i] as number) + rate * share * hold;
+      for (const { share, others, count } of pods) {
+        const load = others + rate * share * hold;
         const { blocked, waits, meanWait, waitShape: shape } = congestionOf(load, concurrency, queue);
         const wait = { share: waits, mean: meanWait * hold * SECOND, shape };
-        time += (share * (1 - blocked) * this.#law(index).stay(wait).mean) / SECOND;
+        time += (count * share * (1 - blocked) * this.#law(index).roughMean(wait)) / SECOND;
       }
       return time;
     };
@@ -196,6 +191,20 @@ export class FluidTraffic {
       else high = middle;
     }
     return low;
+  }
+
+  /** The pods that a traffic comes to: those together that have the same share of it, and as much of others. */
+  #podsAlike(index: number): readonly { readonly share: number; readonly others: number; readonly count: number }[] {
+    const pods = new Map<string, { share: number; others: number; count: number }>();
+    for (const { id, share } of this.#flow(index).rows()) {
+      if (share === 0) continue;
+      const others = this.#loadOfOthers(index, id);
+      const key = `${share.toPrecision(9)} ${others.toPrecision(9)}`;
+      const alike = pods.get(key);
+      if (alike === undefined) pods.set(key, { share, others, count: 1 });
+      else alike.count++;
+    }
+    return [...pods.values()];
   }
 
   #loadOfOthers(index: number, id: string): number {

@@ -6,8 +6,9 @@ import { gammaTail } from './gamma-tail.ts';
 /** Points at which a distribution is looked at: each stands for its share of the requests. */
 const POINTS = 4096;
 
-/** The same where it is looked at again and again. */
+/** The same where it is looked at again and again, and where that is done to find something. */
 const COARSE_POINTS = 64;
+const FEWEST_POINTS = 8;
 
 /** How long requests wait at a pod before it works on them: some do, for a gamma distributed time. */
 export interface Wait {
@@ -21,7 +22,12 @@ export const NO_WAIT: Wait = { share: 0, mean: 0, shape: 1 };
 
 /** The share of those who wait that wait for longer than a time. */
 function longer({ mean, shape }: Wait, time: Micros): number {
-  return gammaTail(shape, (shape * time) / mean);
+  return isFar(shape, (shape * time) / mean) ? 0 : gammaTail(shape, (shape * time) / mean);
+}
+
+/** Whether next to none of the values of a gamma distribution lie beyond. */
+function isFar(shape: number, x: number): boolean {
+  return x > shape + 8 * Math.sqrt(shape) + 32;
 }
 
 /** How requests fare at a pod, as their clients see it. */
@@ -41,6 +47,7 @@ export class ServiceLaw {
   readonly #atOnce: Stay;
   /** Times of work that each stand for the same share of the requests. */
   readonly #works: readonly Micros[];
+  readonly #fewWorks: readonly Micros[];
 
   constructor(spec: TimeSpec, timeout: Micros) {
     this.#spec = spec;
@@ -49,20 +56,38 @@ export class ServiceLaw {
     for (let i = 0; i < POINTS; i++) sum += Math.min(timeout, this.#quantile((i + 0.5) / POINTS));
     this.meanHold = Math.max(1, sum / POINTS);
     this.#atOnce = { mean: this.meanHold, late: 1 - shareWithin(spec, timeout / SECOND) };
-    this.#works = Array.from({ length: COARSE_POINTS }, (_, i) => this.#quantile((i + 0.5) / COARSE_POINTS));
+    this.#works = this.#times(COARSE_POINTS);
+    this.#fewWorks = this.#times(FEWEST_POINTS);
+  }
+
+  #times(points: number): readonly Micros[] {
+    if (this.#spec.kind === 'fixed') return [SECOND * this.#spec.seconds];
+    return Array.from({ length: points }, (_, i) => this.#quantile((i + 0.5) / points));
+  }
+
+  /** The mean of `stay`, roughly: within some per cent. */
+  roughMean(wait: Wait): Micros {
+    return wait.share === 0 ? this.meanHold : this.#stay(wait, this.#fewWorks).mean;
   }
 
   /** What becomes of requests that wait so. */
   stay(wait: Wait): Stay {
+    return wait.share === 0 ? this.#atOnce : this.#stay(wait, this.#works);
+  }
+
+  #stay(wait: Wait, works: readonly Micros[]): Stay {
     const { share, mean: length, shape } = wait;
-    if (share === 0) return this.#atOnce;
     let mean = 0;
     let late = 0;
-    for (const work of this.#works) {
+    for (const work of works) {
       const patience = this.#timeout - work;
       if (patience <= 0) {
         mean += this.#timeout;
         late += 1;
+        continue;
+      }
+      if (isFar(shape + 1, (shape * patience) / length)) {
+        mean += work + share * length;
         continue;
       }
       const beyond = longer(wait, patience);
@@ -71,7 +96,7 @@ export class ServiceLaw {
       mean += work + share * waited;
       late += share * beyond;
     }
-    return { mean: mean / COARSE_POINTS, late: late / COARSE_POINTS };
+    return { mean: mean / works.length, late: late / works.length };
   }
 
   /** The share of requests that have their answer within a time. */
@@ -79,7 +104,7 @@ export class ServiceLaw {
     if (wait.share === 0) return shareWithin(this.#spec, time / SECOND);
     let sum = 0;
     for (const work of this.#works) if (time >= work) sum += 1 - wait.share * longer(wait, time - work);
-    return sum / COARSE_POINTS;
+    return sum / this.#works.length;
   }
 
   /** The latency below which a share of those lies that are answered in time at once, in microseconds. */
