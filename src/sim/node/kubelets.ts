@@ -4,26 +4,24 @@ import type { Environment } from '../environment.ts';
 import type { HandlerId } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import { matchesSelector } from '../api/selectors.ts';
-import { KubeletState } from './kubelet-state.ts';
 import type { NodeRecord } from './kubelet-state.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
 import { KubeletVoice } from './kubelet-voice.ts';
 import { KubeletLeases } from './leases.ts';
 import type { NodeLeases } from './leases.ts';
+import { MachineRegister } from './machine-register.ts';
 import { imagesOf } from './machines.ts';
-import type { MachineSpec, MachineState } from './machines.ts';
-import { hostAddress } from './node-object.ts';
+import type { MachineSpec } from './machines.ts';
 import { newNodeRecord } from './new-node-record.ts';
 import { NodeReporter } from './node-reporter.ts';
 import type { Strain } from './node-strain.ts';
 import { ContainerHealth } from './health.ts';
-import { anyRuns } from './pod-containers.ts';
 import { PodRunner } from './pod-runner.ts';
 import { NOT_SERVING, SERVING, servingOf } from './pod-serving.ts';
 import type { Serving } from './pod-serving.ts';
 import { RuntimeOutages } from './runtime-outages.ts';
 import { StagePlayer } from './stages/stage-player.ts';
 import type { Stages } from './stages/stage.ts';
-import type { StaticPodDrafts } from './static-pods.ts';
 
 interface KubeletsState {
   /** Machines that were launched while the run lasted. */
@@ -39,22 +37,13 @@ const RENEW_UNANSWERED = 10 * SECOND;
 /** How long etcd takes to give one up. Source: etcd server/config (ReqTimeout). */
 const RENEW_REFUSED = 7 * SECOND;
 
-/** What the machines have besides their kubelets' settings. */
-export interface KubeletOptions {
-  /** Described instead of by kubelets. */
-  readonly stages?: Stages | undefined;
-  /** In the folders of their kubelets. */
-  readonly staticPods?: StaticPodDrafts | undefined;
-}
-
 /**
  * The kubelets of all nodes and the machines under them. One component, because there is nothing that they share and
  * much that they have alike: the state of each is a record.
  */
-export class Kubelets implements Component {
+export class Kubelets extends MachineRegister implements Component {
   readonly name = 'kubelets';
   readonly #environment: Environment;
-  readonly #state = new KubeletState();
   readonly #leases: KubeletLeases;
   readonly #pods: PodRunner;
   readonly #reporter: NodeReporter;
@@ -63,26 +52,23 @@ export class Kubelets implements Component {
   readonly #stages: Stages | undefined;
   readonly #voice: KubeletVoice;
   readonly #runtimes: RuntimeOutages;
-  readonly #launched: ((machine: MachineSpec) => void)[] = [];
-  readonly #gone: ((name: string) => void)[] = [];
-  readonly #retired: ((name: string) => void)[] = [];
   readonly #retire: HandlerId;
   /** How many machines are instances that are gone. */
   retired = 0;
   readonly #boot: HandlerId;
   readonly #restarted: HandlerId;
   readonly #health: ContainerHealth;
-  readonly #observers: ((node: string) => void)[] = [];
   /** Machines that were there from the start. */
   readonly #given: number;
 
   constructor(environment: Environment, machines: readonly MachineSpec[], { stages, staticPods }: KubeletOptions = {}) {
+    super();
     const { kernel, calendar, server, hub, settings } = environment;
     this.#environment = environment;
     this.#leases = new KubeletLeases(kernel, calendar, server, settings.kubelet);
     this.#pods = new PodRunner(
       environment,
-      this.#state,
+      this.state,
       {
         images: (node) => this.#reporter.pulled(node),
         changed: (node) => this.#reporter.changed(node),
@@ -94,15 +80,15 @@ export class Kubelets implements Component {
     );
     this.#stages = stages;
     const ofNodes = (stages?.nodes.length ?? 0) > 0;
-    this.#reporter = new NodeReporter(environment, this.#state, ({ staged }) => ofNodes && staged);
+    this.#reporter = new NodeReporter(environment, this.state, ({ staged }) => ofNodes && staged);
     this.#health = new ContainerHealth(kernel.random);
-    this.#player = stages === undefined ? undefined : new StagePlayer(environment, this.#state, stages);
+    this.#player = stages === undefined ? undefined : new StagePlayer(environment, this.state, stages);
     /** Who sees to the pods of a node. */
     const carer = (node: NodeRecord): PodRunner | StagePlayer => this.#playerOf(node) ?? this.#pods;
     const watch = hub.register('kubelet', 'Pod', {
-      listed: (index, pods) => carer(this.#node(index)).listed(this.#node(index), pods as readonly Pod[]),
+      listed: (index, pods) => carer(this.node(index)).listed(this.node(index), pods as readonly Pod[]),
       changed: (index, { type, object, key }) => {
-        const node = this.#node(index);
+        const node = this.node(index);
         if (type === 'DELETED') carer(node).gone(node, object.metadata.uid);
         else carer(node).seen(node, object as Pod, key);
       },
@@ -116,7 +102,7 @@ export class Kubelets implements Component {
         this.#player?.resume(node);
       },
     });
-    this.#runtimes = new RuntimeOutages(kernel, this.#state, {
+    this.#runtimes = new RuntimeOutages(kernel, this.state, {
       stalls: (node) => this.#voice.deafen(node),
       goesOn: (node) => {
         if (!node.deaf) this.#voice.hear(node);
@@ -126,13 +112,13 @@ export class Kubelets implements Component {
       changed: (node) => this.#reporter.changed(node),
     });
     this.#boot = kernel.register('kubelet/boot', (index, life) => {
-      if (this.#node(index).life === life) this.#booted(this.#node(index));
+      if (this.node(index).life === life) this.#booted(this.node(index));
     });
     this.#restarted = kernel.register('kubelet/restarted', (index, life) => {
-      if (this.#node(index).life === life) this.#onRestarted(this.#node(index));
+      if (this.node(index).life === life) this.#onRestarted(this.node(index));
     });
     this.#retire = kernel.register('kubelet/retired', (index) => {
-      for (const listener of this.#retired) listener(this.#node(index).name);
+      this.sayRetired(this.node(index).name);
     });
     this.#given = machines.length;
     for (const machine of machines) this.#add(machine);
@@ -152,74 +138,22 @@ export class Kubelets implements Component {
     this.#leases.unblock(reason);
   }
 
-  /** Names of all machines there ever were, in order. */
-  get machines(): readonly string[] {
-    return this.#state.nodes.map(({ name }) => name);
-  }
-
-  /** Whether a cloud provider has the machine; undefined for machines that are no provider's. */
-  exists(node: string): boolean | undefined {
-    const record = this.#state.byName.get(node);
-    return record?.machine.cloud === true ? record.state !== 'gone' : undefined;
-  }
-
-  /** Whether any container of a pod runs on a machine, whoever knows of it. */
-  runs(node: string, uid: string): boolean {
-    const record = this.#state.podBehind(this.#named(node), uid);
-    return record !== undefined && anyRuns(record);
-  }
-
-  /** Whether a node's kubelet hears what is asked of it. */
-  hears(node: string): boolean {
-    const { state, paused, deaf } = this.#named(node);
-    return state === 'running' && !paused && !deaf;
-  }
-
   /** Has it said when one of a pod's containers has begun or ended. */
   observeRuns(observer: (node: string, uid: string) => void): void {
-    this.#pods.context.onRuns((record) => observer(this.#state.nodeOf(record).name, record.pod.metadata.uid));
-  }
-
-  machineState(node: string): MachineState {
-    return this.#named(node).state;
-  }
-
-  /** A machine as it was given. */
-  machine(node: string): MachineSpec {
-    return this.#named(node).machine;
-  }
-
-  /** Whether a machine runs, be its kubelet hung or not. */
-  isUp(node: string): boolean {
-    const { state } = this.#named(node);
-    return state === 'running' || state === 'frozen';
-  }
-
-  /** Whether what the API server sends does not reach a node. */
-  isDeaf(node: string): boolean {
-    return this.#named(node).deaf;
+    this.#pods.context.onRuns((record) => observer(this.state.nodeOf(record).name, record.pod.metadata.uid));
   }
 
   /** What becomes of who comes to a pod on a machine, whoever knows of it. Pods that stages play are what they say. */
   serving(name: string, uid: string): Serving {
-    const node = this.#named(name);
-    const record = this.#state.podBehind(node, uid);
+    const node = this.named(name);
+    const record = this.state.podBehind(node, uid);
     if (record === undefined) return this.#playerOf(node)?.runs(node, uid) === true ? SERVING : NOT_SERVING;
     return servingOf(record, this.#health, this.#environment.kernel.now);
   }
 
-  /** Has it said when a machine has come up or gone down, or has lost or found its way to the API server. */
-  observeMachines(observer: (node: string) => void): void {
-    this.#observers.push(observer);
-  }
-
-  #machineChanged({ name }: NodeRecord): void {
-    for (const observer of this.#observers) observer(name);
-  }
-
   start(): void {
     this.#player?.start();
-    for (const node of this.#state.nodes) {
+    for (const node of this.state.nodes) {
       const { bootAt } = node.machine;
       if (bootAt !== undefined) {
         this.#environment.kernel.at(Math.max(0, Math.round(bootAt)), this.#boot, node.index, node.life);
@@ -246,51 +180,20 @@ export class Kubelets implements Component {
   #add(machine: MachineSpec): void {
     const { clients, settings } = this.#environment;
     const client = clients.client(`kubelet/${machine.node.metadata.name ?? ''}`, settings.kubelet);
-    const { length: index } = this.#state.nodes;
+    const { length: index } = this.state.nodes;
     const on = this.#stages?.on;
     const staged =
       this.#stages !== undefined && (on === undefined || matchesSelector(on, machine.node.metadata.labels));
-    this.#state.addNode(
+    this.state.addNode(
       newNodeRecord({ index, machine, client, staged, pullTokens: settings.kubelet.registryPullBurst }),
     );
-  }
-
-  #node(index: number): NodeRecord {
-    return this.#state.nodes[index] as NodeRecord;
-  }
-
-  #named(name: string): NodeRecord {
-    const node = this.#state.byName.get(name);
-    if (node === undefined) throw new RangeError(`there is no machine "${name}"`);
-    return node;
   }
 
   /** A new machine, whose kubelet starts: after its start-up time it registers its node. */
   launch(machine: MachineSpec): void {
     this.#add(machine);
-    this.#boots(this.#named(machine.node.metadata.name ?? ''));
-    for (const listener of this.#launched) listener(machine);
-  }
-
-  /** All machines there ever were, as they were given or launched, in order. */
-  get specs(): readonly MachineSpec[] {
-    return this.#state.nodes.map(({ machine }) => machine);
-  }
-
-  /** Whether a machine is an instance that is gone. */
-  isRetired(name: string): boolean {
-    const { machine, state } = this.#named(name);
-    return machine.instance === true && state === 'gone';
-  }
-
-  /** Has it said, in constructors only, when a machine is launched. */
-  onLaunch(listener: (machine: MachineSpec) => void): void {
-    this.#launched.push(listener);
-  }
-
-  /** Has it said, in constructors only, when an instance is gone, after whatever took it away has come to its end. */
-  onRetired(listener: (name: string) => void): void {
-    this.#retired.push(listener);
+    this.#boots(this.named(machine.node.metadata.name ?? ''));
+    this.sayLaunched(machine);
   }
 
   /** From its power to its kubelet's registration. */
@@ -300,25 +203,9 @@ export class Kubelets implements Component {
     this.#environment.kernel.after(startup, this.#boot, node.index, node.life);
   }
 
-  /** Has it said, in constructors only, when a machine is taken away for good. */
-  onGone(listener: (name: string) => void): void {
-    this.#gone.push(listener);
-  }
-
-  /** Whether a machine was switched off in good order, and is off. */
-  isShutDown(name: string): boolean {
-    const { shutDown, state } = this.#named(name);
-    return shutDown && state === 'off';
-  }
-
-  /** A machine's internal address. */
-  addressOf(name: string): string {
-    return hostAddress(this.#named(name).index);
-  }
-
   /** The machine loses its power: containers are gone, the kubelet falls silent. */
   crash(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state === 'off' || node.state === 'gone') return;
     node.paused = false;
     this.#runtimes.forget(node);
@@ -326,12 +213,12 @@ export class Kubelets implements Component {
     this.#voice.silence(node, 'off', true);
     this.#pods.crashed(node);
     node.deferred = [];
-    this.#machineChanged(node);
+    this.sayChanged(node);
   }
 
   /** The power comes back: after its start-up time the kubelet registers and takes its pods up again. */
   powerOn(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state === 'running' && node.shutdown === 'down') node.shutdown = 'reboot';
     if (node.state !== 'off') return;
     node.shutDown = false;
@@ -340,7 +227,7 @@ export class Kubelets implements Component {
 
   /** The machine is switched off in good order: its kubelet ends the pods first, if it is told of shutdowns. */
   shutDown(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.shutdown !== 'no') return;
     node.shutDown = true;
     const hears = node.state === 'running' && !node.paused;
@@ -357,14 +244,14 @@ export class Kubelets implements Component {
 
   /** The kubelet hangs; containers run on. */
   freeze(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state !== 'running') return;
     node.paused = true;
     this.#voice.silence(node, 'frozen', false);
   }
 
   thaw(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state !== 'frozen') return;
     node.state = 'running';
     node.paused = node.stalled;
@@ -380,8 +267,8 @@ export class Kubelets implements Component {
 
   /** The node's container runtime answers nothing any more, or again. */
   runtime(name: string, answers: boolean): void {
-    if (answers) this.#runtimes.end(this.#named(name));
-    else this.#runtimes.begin(this.#named(name));
+    if (answers) this.#runtimes.end(this.named(name));
+    else this.#runtimes.begin(this.named(name));
   }
 
   /**
@@ -389,20 +276,20 @@ export class Kubelets implements Component {
    * `deaf`: what it would hear is.
    */
   partition(name: string, cut: boolean, deaf = cut): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state === 'gone') return;
     const before = { cut: node.cut, deaf: node.deaf };
     node.cut = cut;
     node.deaf = deaf;
     node.client.connected = !cut;
-    this.#machineChanged(node);
+    this.sayChanged(node);
     if (node.state !== 'running' || (node.paused && !node.stalled)) return;
     this.#voice.parted(node, before);
   }
 
   /** The machine is taken away for good. */
   remove(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state === 'gone') return;
     this.crash(name);
     node.state = 'gone';
@@ -411,12 +298,12 @@ export class Kubelets implements Component {
       this.retired++;
       this.#environment.kernel.after(0, this.#retire, node.index);
     }
-    for (const listener of this.#gone) listener(name);
+    this.sayGone(name);
   }
 
   /** A new machine boots under the name of one that is gone, with the images it was first given and nothing else. */
   replace(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state !== 'gone' || node.machine.instance === true) return;
     node.shutDown = false;
     node.images = imagesOf(node.machine);
@@ -427,7 +314,7 @@ export class Kubelets implements Component {
 
   /** Image pulls on the node take so many times as long. */
   slowPulls(name: string, factor: number): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     const before = node.slowness;
     node.slowness = factor;
     if (factor !== before) this.#pods.repace(node, before);
@@ -435,7 +322,7 @@ export class Kubelets implements Component {
 
   /** The kubelet ends and starts again; containers run on, and it takes them up as it finds them. */
   restartKubelet(name: string): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     if (node.state !== 'running' || node.paused) return;
     node.paused = true;
     this.#voice.silence(node, 'running', false);
@@ -455,7 +342,7 @@ export class Kubelets implements Component {
 
   /** Something takes of the node's memory or disk besides its pods, or does no more. */
   strain(name: string, strains: readonly Strain[]): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     // A leak that has begun anew with a boot goes on from there.
     const known = new Map(node.strains.map((one) => [one.fault, one]));
     node.strains = strains.map((one) => known.get(one.fault) ?? one);
@@ -464,7 +351,7 @@ export class Kubelets implements Component {
 
   /** All that the node's processor does takes so many times as long. */
   slowDown(name: string, drag: number): void {
-    const node = this.#named(name);
+    const node = this.named(name);
     node.drag = drag;
     this.#pods.usageChanged(node);
   }
@@ -478,7 +365,7 @@ export class Kubelets implements Component {
     node.state = 'running';
     this.#pods.knowsNothing(node);
     this.#pods.restarted(node);
-    this.#machineChanged(node);
+    this.sayChanged(node);
     this.#startStatics(node);
     // A leak begins anew.
     node.strains = node.strains.map((strain) =>
@@ -489,17 +376,17 @@ export class Kubelets implements Component {
   }
 
   save(): KubeletsState {
-    const { nodes } = this.#state;
+    const { nodes } = this.state;
     const launched = nodes.slice(this.#given).map(({ machine }) => machine);
-    return { launched, state: this.#state.save(), leases: this.#leases.save(), stages: this.#player?.save() };
+    return { launched, state: this.state.save(), leases: this.#leases.save(), stages: this.#player?.save() };
   }
 
   restore(saved: unknown): void {
     const { launched, state, leases, stages } = saved as KubeletsState;
-    this.#state.keepNodes(this.#given);
+    this.state.keepNodes(this.#given);
     for (const machine of launched) this.#add(machine);
-    this.#state.restore(state);
-    this.retired = this.#state.nodes.filter(
+    this.state.restore(state);
+    this.retired = this.state.nodes.filter(
       ({ machine, state: now }) => machine.instance === true && now === 'gone',
     ).length;
     this.#leases.restore(leases);
