@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../sim/default-settings.ts';
 import { scenarioJsonSchemaText } from './scenario-schema.ts';
 import { parseScenario } from './scenario.ts';
 

@@ -6,7 +6,7 @@ import { Cluster } from '../../src/sim/cluster.ts';
 import type { ClusterOptions } from '../../src/sim/cluster.ts';
 import type { TimedFault } from '../../src/sim/faults/timed-fault.ts';
 import { SECOND, seconds } from '../../src/sim/kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../../src/sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/sim/default-settings.ts';
 import { IndexedSource } from '../../src/workloads/arrivals/indexed-source.ts';
 import { scenarioPolicies } from '../../src/scenario-policies.ts';
 import type { ChosenPolicies } from '../../src/policies/registry.ts';

@@ -7,7 +7,7 @@ import { Cluster } from '../../src/sim/cluster.ts';
 import type { ClusterOptions } from '../../src/sim/cluster.ts';
 import { SECOND, seconds } from '../../src/sim/kernel/time.ts';
 import type { MachineSpec } from '../../src/sim/node/machines.ts';
-import { DEFAULT_SETTINGS } from '../../src/sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/sim/default-settings.ts';
 import type { FaultNotice, TimedFault } from '../../src/sim/faults/timed-fault.ts';
 
 function machine(index: number, cloud: boolean): MachineSpec {

@@ -10,7 +10,7 @@ import { WatchHub } from '../../src/sim/apiserver/watch-hub.ts';
 import type { Environment } from '../../src/sim/environment.ts';
 import { Kernel } from '../../src/sim/kernel/kernel.ts';
 import { SECOND } from '../../src/sim/kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../../src/sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/sim/default-settings.ts';
 import type { ComponentSettings } from '../../src/sim/settings.ts';
 import type { Decision } from '../../src/sim/scheduler/decision.ts';
 import type { Profile } from '../../src/sim/scheduler/framework.ts';

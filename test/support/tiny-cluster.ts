@@ -15,7 +15,7 @@ import type { Environment } from '../../src/sim/environment.ts';
 import { Kernel } from '../../src/sim/kernel/kernel.ts';
 import type { KernelState } from '../../src/sim/kernel/kernel.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../../src/sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/sim/default-settings.ts';
 import type { ComponentSettings } from '../../src/sim/settings.ts';
 
 /** What becomes of a pod, in seconds after its creation; a pod with neither end runs until it is deleted. */

@@ -15,7 +15,7 @@ import type { HandlerId } from '../../sim/kernel/kernel.ts';
 import type { Micros } from '../../sim/kernel/time.ts';
 import type { Profile } from '../../sim/scheduler/framework.ts';
 import { Scheduler } from '../../sim/scheduler/scheduler.ts';
-import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../sim/default-settings.ts';
 import type { SchedulerSettings } from '../../sim/settings.ts';
 
 /** What the benchmark's own client and the scheduler may send. Source: scheduler_perf's util.go. */

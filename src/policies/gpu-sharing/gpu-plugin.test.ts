@@ -12,7 +12,7 @@ import { PodClasses } from '../../sim/scheduler/pod-class.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
 import { ResourceNames } from '../../sim/scheduler/resource-names.ts';
 import { DEFAULT_PROFILE } from '../scheduling/default-profile.ts';
-import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../sim/default-settings.ts';
 import { GpuNode } from './gpu-node.ts';
 import type { GpuTask } from './gpu-node.ts';
 import { gpuPolicy, GPU_POLICIES } from './gpu-policies.ts';

@@ -9,7 +9,7 @@ import type { ReconcilePolicies } from '../../sim/controllers/policies.ts';
 import type { QueuePolicy } from '../../sim/controllers/queue-policy.ts';
 import { workloadControllers } from '../../sim/controllers/workload-controllers.ts';
 import { seconds } from '../../sim/kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../sim/default-settings.ts';
 import { predictiveAutoscaling, stepAutoscaling } from './autoscaling.ts';
 import { defaultScaleDown } from './default-scale-down.ts';
 import { constantRetry, exponentialRetry } from './job-retries.ts';

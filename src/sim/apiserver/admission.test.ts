@@ -4,7 +4,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { Calendar } from '../api/timestamps.ts';
 import type { ResourceQuota } from '../api/workloads.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ApiServer } from './api-server.ts';
 
 let server: ApiServer;

@@ -5,7 +5,7 @@ import { Calendar } from '../api/timestamps.ts';
 import type { Deployment, PodDisruptionBudget } from '../api/workloads.ts';
 import type { Change } from '../etcd/store.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ApiServer } from './api-server.ts';
 import type { ApiRequest, ApiResult } from './request.ts';
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import { Calendar } from '../api/timestamps.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { seconds } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ApiServer } from './api-server.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { RecordedEvent } from './event-recorder.ts';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Calendar } from '../api/timestamps.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { SECOND } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ApiServer } from './api-server.ts';
 import { pathOf, restWatch } from './rest.ts';
 import type { RestResponse } from './rest.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Calendar } from '../api/timestamps.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ApiServer } from './api-server.ts';
 import type { KubeList } from './list-request.ts';
 import { pathOf, rest } from './rest.ts';

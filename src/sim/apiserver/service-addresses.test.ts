@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Service } from '../api/core.ts';
 import { Calendar } from '../api/timestamps.ts';
 import { Kernel } from '../kernel/kernel.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ApiServer } from './api-server.ts';
 import type { ApiResult } from './request.ts';
 

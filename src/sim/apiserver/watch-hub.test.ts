@@ -4,7 +4,7 @@ import type { Pod } from '../api/core.ts';
 import { Calendar } from '../api/timestamps.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { SECOND, millis } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import type { ApiServerSettings } from '../settings.ts';
 import { propertyRuns } from '../../../test/property-runs.ts';
 import { ApiClients } from './api-client.ts';

@@ -5,7 +5,7 @@ import { Calendar } from '../api/timestamps.ts';
 import { ApiServer } from '../apiserver/api-server.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { endpointOf } from '../network/endpoints.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { Invariants } from './invariants.ts';
 
 let server: ApiServer;

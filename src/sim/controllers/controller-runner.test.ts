@@ -4,7 +4,7 @@ import { TinyCluster } from '../../../test/support/tiny-cluster.ts';
 import type { ConfigMap } from '../api/core.ts';
 import { keyOf } from '../apiserver/request.ts';
 import type { ApiRequest } from '../apiserver/request.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import type { Controller, ControllerEnvironment, Plan } from './controller.ts';
 
 interface Trial {

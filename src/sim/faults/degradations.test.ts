@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { at, FaultRun, isReady, readyIs } from '../../../test/support/fault-run.ts';
 import type { KubeNode, Pod } from '../api/core.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 
 const N3 = { nodes: ['n3'] };
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SECOND, seconds } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { ProxySync } from './proxy-sync.ts';
 import type { NodeProxy } from './proxy-sync.ts';
 import { ServiceTables } from './service-tables.ts';

@@ -7,7 +7,7 @@ import { EventRecorder } from '../apiserver/event-recorder.ts';
 import { WatchHub } from '../apiserver/watch-hub.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import type { KubeletSettings } from '../settings.ts';
 import { Kubelets } from './kubelets.ts';
 import type { MachineSpec } from './machines.ts';

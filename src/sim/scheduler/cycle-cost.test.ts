@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bench } from '../../../test/support/scheduler-bench.ts';
 import type { Pod } from '../api/core.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { cycleCost } from './cycle-cost.ts';
 import { PodClasses } from './pod-class.ts';
 import { ResourceNames } from './resource-names.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bench } from '../../../test/support/scheduler-bench.ts';
 import { DEFAULT_PROFILE } from '../../policies/scheduling/default-profile.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import type { ExtenderAnswer, ExtenderCall, ExtenderOptions } from './extenders.ts';
 
 const OPTIONS: ExtenderOptions = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Bench } from '../../../test/support/scheduler-bench.ts';
 import type { Pod } from '../api/core.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 
 /** Priority classes by their value: `p100`, `p200`, … */
 function bench(settings = DEFAULT_SETTINGS): Bench {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_PROFILE } from '../../policies/scheduling/default-profile.ts';
 import { nodeResourcesFit } from '../../policies/scheduling/node-resources-fit.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import type { Profile } from './framework.ts';
 import { Action } from './cluster-event.ts';
 import { unschedulable } from './status.ts';

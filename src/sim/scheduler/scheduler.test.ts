@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Pod } from '../api/core.ts';
 import { SECOND } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { Bench, object } from '../../../test/support/scheduler-bench.ts';
 
 describe('the scheduler', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Pod } from '../api/core.ts';
 import { SECOND } from '../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../settings.ts';
+import { DEFAULT_SETTINGS } from '../default-settings.ts';
 import { Action } from './cluster-event.ts';
 import type { ClusterEvent } from './cluster-event.ts';
 import type { Plugin } from './framework.ts';

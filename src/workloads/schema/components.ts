@@ -3,7 +3,7 @@ import { SIGNALS } from '../../sim/node/eviction-signals.ts';
 import { parseCidr } from '../../sim/api/cidr.ts';
 import { isQuantity } from '../../sim/api/quantity.ts';
 import { ADMISSION_PLUGINS, OPTIONAL_ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
-import { DEFAULT_SETTINGS } from '../../sim/settings.ts';
+import { DEFAULT_SETTINGS } from '../../sim/default-settings.ts';
 import type {
   ClientSettings,
   ComponentSettings,

@@ -5,7 +5,7 @@ import type { Pod } from '../../api/core.ts';
 import type { HorizontalPodAutoscaler } from '../../api/workloads.ts';
 import { Calendar } from '../../api/timestamps.ts';
 import { seconds } from '../../kernel/time.ts';
-import { DEFAULT_SETTINGS } from '../../settings.ts';
+import { DEFAULT_SETTINGS } from '../../default-settings.ts';
 import { scaleDownOrder } from '../scale-down-order.ts';
 import { workloadControllers } from '../workload-controllers.ts';
 import { allowedByBehavior, allowedByDefault, NO_MEMORY, remembered } from './recommendations.ts';
