@@ -13,11 +13,14 @@ export interface ChaosSize {
 export const FLAKY = 'flaky';
 
 /**
- * What everything has to be in order again within, after the last fault; seconds. What takes longest is a DaemonSet's pod on a
- * node whose disk was full: the condition stays for five minutes (the transition period), in which the kubelet refuses pods,
- * and after a refusal the controller waits up to 15 minutes (failedPodsBackoff). A refusal in the last 10 s of the five
- * minutes would be too late; it takes a fault that has lasted for 17 minutes (1 + 2 + 4 … + 512 s) to wait that long.
+ * A DaemonSet whose pods are plain, and so are evicted and refused while their node is short of something. After the last of
+ * such failures its controller may wait half an hour: it looks again after the whole back-off, which grows to 15 minutes,
+ * since its latest sync, and one that comes just before the end of the back-off has it wait as long again
+ * (podsShouldBeOnNode, failedPodsBackoff). Nodes' own agents are system-node-critical, and spared.
  */
+export const EVICTABLE = 'logs';
+
+/** What everything else has to be in order again within, after the last fault. Seconds. */
 export const RECOVERY = 1200;
 
 const DAY = 24;
@@ -161,7 +164,19 @@ workloads:
         template:
           metadata: { labels: { app: agent } }
           spec:
+            priorityClassName: system-node-critical
             tolerations: [{ operator: Exists }]
             containers: [{ name: agent, image: agent:1, resources: { requests: { cpu: 50m } } }]
+      ---
+      apiVersion: apps/v1
+      kind: DaemonSet
+      metadata: { name: ${EVICTABLE} }
+      spec:
+        selector: { matchLabels: { app: logs } }
+        template:
+          metadata: { labels: { app: logs } }
+          spec:
+            tolerations: [{ operator: Exists }]
+            containers: [{ name: logs, image: agent:1, resources: { requests: { cpu: 50m } } }]
 `;
 }

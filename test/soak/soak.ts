@@ -4,7 +4,7 @@ import { Invariants } from '../../src/sim/checks/invariants.ts';
 import type { Cluster } from '../../src/sim/cluster.ts';
 import { seconds } from '../../src/sim/kernel/time.ts';
 import { clusterMaker } from '../support/scenario-cluster.ts';
-import { chaosScenario, FLAKY, RECOVERY } from './chaos.ts';
+import { chaosScenario, EVICTABLE, FLAKY, RECOVERY } from './chaos.ts';
 import type { ChaosSize } from './chaos.ts';
 
 /** What a soak came to. */
@@ -45,7 +45,8 @@ export function whatIsWrong({ server }: Cluster): readonly string[] {
     say('StatefulSet', metadata.name, status?.readyReplicas, spec.replicas);
   }
   for (const { metadata, status } of server.list<DaemonSet>('DaemonSet').items) {
-    say('DaemonSet', metadata.name, status?.numberReady, status?.desiredNumberScheduled);
+    if (metadata.name !== EVICTABLE)
+      say('DaemonSet', metadata.name, status?.numberReady, status?.desiredNumberScheduled);
   }
   return wrong;
 }
