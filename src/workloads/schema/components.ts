@@ -1,130 +1,11 @@
 import { z } from 'zod';
-import { SIGNALS } from '../../sim/node/eviction-signals.ts';
-import { parseCidr } from '../../sim/api/cidr.ts';
-import { isQuantity } from '../../sim/api/quantity.ts';
 import { ADMISSION_PLUGINS, OPTIONAL_ADMISSION_PLUGINS } from '../../sim/apiserver/admission.ts';
 import { DEFAULT_SETTINGS } from '../../sim/default-settings.ts';
-import type {
-  ClientSettings,
-  ComponentSettings,
-  CsiDriverSettings,
-  EvictionSignal,
-  KubeletSettings,
-  LatencySettings,
-} from '../../sim/settings.ts';
-import { refuse } from './common.ts';
-
-/** A field's schema, made from its default. */
-type FieldMaker<T> = (fallback: T) => z.ZodType<T>;
-
-/** One maker a setting: a setting without one, or one without a setting, does not type-check. */
-type Makers<T> = { readonly [K in keyof T]-?: FieldMaker<T[K]> };
-
-function section<T extends object>(defaults: T, description: string, makers: Makers<T>): z.ZodType<T> {
-  const shape: Record<string, z.ZodType> = {};
-  for (const key of Object.keys(makers) as (keyof T & string)[]) shape[key] = makers[key](defaults[key]);
-  return z.strictObject(shape).prefault({}).describe(description) as unknown as z.ZodType<T>;
-}
-
-function number(description: string): FieldMaker<number> {
-  return (fallback) => z.number().nonnegative().default(fallback).describe(description);
-}
-
-function positive(description: string): FieldMaker<number> {
-  return (fallback) => z.number().positive().default(fallback).describe(description);
-}
-
-function count(description: string): FieldMaker<number> {
-  return (fallback) => z.int().min(1).default(fallback).describe(description);
-}
-
-function share(description: string): FieldMaker<number> {
-  return (fallback) => z.number().min(0).max(1).default(fallback).describe(description);
-}
-
-function percent(description: string): FieldMaker<number> {
-  return (fallback) => z.number().min(0).max(100).default(fallback).describe(description);
-}
-
-const THRESHOLD_FORMS = 'a quantity such as 100Mi, or a percentage such as 10%';
-
-/** How much has to be left of something. */
-const threshold = z
-  .string()
-  .refine((text) => (text.endsWith('%') ? PERCENTAGE.test(text) : isQuantity(text) && !text.startsWith('-')), {
-    error: 'not a threshold',
-    params: { allowed: THRESHOLD_FORMS },
-  });
-
-const PERCENTAGE = /^\d{1,2}(\.\d+)?%$/;
-
-/** Something said of some of the eviction signals. */
-function perSignal<T>(value: z.ZodType<T>, what: string): FieldMaker<Readonly<Partial<Record<EvictionSignal, T>>>> {
-  return (fallback) => {
-    const one = value.optional();
-    const shape = Object.fromEntries(SIGNALS.map((signal) => [signal, one]));
-    return z
-      .strictObject(shape)
-      .default({ ...fallback })
-      .describe(what) as unknown as z.ZodType<typeof fallback>;
-  };
-}
-
-function flag(description: string): FieldMaker<boolean> {
-  return (fallback) => z.boolean().default(fallback).describe(description);
-}
-
-/** Whoever gives the median alone keeps the default's spread: the 99th percentile moves in proportion. */
-function latency(description: string): FieldMaker<LatencySettings> {
-  return (fallback) => {
-    const spread = fallback.medianMilliseconds > 0 ? fallback.p99Milliseconds / fallback.medianMilliseconds : 1;
-    const defaults = `${fallback.medianMilliseconds} and ${fallback.p99Milliseconds} ms`;
-    return z
-      .strictObject({
-        medianMilliseconds: z.number().nonnegative().default(fallback.medianMilliseconds).describe('The median.'),
-        p99Milliseconds: z
-          .number()
-          .nonnegative()
-          .optional()
-          .describe('99th percentile; equal to the median: constant.'),
-      })
-      .superRefine((value, context) => {
-        if (value.p99Milliseconds === undefined || value.p99Milliseconds >= value.medianMilliseconds) return;
-        const allowed = `at least the median, ${value.medianMilliseconds}`;
-        refuse(context, 'the 99th percentile lies below the median', allowed, ['p99Milliseconds']);
-      })
-      .transform((value) => ({
-        medianMilliseconds: value.medianMilliseconds,
-        p99Milliseconds: value.p99Milliseconds ?? value.medianMilliseconds * spread,
-      }))
-      .prefault({})
-      .describe(`${description} A lognormal distribution; ${defaults}.`);
-  };
-}
-
-/** The kubelet's section: what its thresholds have to do with each other. */
-function withThresholds(
-  fallback: KubeletSettings,
-  description: string,
-  makers: Makers<KubeletSettings>,
-): z.ZodType<KubeletSettings> {
-  return section(fallback, description, makers).superRefine((value, context) => {
-    for (const signal of Object.keys(value.evictionSoft)) {
-      const grace: Readonly<Record<string, number | undefined>> = value.evictionSoftGracePeriodSeconds;
-      if (grace[signal] !== undefined) continue;
-      const message = 'a soft threshold needs a grace period';
-      refuse(context, message, `evictionSoftGracePeriodSeconds: {${signal}: <seconds>}`, ['evictionSoft', signal]);
-    }
-    const { imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = value;
-    if (low >= high)
-      refuse(context, 'must be below imageGCHighThresholdPercent', `less than ${high}`, ['imageGCLowThresholdPercent']);
-    const { shutdownGracePeriodSeconds: whole, shutdownGracePeriodCriticalPodsSeconds: critical } = value;
-    if (critical > whole) {
-      const path = ['shutdownGracePeriodCriticalPodsSeconds'];
-      refuse(context, 'is a part of shutdownGracePeriodSeconds', `at most ${whole}`, path);
-    }
-  }) as z.ZodType<KubeletSettings>;
-}
+import type { ClientSettings, ComponentSettings, CsiDriverSettings } from '../../sim/settings.ts';
+import { perSignal, threshold, withThresholds } from './kubelet-thresholds.ts';
+import { clusterCIDR, nodeRangesFit } from './node-ranges.ts';
+import { count, flag, latency, number, percent, positive, section, share } from './setting-fields.ts';
+import type { FieldMaker, Makers } from './setting-fields.ts';
 
 type AdmissionPlugin = (typeof ADMISSION_PLUGINS)[number];
 type OptionalPlugin = (typeof OPTIONAL_ADMISSION_PLUGINS)[number];
@@ -153,37 +34,6 @@ function driver(description: string): FieldMaker<CsiDriverSettings> {
           .default([...value])
           .describe('Node labels that tell where a volume can be reached from; none: from everywhere.'),
     });
-}
-
-/** --cluster-cidr. Source: pkg/controller/nodeipam and cmd/kube-controller-manager/app/core.go (processCIDRs). */
-const clusterCIDR = (value: readonly string[]): z.ZodType<readonly string[]> =>
-  z
-    .array(
-      z.string().refine((text) => parseCidr(text) !== undefined, {
-        error: () => 'a range of addresses such as 10.244.0.0/16 or fd00:10:244::/56',
-      }),
-    )
-    .min(1)
-    .max(2)
-    .readonly()
-    .default([...value])
-    .superRefine((ranges, context) => {
-      if (ranges.length < 2 || new Set(ranges.map((text) => text.includes(':'))).size === 2) return;
-      refuse(context, 'both ranges are of one family', 'one of IPv4, one of IPv6');
-    })
-    .describe("--cluster-cidr: nodes' ranges are taken out of it; two for dual stack, one of each family.");
-
-/** Nodes' ranges lie inside the cluster's. Source: cidrset/cidr_set.go (NewCIDRSet), app/core.go. */
-function nodeRangesFit(manager: ComponentSettings['controllerManager'], context: z.RefinementCtx): void {
-  if (!manager.allocateNodeCIDRs) return;
-  for (const text of manager.clusterCIDR) {
-    const cluster = parseCidr(text);
-    if (cluster === undefined) continue;
-    const field = cluster.isIPv6 ? 'nodeCIDRMaskSizeIPv6' : 'nodeCIDRMaskSizeIPv4';
-    const most = cluster.isIPv6 ? cluster.length + 16 : 30;
-    if (manager[field] >= cluster.length && manager[field] <= most) continue;
-    refuse(context, `nodes' ranges do not fit into ${text}`, `${cluster.length} to ${most}`, [field]);
-  }
 }
 
 /** `components:` every setting of every component, partial in the file, whole after parsing. */
