@@ -101,8 +101,9 @@ describe('fluid traffic', () => {
     const close = (of: (totals: Totals) => number): void => {
       const a = of(fluid) / REQUEST;
       const b = of(sampled) / REQUEST;
-      // Counts scatter as Poisson's do, failures come in groups; and half a per cent where users wait for each other.
-      expect(Math.abs(a - b)).toBeLessThan(3 * Math.sqrt(3 * Math.max(a, b)) + 0.005 * a + 5);
+      // Counts scatter as Poisson's do. And half a per cent: few users do not come quite as at random, so of a closed load
+      // some two per cent too many are refused.
+      expect(Math.abs(a - b)).toBeLessThan(3 * Math.sqrt(Math.max(a, b)) + 0.005 * a + 5);
     };
     close(({ sent }) => sent);
     close(({ served }) => served);
