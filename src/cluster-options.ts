@@ -59,7 +59,7 @@ export function clusterOptions(
     profiles,
     reconcile,
     extenders,
-    traffic: loadTraffic(scenario, arrivals.workloads),
+    traffic: loadTraffic(scenario, nodes.entries, arrivals.workloads),
     apiLoad: scenario.apiLoad.map((load) => apiLoad(load, scenario.duration)),
     faults: [...scenario.faults.map(timedFault), ...loadOutages(scenario, nodes.entries)],
     controlPlaneZone: scenario.cluster.controlPlaneZone,

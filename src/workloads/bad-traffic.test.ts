@@ -3,6 +3,7 @@ import { expectRefusal } from '../../test/support/refusal.ts';
 import type { Refusal } from '../../test/support/refusal.ts';
 import { RandomSource } from '../sim/kernel/random.ts';
 import { loadArrivals } from './load-arrivals.ts';
+import { loadNodes } from './load-nodes.ts';
 import { loadTraffic } from './load-traffic.ts';
 import type { TrafficSpec } from '../sim/traffic/traffic-spec.ts';
 import { parseScenario } from './scenario.ts';
@@ -11,7 +12,7 @@ const HEAD = `apiVersion: orrery.dev/v1alpha1
 kind: Scenario
 metadata: {name: x}
 duration: 24h
-cluster: {nodeGroups: [{name: n, count: 1, capacity: {cpu: 4, memory: 8Gi}}]}
+cluster: {nodeGroups: [{name: n, count: 1, capacity: {cpu: 4, memory: 8Gi}, zones: [west]}]}
 workloads: [{name: w, inline: [{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}]}]
 traffic:
 `;
@@ -20,7 +21,7 @@ const plain = (more: string): string => traffic(`service: web, from: {nodes: {}}
 
 function load(text: string): readonly TrafficSpec[] {
   const scenario = parseScenario(text, 'x.yaml');
-  return loadTraffic(scenario, loadArrivals(scenario, new RandomSource(1)).workloads);
+  return loadTraffic(scenario, loadNodes(scenario).entries, loadArrivals(scenario, new RandomSource(1)).workloads);
 }
 
 // prettier-ignore
@@ -29,6 +30,7 @@ const REFUSED: readonly (readonly [text: string, ...Refusal])[] = [
   [traffic('service: shop/web, from: {nodes: {}}, serviceTime: 20ms, requestsPerSecond: 1'), '8:24', 'traffic[0].service: no such Service in the workloads', 'shop/web', 'default/web'],
   [traffic('service: web, from: {}, serviceTime: 20ms, requestsPerSecond: 1'), '8:35', 'traffic[0].from: who sends is missing', 'a mapping, {}', 'exactly one of pods, nodes, outside'],
   [traffic('service: web, from: {outside: true}, serviceTime: 20ms, requestsPerSecond: 1'), '8:45', 'traffic[0].from.outside: the Service default/web cannot be reached from outside', 'type: ClusterIP', 'LoadBalancer or NodePort'],
+  [traffic('service: web, from: {nodes: {zone: wets}}, serviceTime: 20ms, requestsPerSecond: 1'), '8:50', 'traffic[0].from.nodes.zone: no such zone', 'wets', 'west', 'west'],
   [plain(''), '8:5', 'traffic[0]: the load is missing', 'a mapping, {"name":"t","service":"web","from":{"nodes":{}},"serviceTime":"20ms"}', 'exactly one of requestsPerSecond, users'],
   [plain('requestsPerSecond: -5'), '8:86', 'traffic[0].requestsPerSecond: not a possible rate', 'the number -5', 'requests a second, from 0 to 1e9; steps'],
   [plain('requestsPerSecond: 2e9'), '8:86', 'traffic[0].requestsPerSecond: not a possible rate', 'the number 2000000000', 'requests a second, from 0 to 1e9; steps'],

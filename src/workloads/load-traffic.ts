@@ -9,6 +9,7 @@ import { parseUsageCurve, usageAt } from '../sim/usage-curve.ts';
 import type { WorkloadPlan } from './arrivals/workload-plan.ts';
 import type { DocumentPath } from './input-error.ts';
 import { unknownName } from './nearest.ts';
+import type { LoadedNode } from './nodes/loaded-node.ts';
 import type { TrafficDocument } from './scenario-schema.ts';
 import type { Scenario } from './scenario.ts';
 import type { Distribution } from './schema/distribution.ts';
@@ -29,12 +30,21 @@ const MOST_SAMPLED = 1e8;
 const ENTERED = ['LoadBalancer', 'NodePort'];
 
 /** The traffic of a scenario, to Services that its workloads make. Throws InputError. */
-export function loadTraffic(scenario: Scenario, workloads: readonly WorkloadPlan[]): readonly TrafficSpec[] {
+export function loadTraffic(
+  scenario: Scenario,
+  nodes: readonly LoadedNode[],
+  workloads: readonly WorkloadPlan[],
+): readonly TrafficSpec[] {
   if (scenario.traffic.length === 0) return [];
   const services = servicesOf(workloads);
+  const zones = [...new Set(nodes.flatMap(({ zone }) => (zone === undefined ? [] : [zone])))];
   return scenario.traffic.flatMap((traffic, index) => {
     const path: DocumentPath = ['traffic', index];
     checkNeighbours(scenario, index);
+    const { zone } = traffic.from.nodes ?? {};
+    if (zone !== undefined && !zones.includes(zone)) {
+      throw scenario.source.error([...path, 'from', 'nodes', 'zone'], unknownName('zone', zone, zones));
+    }
     const at = seconds(traffic.at);
     const until = Math.min(seconds(scenario.duration), at + seconds(traffic.for ?? scenario.duration));
     const load = loadOf(traffic, scenario, at, until);

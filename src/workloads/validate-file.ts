@@ -42,7 +42,7 @@ function scenarioReport(text: string, path: string, options: ValidateOptions): F
   const random = new RandomSource(scenario.seed);
   loadProvider(scenario, random);
   const arrivals = loadArrivals(scenario, random);
-  loadTraffic(scenario, arrivals.workloads);
+  loadTraffic(scenario, nodes.entries, arrivals.workloads);
   const counts: Record<string, number | undefined> = { Node: nodes.entries.length };
   for (const plan of arrivals.workloads) {
     for (const [kind, count] of Object.entries(plan.counts)) {
