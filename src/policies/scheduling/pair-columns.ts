@@ -20,8 +20,25 @@ export class PairColumns {
   /** Per cent of all that one unit is. */
   perCpu = new Float64Array(0);
   perMemory = new Float64Array(0);
+  /** Both shares, each times its factor. */
+  worth = new Float64Array(0);
+  /** By block: per cent of all that one unit is on each node of it; not numbers where they differ. */
+  blockPerCpu = new Float64Array(0);
+  blockPerMemory = new Float64Array(0);
+  /** By block: the least that is left on a node of it, and the least shares. */
+  leastCpuLeft = new Float64Array(0);
+  leastMemoryLeft = new Float64Array(0);
+  leastCpuShare = new Float64Array(0);
+  leastMemoryShare = new Float64Array(0);
+  readonly #cpuFactor: number;
+  readonly #memoryFactor: number;
   #order: NodeOrder | undefined;
   #seen = new Uint32Array(0);
+
+  constructor(cpuFactor: number, memoryFactor: number) {
+    this.#cpuFactor = cpuFactor;
+    this.#memoryFactor = memoryFactor;
+  }
 
   follow(table: NodeTable): void {
     const order = table.nodeOrder;
@@ -33,6 +50,7 @@ export class PairColumns {
       const end = blockEnd(place, nodes);
       if (seen[block] !== changed[block]) {
         this.#refresh(table, place, end);
+        this.#summarise(block, place, end);
         seen[blockOf(place)] = changed[block] as number;
       }
       place = end;
@@ -59,7 +77,28 @@ export class PairColumns {
       this.cpuShare[place] = (cpu - (table.scoringCpu[row] as number)) * perCpu;
       this.memoryShare[place] = (memory - (table.scoringMemory[row] as number)) * perMemory;
       this.tilt[place] = cpuLeft * perCpu - memoryLeft * perMemory;
+      this.worth[place] =
+        this.#cpuFactor * (this.cpuShare[place] as number) + this.#memoryFactor * (this.memoryShare[place] as number);
     }
+  }
+
+  #summarise(block: number, from: number, to: number): void {
+    const least = (column: Float64Array): number => {
+      let value = Infinity;
+      for (let place = from; place < to; place++) value = Math.min(value, column[place] as number);
+      return value;
+    };
+    const common = (column: Float64Array): number => {
+      const [value] = column.subarray(from, to);
+      for (let place = from; place < to; place++) if (column[place] !== value) return Number.NaN;
+      return value as number;
+    };
+    this.blockPerCpu[block] = common(this.perCpu);
+    this.blockPerMemory[block] = common(this.perMemory);
+    this.leastCpuLeft[block] = least(this.cpuLeft);
+    this.leastMemoryLeft[block] = least(this.memoryLeft);
+    this.leastCpuShare[block] = least(this.cpuShare);
+    this.leastMemoryShare[block] = least(this.memoryShare);
   }
 
   #reserve(order: NodeOrder): void {
@@ -74,5 +113,13 @@ export class PairColumns {
     this.tilt = new Float64Array(nodes);
     this.perCpu = new Float64Array(nodes);
     this.perMemory = new Float64Array(nodes);
+    this.worth = new Float64Array(nodes);
+    const blocks = blocksOf(nodes);
+    this.blockPerCpu = new Float64Array(blocks);
+    this.blockPerMemory = new Float64Array(blocks);
+    this.leastCpuLeft = new Float64Array(blocks);
+    this.leastMemoryLeft = new Float64Array(blocks);
+    this.leastCpuShare = new Float64Array(blocks);
+    this.leastMemoryShare = new Float64Array(blocks);
   }
 }

@@ -1,5 +1,6 @@
 import { MAX_NODE_SCORE } from '../../sim/scheduler/framework.ts';
-import type { JointForm, Plugin } from '../../sim/scheduler/framework.ts';
+import type { JointForm, Plugin, Standings } from '../../sim/scheduler/framework.ts';
+import { blockEnd, blockOf } from '../../sim/scheduler/node-order.ts';
 import type { NodeTable } from '../../sim/scheduler/node-table.ts';
 import type { PodInfo } from '../../sim/scheduler/pod-class.ts';
 import { PASSES } from '../../sim/scheduler/status.ts';
@@ -40,89 +41,175 @@ export interface PairPlugins {
  * multiplications by reciprocals; where rounding might show, a node is asked by the plain forms.
  */
 export function resourcesInOnePass(pair: PairPlugins): JointForm {
-  const { cpuWeight, memoryWeight, leastWeight, balancedWeight } = pair;
-  const weights = cpuWeight + memoryWeight;
+  const { leastWeight, balancedWeight } = pair;
   // The pass compares totals as 32-bit numbers.
   const smallTotals = MAX_NODE_SCORE * (leastWeight + balancedWeight) < 2 ** 31;
-  const columns = new PairColumns();
-
-  const exactly = (table: NodeTable, pod: PodInfo, row: number): number => {
-    if (!pair.fitsAt(table, pod, row)) return -Infinity;
-    const least = leastWeight * pair.leastAt(table, pod, row);
-    return balancedWeight === 0 ? least : least + balancedWeight * pair.balancedAt(table, pod, row);
-  };
-
+  const pass = new PairPass(pair);
   return {
     plugins: pair.plugins,
     serves({ table }, pod) {
       if (pair.demandOf(table, pod) === undefined || !smallTotals) return false;
-      columns.follow(table);
+      pass.columns.follow(table);
       return true;
     },
     scan({ table }, pod, from, count, verdicts, into) {
-      const { cpu, memory, scoringCpu, scoringMemory } = pair.demandOf(table, pod) as PairDemand;
-      const { cpuLeft, memoryLeft, cpuShare, memoryShare, tilt, perCpu, perMemory } = columns;
-      const rows = table.order;
-      const { tied } = into;
-      let { best, ties, feasible } = into;
-      const slack = MARGIN * (leastWeight + balancedWeight);
-      let hopeful = best - slack;
-      const cpuFactor = (leastWeight * cpuWeight) / weights;
-      const memoryFactor = (leastWeight * memoryWeight) / weights;
-      for (let place = from; place < from + count; place++) {
-        if (verdicts !== undefined && verdicts[place - from] !== PASSES) continue;
-        const hasCpu = (cpuLeft[place] as number) >= cpu;
-        const hasMemory = (memoryLeft[place] as number) >= memory;
-        // Too little of what it asks for, or no room for any pod.
-        if ((!hasCpu && cpu > 0) || (!hasMemory && memory > 0)) continue;
-        const ofCpu = perCpu[place] as number;
-        const ofMemory = perMemory[place] as number;
-        const cpuExact = (cpuShare[place] as number) - scoringCpu * ofCpu;
-        const memoryExact = (memoryShare[place] as number) - scoringMemory * ofMemory;
-        const balance = 100 - Math.abs((tilt[place] as number) - cpu * ofCpu + memory * ofMemory) / 2;
-        // Scores round down: where even the quotients do not add up to the best total, the node is feasible and no more.
-        if (
-          cpuExact >= 0 &&
-          memoryExact >= 0 &&
-          cpuExact * cpuFactor + memoryExact * memoryFactor + balance * balancedWeight < hopeful &&
-          hasCpu &&
-          hasMemory
-        ) {
-          feasible++;
-          continue;
-        }
-        const cpuScore = Math.floor(cpuExact + MARGIN);
-        const memoryScore = Math.floor(memoryExact + MARGIN);
-        const balanced = Math.floor(balance + MARGIN);
-        let total = 0;
-        if (
-          hasCpu &&
-          hasMemory &&
-          cpuScore >= 0 &&
-          memoryScore >= 0 &&
-          cpuExact - cpuScore >= MARGIN &&
-          memoryExact - memoryScore >= MARGIN &&
-          balance - balanced >= MARGIN
-        ) {
-          const least = Math.floor((cpuScore * cpuWeight + memoryScore * memoryWeight) / weights);
-          total = leastWeight * least + balancedWeight * balanced;
-        } else {
-          total = exactly(table, pod, rows[place] as number);
-          if (total === -Infinity) continue;
-        }
-        feasible++;
-        if (total > best) {
-          best = total;
-          hopeful = best - slack;
-          ties = 0;
-        }
-        // Kept when it ties, by a bit and not by a branch: which nodes tie is anybody's guess, the processor's too.
-        tied[ties] = rows[place] as number;
-        ties += (best - total - 1) >>> 31;
+      pass.begin(table, pod);
+      const to = from + count;
+      if (verdicts !== undefined) {
+        pass.each(from, to, verdicts, into);
+        return;
       }
-      into.best = best;
-      into.ties = ties;
-      into.feasible = feasible;
+      const nodes = table.order.length;
+      for (let place = from; place < to;) {
+        const end = Math.min(blockEnd(place, nodes), to);
+        if (pass.isEven(blockOf(place))) pass.even(place, end, into);
+        else pass.each(place, end, undefined, into);
+        place = end;
+      }
     },
   };
+}
+
+/** One pass over the nodes for one pod. */
+class PairPass {
+  readonly columns: PairColumns;
+  readonly #pair: PairPlugins;
+  readonly #weights: number;
+  readonly #cpuFactor: number;
+  readonly #memoryFactor: number;
+  /** By less than this a sum of computed quotients lies off the true one. */
+  readonly #slack: number;
+  #table: NodeTable | undefined;
+  #pod: PodInfo | undefined;
+  #cpu = 0;
+  #memory = 0;
+  #scoringCpu = 0;
+  #scoringMemory = 0;
+
+  constructor(pair: PairPlugins) {
+    const { cpuWeight, memoryWeight, leastWeight, balancedWeight } = pair;
+    this.#pair = pair;
+    this.#weights = cpuWeight + memoryWeight;
+    this.#cpuFactor = (leastWeight * cpuWeight) / this.#weights;
+    this.#memoryFactor = (leastWeight * memoryWeight) / this.#weights;
+    this.#slack = MARGIN * (leastWeight + balancedWeight);
+    this.columns = new PairColumns(this.#cpuFactor, this.#memoryFactor);
+  }
+
+  begin(table: NodeTable, pod: PodInfo): void {
+    const demand = this.#pair.demandOf(table, pod) as PairDemand;
+    this.#table = table;
+    this.#pod = pod;
+    this.#cpu = demand.cpu;
+    this.#memory = demand.memory;
+    this.#scoringCpu = demand.scoringCpu;
+    this.#scoringMemory = demand.scoringMemory;
+  }
+
+  /** Whether the nodes of a block are of one size and all have room, for scoring as well. */
+  isEven(block: number): boolean {
+    const { blockPerCpu, blockPerMemory, leastCpuLeft, leastMemoryLeft, leastCpuShare, leastMemoryShare } =
+      this.columns;
+    return (
+      (leastCpuLeft[block] as number) >= this.#cpu &&
+      (leastMemoryLeft[block] as number) >= this.#memory &&
+      (leastCpuShare[block] as number) >= this.#scoringCpu * (blockPerCpu[block] as number) &&
+      (leastMemoryShare[block] as number) >= this.#scoringMemory * (blockPerMemory[block] as number)
+    );
+  }
+
+  /**
+   * Looks at nodes of an even block. Scores round down: where even the quotients do not add up to the best total, a node is
+   * feasible and no more, and two numbers tell so of most.
+   */
+  even(from: number, to: number, into: Standings): void {
+    const { worth, tilt, blockPerCpu, blockPerMemory } = this.columns;
+    const rows = (this.#table as NodeTable).order;
+    const { balancedWeight } = this.#pair;
+    const block = blockOf(from);
+    const ofCpu = blockPerCpu[block] as number;
+    const ofMemory = blockPerMemory[block] as number;
+    const taken = this.#scoringCpu * ofCpu * this.#cpuFactor + this.#scoringMemory * ofMemory * this.#memoryFactor;
+    const lean = this.#cpu * ofCpu - this.#memory * ofMemory;
+    const half = balancedWeight / 2;
+    const { tied } = into;
+    let { best, ties } = into;
+    // What a node has to be worth at least, for its place on the scale of balance.
+    let least = best - this.#slack - MAX_NODE_SCORE * balancedWeight + taken;
+    for (let place = from; place < to; place++) {
+      if ((worth[place] as number) - half * Math.abs((tilt[place] as number) - lean) < least) continue;
+      const total = this.#totalAt(place);
+      if (total > best) {
+        best = total;
+        ties = 0;
+        least = best - this.#slack - MAX_NODE_SCORE * balancedWeight + taken;
+      }
+      // Kept when it ties, by a bit and not by a branch: which nodes tie is anybody's guess, the processor's too.
+      tied[ties] = rows[place] as number;
+      ties += (best - total - 1) >>> 31;
+    }
+    into.feasible += to - from;
+    into.best = best;
+    into.ties = ties;
+  }
+
+  /** Looks at nodes one by one: at those whose verdict, by position, is PASSES. */
+  each(from: number, to: number, verdicts: Int32Array | undefined, into: Standings): void {
+    const { cpuLeft, memoryLeft } = this.columns;
+    const rows = (this.#table as NodeTable).order;
+    const [cpu, memory] = [this.#cpu, this.#memory];
+    const { tied } = into;
+    for (let place = from; place < to; place++) {
+      if (verdicts !== undefined && verdicts[place - from] !== PASSES) continue;
+      const hasCpu = (cpuLeft[place] as number) >= cpu;
+      const hasMemory = (memoryLeft[place] as number) >= memory;
+      // Too little of what it asks for, or no room for any pod.
+      if ((!hasCpu && cpu > 0) || (!hasMemory && memory > 0)) continue;
+      const total = hasCpu && hasMemory ? this.#totalAt(place) : this.#exactly(place);
+      if (total === -Infinity) continue;
+      into.feasible++;
+      if (total < into.best) continue;
+      if (total > into.best) {
+        into.best = total;
+        into.ties = 0;
+      }
+      tied[into.ties++] = rows[place] as number;
+    }
+  }
+
+  /** The weighted sum of scores of a node that has room. */
+  #totalAt(place: number): number {
+    const { cpuShare, memoryShare, tilt, perCpu, perMemory } = this.columns;
+    const { cpuWeight, memoryWeight, leastWeight, balancedWeight } = this.#pair;
+    const ofCpu = perCpu[place] as number;
+    const ofMemory = perMemory[place] as number;
+    const cpuExact = (cpuShare[place] as number) - this.#scoringCpu * ofCpu;
+    const memoryExact = (memoryShare[place] as number) - this.#scoringMemory * ofMemory;
+    const uneven = Math.abs((tilt[place] as number) - this.#cpu * ofCpu + this.#memory * ofMemory);
+    const balance = MAX_NODE_SCORE - uneven / 2;
+    const cpuScore = Math.floor(cpuExact + MARGIN);
+    const memoryScore = Math.floor(memoryExact + MARGIN);
+    const balanced = Math.floor(balance + MARGIN);
+    if (
+      cpuScore >= 0 &&
+      memoryScore >= 0 &&
+      cpuExact - cpuScore >= MARGIN &&
+      memoryExact - memoryScore >= MARGIN &&
+      balance - balanced >= MARGIN
+    ) {
+      const least = Math.floor((cpuScore * cpuWeight + memoryScore * memoryWeight) / this.#weights);
+      return leastWeight * least + balancedWeight * balanced;
+    }
+    return this.#exactly(place);
+  }
+
+  /** The same by the plain forms; -Infinity where the node does not fit. */
+  #exactly(place: number): number {
+    const { fitsAt, leastAt, balancedAt, leastWeight, balancedWeight } = this.#pair;
+    const [table, pod] = [this.#table as NodeTable, this.#pod as PodInfo];
+    const row = table.order[place] as number;
+    if (!fitsAt(table, pod, row)) return -Infinity;
+    const least = leastWeight * leastAt(table, pod, row);
+    return balancedWeight === 0 ? least : least + balancedWeight * balancedAt(table, pod, row);
+  }
 }
