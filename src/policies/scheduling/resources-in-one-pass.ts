@@ -205,11 +205,11 @@ class PairPass {
 
   /** The same by the plain forms; -Infinity where the node does not fit. */
   #exactly(place: number): number {
-    const { fitsAt, leastAt, balancedAt, leastWeight, balancedWeight } = this.#pair;
+    const pair = this.#pair;
     const [table, pod] = [this.#table as NodeTable, this.#pod as PodInfo];
     const row = table.order[place] as number;
-    if (!fitsAt(table, pod, row)) return -Infinity;
-    const least = leastWeight * leastAt(table, pod, row);
-    return balancedWeight === 0 ? least : least + balancedWeight * balancedAt(table, pod, row);
+    if (!pair.fitsAt(table, pod, row)) return -Infinity;
+    const least = pair.leastWeight * pair.leastAt(table, pod, row);
+    return pair.balancedWeight === 0 ? least : least + pair.balancedWeight * pair.balancedAt(table, pod, row);
   }
 }
