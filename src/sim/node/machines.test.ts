@@ -65,6 +65,25 @@ describe('a machine', () => {
     );
   });
 
+  it('that was cut off when pods ended, and boots again, tells of those that had ended and runs what it had evicted', () => {
+    const bench = new Bench({}, 1, 3, { 'ephemeral-storage': '10G' }).start();
+    bench.pod('done', { annotations: { 'orrery.dev/duration': '50s' }, restartPolicy: 'Never' });
+    bench.pod('evicted', { annotations: { 'orrery.dev/disk-usage': '100M' } });
+    bench.until(30);
+    bench.kubelets.partition('n0', true);
+    bench.kubelets.strain('n0', [{ fault: 1, resource: 'disk', since: 0, share: 0.95, perSecond: 0 }]);
+    bench.until(100);
+    expect(bench.reasons).toContain('evicted Evicted');
+    bench.kubelets.strain('n0', []);
+    bench.kubelets.crash('n0');
+    // The API server can be reached again before the kubelet has come up.
+    bench.kubelets.partition('n0', false);
+    bench.kubelets.powerOn('n0');
+    bench.until(200);
+    expect(bench.get('done')?.status.phase).toBe('Succeeded');
+    expect(bench.get('evicted')?.status).toMatchObject({ phase: 'Running', containerStatuses: [{ ready: true }] });
+  });
+
   it('whose image pull a partition overlaps finishes it', () => {
     const bench = new Bench({ imagesPresent: 'none', imageDefaultBytes: 1e9 }).start();
     bench.pod('a');

@@ -201,6 +201,7 @@ export class PodRunner {
     for (const record of this.#state.podsOf(node)) {
       if (record.stage === 'done') {
         if (record.unmounting) this.#volumes.unmount(record);
+        else if (record.dirty) this.#endUntold(record);
         continue;
       }
       if (record.stage === 'stopping') {
@@ -212,6 +213,16 @@ export class PodRunner {
       this.#planDeadline(record);
       this.#prepare(record);
     }
+  }
+
+  /**
+   * A pod had ended before the machine went down, and nobody was told. That its containers have ended is on the disk; that
+   * the kubelet itself had decided it (an eviction, say) is gone with its memory, and the pod is taken in again.
+   */
+  #endUntold(record: PodRecord): void {
+    const decided = record.failure !== undefined && !record.deleting && !record.isStatic;
+    if (decided && !hasTerminated(record.pod)) this.#forget(record);
+    else this.context.status.post(record);
   }
 
   /**
