@@ -16,7 +16,7 @@ const FOLDERS = ['misc', 'affinity', 'topology_spreading', 'event_handling', 'vo
 const BAR = 30;
 
 /** Runs of each workload, of which the best counts: the first ones compile the code. */
-const REPEAT = 3;
+const REPEAT = 5;
 
 const data = join(process.env['ORRERY_DATA'] ?? '../shared', 'scheduler-perf');
 const match = process.argv[2];

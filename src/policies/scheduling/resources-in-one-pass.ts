@@ -47,11 +47,7 @@ export function resourcesInOnePass(pair: PairPlugins): JointForm {
   const pass = new PairPass(pair);
   return {
     plugins: pair.plugins,
-    serves({ table }, pod) {
-      if (pair.demandOf(table, pod) === undefined || !smallTotals) return false;
-      pass.columns.follow(table);
-      return true;
-    },
+    serves: ({ table }, pod) => smallTotals && pair.demandOf(table, pod) !== undefined,
     scan({ table }, pod, from, count, verdicts, into) {
       pass.begin(table, pod);
       const to = from + count;
@@ -98,6 +94,7 @@ class PairPass {
 
   begin(table: NodeTable, pod: PodInfo): void {
     const demand = this.#pair.demandOf(table, pod) as PairDemand;
+    this.columns.follow(table);
     this.#table = table;
     this.#pod = pod;
     this.#cpu = demand.cpu;
