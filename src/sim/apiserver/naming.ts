@@ -1,4 +1,4 @@
-import { identityOf } from '../kernel/random.ts';
+import { hashState, identityAfter, identityOf } from '../kernel/random.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 
 /** The letters of generated names; no vowels, so no words. Source: apimachinery pkg/util/rand. */
@@ -41,13 +41,24 @@ function suffixOf(identity: number, attempt: number): string {
   return suffix;
 }
 
+/** Objects created so far of one name or prefix, and what their identities begin with. */
+interface Births {
+  count: number;
+  readonly identity: number;
+  readonly state: number;
+}
+
+function birthsOf(base: string, count: number): Births {
+  return { count, identity: identityOf(base), state: hashState(base) };
+}
+
 /**
  * Gives out UIDs and generated names. Both are functions of what the workload calls the object: its kind, namespace and
  * name (or generateName prefix), and how many of that name came before; so they do not depend on when or where it runs.
  */
 export class Naming implements Saveable {
-  /** Objects created so far under each kind, namespace and name or prefix. */
-  #births = new Map<string, number>();
+  /** By kind, namespace and name or prefix. */
+  #births = new Map<string, Births>();
 
   /** Names the next object; `exists` says whether a generated name is taken. */
   next(
@@ -59,10 +70,11 @@ export class Naming implements Saveable {
   ): { name: string; uid: string } {
     const generated = name === '' && generateName !== undefined;
     const base = `${kind}/${namespace}/${generated ? generateName : name}`;
-    const ordinal = this.#births.get(base) ?? 0;
-    this.#births.set(base, ordinal + 1);
-    const identity = identityOf(`${base}#${ordinal}`);
-    const uid = uidOf(identity, mixed(identityOf(base) + ordinal));
+    let births = this.#births.get(base);
+    if (births === undefined) this.#births.set(base, (births = birthsOf(base, 0)));
+    const ordinal = births.count++;
+    const identity = identityAfter(births.state, `#${ordinal}`);
+    const uid = uidOf(identity, mixed(births.identity + ordinal));
     if (!generated) return { name, uid };
     for (let attempt = 0; ; attempt++) {
       const candidate = `${generateName}${suffixOf(identity, attempt)}`;
@@ -71,10 +83,11 @@ export class Naming implements Saveable {
   }
 
   save(): [string, number][] {
-    return [...this.#births];
+    return [...this.#births].map(([base, { count }]) => [base, count]);
   }
 
   restore(saved: unknown): void {
-    this.#births = new Map(saved as [string, number][]);
+    const counts = saved as [string, number][];
+    this.#births = new Map(counts.map(([base, count]) => [base, birthsOf(base, count)]));
   }
 }

@@ -121,9 +121,25 @@ export class Purpose {
 
 /** A 32-bit hash of a text, as the identity of a draw. Two of 100,000 texts may share one, and then share their luck. */
 export function identityOf(text: string): number {
-  let hash = 0x811c9dc5;
+  return identityAfter(EMPTY, text);
+}
+
+/** How far the hash has come when it has read a text, for many that begin alike; see `identityAfter`. */
+export function hashState(text: string): number {
+  return hashed(EMPTY, text);
+}
+
+/** The identity of what was read up to a state and what follows: `identityAfter(hashState(a), b)` is `identityOf(a + b)`. */
+export function identityAfter(state: number, text: string): number {
+  return scrambled(hashed(state, text)) >>> 0;
+}
+
+const EMPTY = 0x811c9dc5;
+
+function hashed(state: number, text: string): number {
+  let hash = state;
   for (let i = 0; i < text.length; i++) hash = scrambled(hash ^ text.charCodeAt(i)) + 0x9e3779b9;
-  return scrambled(hash) >>> 0;
+  return hash;
 }
 
 /** Mixes 32 bits so that each depends on all: MurmurHash3's last step (Appleby, public domain). */
