@@ -3,12 +3,16 @@ import type { Endpoint, EndpointSlice } from '../api/workloads.ts';
 import type { Index, Informer } from '../apiserver/informer.ts';
 import { keyOf, objectKey } from '../apiserver/request.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
-import { endpointOf, isEndpoint, sliceChanges } from '../network/endpoints.ts';
+import { endpointOf, isEndpoint, meantFor, sliceChanges } from '../network/endpoints.ts';
+import { cpuSharesByZone, isOverloaded, topologyHints, wantsTopologyHints } from '../network/topology-hints.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { Expectations } from './expectations.ts';
 import { controllerReference, deleteObject } from './requests.ts';
 import { endpointPorts, ServiceMembers } from './service-members.ts';
+
+/** Who events come from. */
+const COMPONENT = 'endpoint-slice-controller';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
@@ -38,6 +42,11 @@ class EndpointSlices implements Controller {
   readonly #pods: Informer<Pod>;
   readonly #nodes: Informer<KubeNode>;
   readonly #slices: Index<EndpointSlice>;
+  /** Services with topology aware routing, all under one value. */
+  readonly #zoned: Index<Service>;
+  /** See cpuSharesByZone; worked out anew when a node has changed. */
+  #shares: ReadonlyMap<string, number> | undefined;
+  #sharesKnown = false;
   readonly #expectations = new Expectations();
   readonly #members: ServiceMembers;
 
@@ -53,6 +62,18 @@ class EndpointSlices implements Controller {
     this.#members = new ServiceMembers(this.#services, this.#pods, (key) => queue.add(key));
     this.#services.on((type, service) => {
       if (type === 'deleted') this.#expectations.forget(keyOf(service));
+    });
+    this.#zoned = this.#services.index('topology-mode', (service) =>
+      wantsTopologyHints(service) ? 'Auto' : undefined,
+    );
+    this.#nodes.on((type, node, previous) => {
+      if (type === 'modified' && this.#sharesKnown && isAlikeToZones(node, previous)) return;
+      this.#sharesKnown = false;
+      for (const service of this.#zoned.get('Auto')) {
+        const key = keyOf(service);
+        const endpoints = this.#slices.get(key).flatMap((slice) => slice.endpoints);
+        if (isOverloaded(endpoints, this.#sharesByZone())) queue.add(key);
+      }
     });
     slices.on((type, slice) => {
       const key = serviceKeyOf(slice);
@@ -75,7 +96,8 @@ class EndpointSlices implements Controller {
       if (pod !== undefined && isEndpoint(pod)) wanted.push(endpointOf(pod, service, this.#zoneOf(pod)));
     }
     const slices = this.#slices.get(key);
-    const { updates, creations, deletions } = sliceChanges(slices, wanted);
+    const hinted = wantsTopologyHints(service) ? this.#zonedEndpoints(service, slices, wanted) : wanted;
+    const { updates, creations, deletions } = sliceChanges(slices, hinted);
     const requests: ApiRequest[] = [
       ...creations.map((endpoints) => this.#creation(service, endpoints)),
       ...updates.map(([slice, endpoints]) => this.#update(slice, endpoints)),
@@ -95,6 +117,32 @@ class EndpointSlices implements Controller {
 
   #zoneOf(pod: Pod): string | undefined {
     return this.#nodes.get(pod.spec.nodeName ?? '')?.metadata.labels?.['topology.kubernetes.io/zone'];
+  }
+
+  /** The endpoints with the zones that they are for, or why there are none told in an event. */
+  #zonedEndpoints(
+    service: Service,
+    slices: readonly EndpointSlice[],
+    wanted: readonly Endpoint[],
+  ): readonly Endpoint[] {
+    const hints = topologyHints(wanted, this.#sharesByZone());
+    const { events } = this.#environment;
+    if ('disabled' in hints) {
+      const message = `${hints.disabled}, addressType: IPv4`;
+      events.record(COMPONENT, service, 'Warning', 'TopologyAwareHintsDisabled', message);
+      return wanted;
+    }
+    if (!slices.some(({ endpoints }) => endpoints.some((endpoint) => endpoint.hints !== undefined))) {
+      const message = 'Topology Aware Hints has been enabled, addressType: IPv4';
+      events.record(COMPONENT, service, 'Normal', 'TopologyAwareHintsEnabled', message);
+    }
+    return wanted.map((endpoint, i) => meantFor(endpoint, hints.zones[i]));
+  }
+
+  #sharesByZone(): ReadonlyMap<string, number> | undefined {
+    if (!this.#sharesKnown) this.#shares = cpuSharesByZone(this.#nodes.list());
+    this.#sharesKnown = true;
+    return this.#shares;
   }
 
   #creation(service: Service, endpoints: readonly Endpoint[]): ApiRequest {
@@ -131,7 +179,20 @@ class EndpointSlices implements Controller {
     const state = saved as State;
     this.#members.restore(state.members);
     this.#expectations.restore(state.expectations);
+    this.#sharesKnown = false;
   }
+}
+
+/** Whether a node counts for its zone as it did. */
+function isAlikeToZones(node: KubeNode, previous: KubeNode | undefined): boolean {
+  if (previous === undefined) return false;
+  const readiness = ({ status }: KubeNode): string | undefined =>
+    status.conditions?.find(({ type }) => type === 'Ready')?.status;
+  return (
+    node.metadata.labels === previous.metadata.labels &&
+    node.status.allocatable?.['cpu'] === previous.status.allocatable?.['cpu'] &&
+    readiness(node) === readiness(previous)
+  );
 }
 
 function serviceKeyOf({ metadata }: EndpointSlice): string | undefined {

@@ -1,5 +1,6 @@
 import type { Pod, Service } from '../api/core.ts';
 import type { Endpoint, EndpointSlice } from '../api/workloads.ts';
+import { wantsTopologyHints } from './topology-hints.ts';
 
 /** Endpoints in one slice at most. Source: --max-endpoints-per-slice. */
 const MAX_ENDPOINTS = 100;
@@ -40,13 +41,22 @@ export function endpointOf(pod: Pod, service: Service, zone: string | undefined)
  * For whom a ready endpoint is meant: with any traffic distribution its own zone, with PreferSameNode its node as well.
  * Source: endpointslice/trafficdist/trafficdist.go; PreferSameNode is on since 1.34 (PreferSameTrafficDistribution).
  */
-function hintsOf({ spec }: Service, node: string | undefined, zone: string | undefined): Endpoint['hints'] {
+function hintsOf(service: Service, node: string | undefined, zone: string | undefined): Endpoint['hints'] {
+  const { spec } = service;
   const { trafficDistribution: distribution } = spec;
-  if (distribution === undefined) return undefined;
+  if (distribution === undefined || wantsTopologyHints(service)) return undefined;
   const forZones = zone === undefined ? undefined : [{ name: zone }];
   const forNodes = distribution === 'PreferSameNode' && node !== undefined ? [{ name: node }] : undefined;
   if (forZones === undefined && forNodes === undefined) return undefined;
   return { ...(forZones === undefined ? {} : { forZones }), ...(forNodes === undefined ? {} : { forNodes }) };
+}
+
+/** The endpoint meant for a zone; undefined: for nobody in particular. */
+export function meantFor(endpoint: Endpoint, zone: string | undefined): Endpoint {
+  if (zone === undefined) return endpoint;
+  const hinted: Endpoint = { ...endpoint, hints: { forZones: [{ name: zone }] } };
+  observed.set(hinted, observed.get(endpoint) as number);
+  return hinted;
 }
 
 /** What is to become of a Service's slices. */
