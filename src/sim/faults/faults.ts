@@ -3,19 +3,20 @@ import type { Environment } from '../environment.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Purpose } from '../kernel/random.ts';
-import { MAX_TIME, MINUTE, seconds } from '../kernel/time.ts';
+import { MAX_TIME, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import { ControlPlaneDamage, isControlPlaneFault } from './control-plane-damage.ts';
 import type { ControllerManager } from '../controllers/controller-manager.ts';
 import { ComponentDamage, isComponentFault } from './component-damage.ts';
-import type { WatchingProcess } from './component-damage.ts';
 import type { ControlPlane } from './control-plane-damage.ts';
 import { present } from './fleet.ts';
 import type { Roster } from './fleet.ts';
+import { damageOf, endsByReboot, isGone, isOfMachine, isOfPlace } from './fault-nature.ts';
 import { faultNodes, faultPods, machineName } from './fault-targets.ts';
 import type { FailureModelEntry, FailureSubject } from './failure-model.ts';
 import type { FailureResponse } from './failure-response.ts';
+import { Forewarning } from './forewarning.ts';
 import { ComposedFaults, isComposed } from './composed-faults.ts';
 import { MachineDamage } from './machine-damage.ts';
 import type { Machines } from './machine-damage.ts';
@@ -24,7 +25,9 @@ import { ModelFailures } from './model-failures.ts';
 import type { ModelFailure } from './model-failures.ts';
 import { NodeCare } from './node-care.ts';
 import { Operators } from './operators.ts';
-import type { FaultDetail, FaultKind, FaultNotice, MachineFault, RepairKind, TimedFault } from './timed-fault.ts';
+import { Strikes } from './strikes.ts';
+import type { Strike } from './strikes.ts';
+import type { FaultDetail, FaultKind, FaultNotice, RepairKind, TimedFault } from './timed-fault.ts';
 
 /** What can go wrong in a run, and what is done about it. */
 export interface FaultsOptions {
@@ -45,29 +48,8 @@ interface Registry {
   setRegistry(available: boolean): void;
 }
 
-/** A fault under way; plain data. */
-interface Strike {
-  readonly kind: FaultKind;
-  readonly zone: string | undefined;
-  readonly source: string;
-  /** Nodes that it still has hold of. */
-  readonly nodes: readonly string[];
-  /** Those that it struck, for the record. */
-  readonly struck: readonly string[];
-  /** Whether its end is planned. */
-  readonly ends: boolean;
-  /** The model's failure that it is; undefined for a timed one. */
-  readonly from: ModelFailure | undefined;
-  readonly detail: FaultDetail;
-  /** Drains that it began. */
-  readonly drains: readonly number[];
-  /** The process that it is about. */
-  readonly process?: WatchingProcess;
-}
-
 interface FaultsState {
-  readonly strikes: readonly [number, Strike][];
-  readonly next: number;
+  readonly strikes: unknown;
   readonly damage: unknown;
   readonly composed: unknown;
   readonly shared: unknown;
@@ -77,34 +59,6 @@ interface FaultsState {
   readonly components: unknown;
 }
 
-/** What is to come to nodes: those that are known by now, or those that a timed fault will choose. */
-interface Warning {
-  readonly kind: FaultKind;
-  readonly nodes?: readonly string[];
-  readonly fault?: number;
-}
-
-/** Faults of a place: a machine that comes there has them as well. */
-const OF_THE_PLACE: readonly FaultKind[] = ['zone-outage', 'partition', 'partition-in', 'partition-out'];
-
-/** Faults of the machine itself, which a new machine does not have. */
-const OF_THE_MACHINE: readonly FaultKind[] = [
-  'node-crash',
-  'node-freeze',
-  'runtime-outage',
-  'node-reboot',
-  'instance-gone',
-  'spot-reclaim',
-  'slow-pulls',
-  'slow-node',
-  'memory-leak',
-  'disk-full',
-  'flapping',
-];
-
-/** Faults that power off and on ends; a crash only if nothing else will end it. */
-const ENDED_BY_REBOOT: readonly FaultKind[] = ['node-freeze', 'runtime-outage', 'memory-leak', 'flapping'];
-
 /** Everything that goes wrong: a list of faults with their times, and models by which things fail at random. */
 export class Faults implements Component {
   readonly name = 'faults';
@@ -112,7 +66,9 @@ export class Faults implements Component {
   readonly #kernel: Kernel;
   readonly #options: FaultsOptions;
   readonly #roster: Roster;
+  readonly #strikes = new Strikes();
   readonly #models: ModelFailures;
+  readonly #forewarning: Forewarning;
   readonly #damage: MachineDamage;
   readonly #composed: ComposedFaults;
   readonly #shared: SharedDamage;
@@ -124,10 +80,7 @@ export class Faults implements Component {
   readonly #observers: ((notice: FaultNotice) => void)[] = [];
   readonly #timed: HandlerId;
   readonly #end: HandlerId;
-  readonly #warning: HandlerId;
   readonly #drained: HandlerId;
-  #strikes = new Map<number, Strike>();
-  #next = 1;
 
   constructor(environment: Environment, machines: Machines & Registry & Roster, options: FaultsOptions) {
     const { kernel } = environment;
@@ -136,10 +89,7 @@ export class Faults implements Component {
     this.#options = options;
     this.#roster = machines;
     this.#models = new ModelFailures(kernel, options.models, machines, {
-      planned: ({ kind, warningSeconds }, nodes, at) => {
-        const warning = warningSeconds === undefined ? NOTICE[kind] : seconds(warningSeconds);
-        if (warning !== undefined) this.#warn(at - warning, { kind, nodes });
-      },
+      planned: (failure, nodes, at) => this.#forewarning.ofModel(failure, nodes, at),
       happens: (from, entry, subject, nodes) => this.#fail(from, entry, subject, nodes),
     });
     machines.onLaunch((machine) => this.#launched(machine));
@@ -156,7 +106,9 @@ export class Faults implements Component {
     this.#draws = kernel.random.purpose('fault-choice');
     this.#timed = kernel.register('faults/timed', (index) => this.#begin(index));
     this.#end = kernel.register('faults/end', (id) => this.#over(id));
-    this.#warning = kernel.register('faults/warning', (_a, _b, warning) => this.#warned(warning as Warning));
+    this.#forewarning = new Forewarning(kernel, options.timed, machines, this.#draws, (kind, nodes) =>
+      this.#warned(kind, nodes),
+    );
     this.#drained = kernel.register('faults/drained', () => undefined);
     if (options.response === undefined) return;
     this.#care = new NodeCare(environment, machines, options.response, this.#operators, {
@@ -174,38 +126,26 @@ export class Faults implements Component {
   start(): void {
     for (const [index, fault] of this.#options.timed.entries()) {
       this.#kernel.at(fault.at, this.#timed, index, 0, undefined, Priority.external);
-      const warning = fault.warningMicros ?? NOTICE[fault.kind];
-      if (warning === undefined) continue;
-      this.#warn(fault.at - warning, { kind: fault.kind, fault: index });
+      this.#forewarning.ofTimed(index);
     }
     this.#models.start();
     this.#care?.start();
   }
 
-  /** What is to come to nodes is known from a time on. */
-  #warn(at: Micros, warning: Warning): void {
-    this.#kernel.at(Math.max(this.#kernel.now, at), this.#warning, 0, 0, warning, Priority.external);
-  }
-
-  #warned({ kind, nodes, fault }: Warning): void {
-    const all =
-      nodes ??
-      faultNodes(this.#options.timed[fault ?? 0] as TimedFault, fault ?? 0, present(this.#roster), this.#draws);
-    const there = this.#roster.retired === 0 ? all : all.filter((node) => !this.#roster.isRetired(node));
-    this.#care?.warned(there);
+  #warned(kind: FaultKind, nodes: readonly string[]): void {
+    this.#care?.warned(nodes);
     if (kind === 'spot-reclaim' && this.#options.onNotice !== undefined)
-      for (const node of there) this.#options.onNotice(node);
+      for (const node of nodes) this.#options.onNotice(node);
   }
 
   /** A new machine can fail like those that were there, and suffers from what is wrong where it stands. */
   #launched(machine: MachineSpec): void {
     const node = machineName(machine);
     this.#models.launched();
-    for (const [id, strike] of this.#strikes) {
-      const { kind, zone, detail, struck, nodes } = strike;
-      const ofPlace = zone === machine.zone && OF_THE_PLACE.includes(kind);
+    for (const [id, { kind, zone, detail }] of this.#strikes.all()) {
+      const ofPlace = zone === machine.zone && isOfPlace(kind);
       if (!ofPlace && !(isShared(kind) && this.#concerned(kind, [], detail).includes(node))) continue;
-      this.#strikes.set(id, { ...strike, nodes: [...nodes, node], struck: ofPlace ? [...struck, node] : struck });
+      this.#strikes.reach(id, node, ofPlace);
       const damage = damageOf(kind);
       if (damage !== undefined) this.#damage.strike(node, id, damage, detail);
     }
@@ -216,7 +156,7 @@ export class Faults implements Component {
   #gone(node: string): void {
     this.#repaired(
       node,
-      this.#strikesOf(node, () => true),
+      this.#strikes.of(node, () => true),
     );
     this.#damage.forget(node);
   }
@@ -251,7 +191,7 @@ export class Faults implements Component {
     const forMicros = kind === 'kubelet-restart' ? 0 : fault.forMicros;
     const elsewhere = { kind, zone, source: 'timed', nodes: [], struck: [], from: undefined, detail: {}, drains: [] };
     if (isControlPlaneFault(kind)) {
-      this.#controlPlane.strike(this.#next, kind, fault);
+      this.#controlPlane.strike(this.#strikes.next, kind, fault);
       // A defragmentation is something that is done, and over.
       this.#strike({ ...elsewhere, ends: forMicros !== undefined }, kind === 'etcd-defrag' ? 0 : forMicros);
       return;
@@ -259,7 +199,7 @@ export class Faults implements Component {
     if (isComponentFault(kind)) {
       const process = fault.process ?? 'kube-controller-manager';
       const until = Math.min(MAX_TIME, this.#kernel.now + (forMicros ?? 0));
-      this.#components.strike(this.#next, kind, process, until);
+      this.#components.strike(this.#strikes.next, kind, process, until);
       this.#strike({ ...elsewhere, process, ends: forMicros !== undefined }, forMicros);
       return;
     }
@@ -298,8 +238,7 @@ export class Faults implements Component {
   }
 
   #strike(strike: Strike, forMicros: Micros | undefined): void {
-    const id = this.#next++;
-    this.#strikes.set(id, strike);
+    const id = this.#strikes.begin(strike);
     this.#notify(strike.kind, strike.struck, strike.source, 'begin', strike.zone);
     const kind = damageOf(strike.kind);
     if (isShared(strike.kind)) this.#shared.strike(id, strike.kind);
@@ -329,7 +268,7 @@ export class Faults implements Component {
   }
 
   #close(id: number, { kind, nodes, struck, source, zone }: Strike): void {
-    this.#strikes.delete(id);
+    this.#strikes.end(id);
     // Where nothing was left of it, its end was told before.
     if (nodes.length > 0 || isShared(kind) || isControlPlaneFault(kind) || isComponentFault(kind))
       this.#notify(kind, struck, source, 'end', zone);
@@ -347,18 +286,6 @@ export class Faults implements Component {
     this.#notify(fault.kind, nodes, 'timed', 'end', fault.zone);
   }
 
-  #endedByReboot(node: string): readonly number[] {
-    return this.#strikesOf(node, ({ kind, ends }) => {
-      return ENDED_BY_REBOOT.includes(kind) || (!ends && (kind === 'node-crash' || kind === 'node-shutdown'));
-    });
-  }
-
-  #strikesOf(node: string, which: (strike: Strike) => boolean): readonly number[] {
-    const found: number[] = [];
-    for (const [id, strike] of this.#strikes) if (strike.nodes.includes(node) && which(strike)) found.push(id);
-    return found;
-  }
-
   #reboot(node: string): void {
     this.#rebooted(node);
     this.#remedied('reboot', node);
@@ -366,7 +293,7 @@ export class Faults implements Component {
 
   /** Power off and on, and the faults that this ends. */
   #rebooted(node: string): void {
-    const over = this.#endedByReboot(node);
+    const over = this.#strikes.of(node, ({ kind, ends }) => endsByReboot(kind, ends));
     if (this.#damage.reboot(node, over)) this.#repaired(node, over);
   }
 
@@ -377,7 +304,7 @@ export class Faults implements Component {
   }
 
   #replace(node: string): void {
-    const over = this.#strikesOf(node, ({ kind }) => OF_THE_MACHINE.includes(kind));
+    const over = this.#strikes.of(node, ({ kind }) => isOfMachine(kind));
     // The planned end of what took the machine away may have come before the instance that was ordered.
     if (this.#damage.replace(node, over)) this.#repaired(node, over);
     this.#notify('replace', [node], this.#options.response?.name ?? '', 'end');
@@ -392,15 +319,12 @@ export class Faults implements Component {
   /** Takes a node out of faults that have no hold of it any more. The model's clock goes on from a repair or planned end. */
   #repaired(node: string, faults: readonly number[]): void {
     for (const id of faults) {
-      const strike = this.#strikes.get(id) as Strike;
-      const nodes = strike.nodes.filter((name) => name !== node);
       this.#composed.forget(id, node);
-      this.#strikes.set(id, { ...strike, nodes });
+      const { kind, nodes, struck, source, zone, from, ends } = this.#strikes.letGo(id, node);
       if (nodes.length > 0) continue;
-      const { kind, struck, source, zone, from } = strike;
       this.#notify(kind, struck, source, 'end', zone);
-      if (strike.ends) continue;
-      this.#strikes.delete(id);
+      if (ends) continue;
+      this.#strikes.end(id);
       if (from !== undefined) this.#models.over(from);
     }
   }
@@ -425,8 +349,7 @@ export class Faults implements Component {
 
   save(): FaultsState {
     return {
-      strikes: [...this.#strikes],
-      next: this.#next,
+      strikes: this.#strikes.save(),
       damage: this.#damage.save(),
       composed: this.#composed.save(),
       shared: this.#shared.save(),
@@ -440,8 +363,7 @@ export class Faults implements Component {
   restore(saved: unknown): void {
     const state = saved as FaultsState;
     this.#models.restored();
-    this.#strikes = new Map(state.strikes);
-    this.#next = state.next;
+    this.#strikes.restore(state.strikes);
     this.#damage.restore(state.damage);
     this.#composed.restore(state.composed);
     this.#shared.restore(state.shared);
@@ -452,35 +374,6 @@ export class Faults implements Component {
   }
 }
 
-/** How long before it happens a fault is known, where nothing is said: a spot instance is given two minutes' notice. */
-const NOTICE: Readonly<Partial<Record<FaultKind, Micros>>> = { 'spot-reclaim': 2 * MINUTE };
-
-/** Whether a fault takes the machine away. */
-function isGone(kind: FaultKind): boolean {
-  return kind === 'instance-gone' || kind === 'spot-reclaim';
-}
-
 function detailOf({ factor, perSecond, share, everyMicros, batch, effect, zones }: FaultDetail): FaultDetail {
   return { factor, perSecond, share, everyMicros, batch, effect, zones };
-}
-
-/** What a fault does to machines; undefined for faults of other things. */
-function damageOf(kind: FaultKind): MachineFault | undefined {
-  if (isControlPlaneFault(kind) || isComponentFault(kind)) return undefined;
-  switch (kind) {
-    case 'node-reboot':
-      return 'node-crash';
-    case 'api-server-outage':
-    case 'zone-partition':
-      return 'partition';
-    case 'registry-outage':
-    case 'flapping':
-    case 'bad-rollout':
-    case 'cordon':
-    case 'drain':
-    case 'pod-kill':
-      return undefined;
-    default:
-      return kind;
-  }
 }

@@ -19,3 +19,8 @@ export function present(roster: Roster): readonly MachineSpec[] {
   const { specs, retired } = roster;
   return retired === 0 ? specs : specs.filter(({ node }) => !roster.isRetired(node.metadata.name ?? ''));
 }
+
+/** Those of the nodes that are not gone for good. */
+export function stillThere(roster: Roster, nodes: readonly string[]): readonly string[] {
+  return roster.retired === 0 ? nodes : nodes.filter((node) => !roster.isRetired(node));
+}

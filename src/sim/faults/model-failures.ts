@@ -4,6 +4,7 @@ import { MAX_TIME, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import { subjectsOf } from './fault-targets.ts';
 import type { Failure, FailureModelEntry, FailureSubject } from './failure-model.ts';
+import { stillThere } from './fleet.ts';
 import type { Roster } from './fleet.ts';
 
 /** A failure that a model has said will come; the payload of its event. */
@@ -93,7 +94,7 @@ export class ModelFailures {
   #fail(from: ModelFailure): void {
     const entry = this.#models[from.model] as FailureModelEntry;
     const subject = this.#subjectAt(from.model, from.subject);
-    const nodes = this.#there(subject);
+    const nodes = stillThere(this.#roster, subject.nodes);
     if (nodes.length > 0) this.#handling.happens(from, entry, subject, nodes);
     else this.over(from);
   }
@@ -102,12 +103,8 @@ export class ModelFailures {
     return (this.#subjects[model] as FailureSubject[])[subject] as FailureSubject;
   }
 
-  #there({ nodes }: FailureSubject): readonly string[] {
-    return this.#roster.retired === 0 ? nodes : nodes.filter((node) => !this.#roster.isRetired(node));
-  }
-
   /** A machine that will not come back fails no more; a group may have others some day. */
   #isGone({ model }: FailureModelEntry, subject: FailureSubject): boolean {
-    return (model.strikes ?? 'node') === 'node' && this.#there(subject).length === 0;
+    return (model.strikes ?? 'node') === 'node' && stillThere(this.#roster, subject.nodes).length === 0;
   }
 }
