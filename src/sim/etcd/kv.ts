@@ -1,7 +1,7 @@
 import type { Micros } from '../kernel/time.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { inRange } from './key-range.ts';
-import { EtcdError, MAX_REQUEST_BYTES, MAX_TXN_OPS, REFUSALS } from './kv-messages.ts';
+import { EtcdError, MAX_REQUEST_BYTES, REFUSALS } from './kv-messages.ts';
 import type {
   Compare,
   DeleteRangeRequest,
@@ -19,10 +19,12 @@ import type {
   TxnResponse,
   WatchEvent,
 } from './kv-messages.ts';
+import { compareHolds, isPlain, isWanted, sorted } from './kv-selection.ts';
 import { Lessor } from './lessor.ts';
 import { EtcdSpace } from './space.ts';
 import { CompactedError, EtcdStore, FutureRevisionError } from './store.ts';
 import type { Change, Entry } from './store.ts';
+import { checkKey, checkTxn } from './txn-checks.ts';
 
 /** What a key holds beside its counters. */
 interface Content {
@@ -100,8 +102,6 @@ export class EtcdKv implements Saveable {
   /** Carries out one of two lists of operations, whole or not at all; all its writes share one revision. */
   txn(request: TxnRequest): TxnResponse {
     checkTxn(request);
-    checkTwice(request.success);
-    checkTwice(request.failure);
     const path = this.#path(request);
     this.#checkPath(path, 'puts');
     this.#checkPath(path, 'ranges');
@@ -322,89 +322,4 @@ function watchEvent(change: Change<Content>, prevKv: KeyValue | undefined): Watc
     ? { key, value: '', createRevision: 0, modRevision: revision, version: 0, lease: 0 }
     : { key, ...object, createRevision, modRevision: revision, version };
   return { type: gone ? 'DELETE' : 'PUT', kv, ...(prevKv === undefined ? {} : { prevKv }) };
-}
-
-function isPlain(request: RangeRequest): boolean {
-  const { sortOrder = 'NONE', minModRevision, maxModRevision, minCreateRevision, maxCreateRevision } = request;
-  const bounds = [minModRevision, maxModRevision, minCreateRevision, maxCreateRevision];
-  return sortOrder === 'NONE' && bounds.every((bound) => bound === undefined || bound === 0);
-}
-
-function isWanted(request: RangeRequest): (kv: KeyValue) => boolean {
-  const within = (value: number, min = 0, max = 0): boolean =>
-    (min === 0 || value >= min) && (max === 0 || value <= max);
-  return ({ modRevision, createRevision }) =>
-    within(modRevision, request.minModRevision, request.maxModRevision) &&
-    within(createRevision, request.minCreateRevision, request.maxCreateRevision);
-}
-
-const TARGETS = {
-  KEY: 'key',
-  VERSION: 'version',
-  CREATE: 'createRevision',
-  MOD: 'modRevision',
-  VALUE: 'value',
-} as const;
-
-function sorted(kvs: KeyValue[], { sortOrder = 'NONE', sortTarget = 'KEY' }: RangeRequest): KeyValue[] {
-  if (sortOrder === 'NONE' && sortTarget === 'KEY') return kvs;
-  const field = TARGETS[sortTarget];
-  const sign = sortOrder === 'DESCEND' ? -1 : 1;
-  return kvs.sort((a, b) => (a[field] < b[field] ? -sign : a[field] > b[field] ? sign : 0));
-}
-
-function compareHolds({ target, operand, result }: Compare, kv: KeyValue | undefined): boolean {
-  const field = target === 'LEASE' ? 'lease' : TARGETS[target];
-  const actual = kv?.[field] ?? 0;
-  if (result === 'EQUAL') return actual === operand;
-  if (result === 'NOT_EQUAL') return actual !== operand;
-  return result === 'GREATER' ? actual > operand : actual < operand;
-}
-
-function checkKey({ key }: KeyRange): void {
-  if (key === '') throw new EtcdError(REFUSALS.emptyKey);
-}
-
-/** What can be wrong with a transaction as such. Source: etcd server/etcdserver/api/v3rpc/key.go (checkTxnRequest). */
-function checkTxn({ compare, success, failure }: TxnRequest): void {
-  if (Math.max(compare.length, success.length, failure.length) > MAX_TXN_OPS) throw new EtcdError(REFUSALS.tooManyOps);
-  for (const condition of compare) checkKey(condition);
-  for (const op of [...success, ...failure]) {
-    if ('txn' in op) checkTxn(op.txn);
-    else checkKey('put' in op ? op.put : 'range' in op ? op.range : op.deleteRange);
-  }
-}
-
-/** The keys that a list of operations may put, and the ranges that it may remove. */
-interface Touched {
-  readonly puts: ReadonlySet<string>;
-  readonly deletes: readonly KeyRange[];
-}
-
-/**
- * No operation of one list may put what another puts or removes; the two lists of an inner transaction exclude each
- * other. As in etcd an inner transaction's ranges count for what stands behind it, and a range "from here on" does not count: its end "\0" is taken as a key like any other. Source: key.go
- * (checkIntervals).
- */
-function checkTwice(ops: readonly RequestOp[]): Touched {
-  const puts = new Set<string>();
-  const deletes: KeyRange[] = ops.flatMap((op) => ('deleteRange' in op ? [op.deleteRange] : []));
-  const put = (key: string, besides?: ReadonlySet<string>): void => {
-    const twice = puts.has(key) && besides?.has(key) !== true;
-    if (twice || deletes.some((range) => spans(range, key))) throw new EtcdError(REFUSALS.duplicateKey);
-    puts.add(key);
-  };
-  for (const op of ops) {
-    if (!('txn' in op)) continue;
-    const [success, failure] = [checkTwice(op.txn.success), checkTwice(op.txn.failure)];
-    for (const key of success.puts) put(key);
-    for (const key of failure.puts) put(key, success.puts);
-    deletes.push(...success.deletes, ...failure.deletes);
-  }
-  for (const op of ops) if ('put' in op) put(op.put.key);
-  return { puts, deletes };
-}
-
-function spans({ key: from, rangeEnd = '' }: KeyRange, key: string): boolean {
-  return rangeEnd === '' ? key === from : key >= from && key < rangeEnd;
 }
