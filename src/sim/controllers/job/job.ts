@@ -20,11 +20,11 @@ import { finishOf, jobCondition, knownEnding, withEnding, withJobCondition } fro
 import type { Ending } from './conditions.ts';
 import { indexFailures, limitsPerIndex, remainingOfIndex } from './index-failures.ts';
 import type { IndexSet } from './index-set.ts';
-import { isIndexed, isTracked, jobSelector, removeFinalizer } from './job-pods.ts';
+import { isTracked, jobSelector, removeFinalizer } from './job-pods.ts';
 import { doublingRetry } from './job-retry-policy.ts';
 import type { JobRetryPolicy } from './job-retry-policy.ts';
+import { jobEnding, limitOf } from './job-ending.ts';
 import { podChanges } from './pod-changes.ts';
-import { metRule } from './success-policy.ts';
 import { tally } from './tally.ts';
 import type { Tally } from './tally.ts';
 
@@ -153,7 +153,9 @@ class Jobs implements Controller {
 
     const known = knownEnding(job);
     const late = deadline !== undefined && deadline <= now;
-    const ending = known ?? this.#ending(job, active, counted, late, backOff, indexes?.failed);
+    const { failures } = backOff;
+    const ending =
+      known ?? jobEnding(job, { active, counted, late, failures, failedIndexes: indexes?.failed }, this.#retry);
     if (ending !== undefined) counted = tally(job, pods, released, { releaseAll: true, countAll: ending.failed, kept });
     const satisfied = !going && this.#expectations.satisfied(key, now);
     const waitOf = (index: number): Micros =>
@@ -224,44 +226,6 @@ class Jobs implements Controller {
     const { activeDeadlineSeconds, suspend } = job.spec;
     if (activeDeadlineSeconds === undefined || startTime === undefined || suspend === true) return undefined;
     return this.#environment.calendar.micros(startTime) + activeDeadlineSeconds * SECOND;
-  }
-
-  /** Source: job/job_controller.go syncJob, in its order. */
-  #ending(
-    job: Job,
-    active: readonly Pod[],
-    counted: Tally,
-    late: boolean,
-    { failures }: BackOff,
-    failedIndexes: IndexSet | undefined,
-  ): Ending | undefined {
-    const { spec } = job;
-    const fails = (reason: string, message: string): Ending => ({ failed: true, reason, message });
-    if (counted.fatal !== undefined) return fails('PodFailurePolicy', counted.fatal);
-    const limit = limitOf(job);
-    const givenUp = failures > 0 && this.#retry.givesUp?.({ job, failures, limit }) === true;
-    if (counted.failed > limit || givenUp || exceedsRestarts(job, active, limit)) {
-      return fails('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
-    }
-    if (late) return fails('DeadlineExceeded', 'Job was active longer than specified deadline');
-    const { completions } = spec;
-    if (failedIndexes !== undefined && completions !== undefined) {
-      if (failedIndexes.size > (spec.maxFailedIndexes ?? Infinity)) {
-        const message = 'Job has exceeded the specified maximal number of failed indexes';
-        return fails('MaxFailedIndexesExceeded', message);
-      }
-      if (failedIndexes.size > 0 && failedIndexes.size + counted.succeeded >= completions) {
-        return fails('FailedIndexes', 'Job has failed indexes');
-      }
-    }
-    const rule = isIndexed(job) ? metRule(job, counted.indexes) : undefined;
-    if (rule !== undefined) {
-      return { failed: false, reason: 'SuccessPolicy', message: `Matched rules at index ${rule}` };
-    }
-    const complete =
-      completions === undefined ? counted.succeeded > 0 && active.length === 0 : counted.succeeded >= completions;
-    if (!complete || (spec.suspend === true && completions === undefined)) return undefined;
-    return { failed: false, reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
   }
 
   #conditions(job: Job, ending: Ending | undefined, final: boolean, satisfied: boolean): readonly Condition[] {
@@ -371,25 +335,9 @@ class Jobs implements Controller {
   }
 }
 
-/** Failures that a Job takes; where each index has a limit of its own, the Job as a whole has none. */
-function limitOf({ spec }: Job): number {
-  return spec.backoffLimit ?? (spec.backoffLimitPerIndex === undefined ? 6 : Infinity);
-}
-
 function failedIndexes(failed: IndexSet | undefined): { readonly failedIndexes?: string } {
   // An empty text says that the Job has limits of its indexes, and that none has failed.
   return failed === undefined ? {} : { failedIndexes: failed.toString() };
-}
-
-/** With OnFailure it is restarts, not pods, that count. Source: pastBackoffLimitOnFailure. */
-function exceedsRestarts(job: Job, active: readonly Pod[], limit: number): boolean {
-  if (job.spec.template.spec.restartPolicy !== 'OnFailure') return false;
-  let restarts = 0;
-  for (const { status } of active) {
-    for (const { restartCount } of status.initContainerStatuses ?? []) restarts += restartCount;
-    for (const { restartCount } of status.containerStatuses ?? []) restarts += restartCount;
-  }
-  return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
 function isResumed(before: readonly Condition[] | undefined, after: readonly Condition[]): boolean {
