@@ -78,6 +78,8 @@ export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<strin
   ['evictions_needless', headline(LOWER)],
   ['pods_double_running', LOWER],
   ['pods_double_running_seconds', headline(LOWER)],
+  ['cpu_throttled_seconds', LOWER],
+  ['cpu_waiting_seconds', LOWER],
   ['cloud_cost', headline(LOWER)],
   ['cloud_cost_per_hour_mean', LOWER],
   ['cloud_instance_hours', {}],

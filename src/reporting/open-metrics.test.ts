@@ -57,6 +57,17 @@ describe('metrics.prom', () => {
     );
   });
 
+  it('has what containers have lost at the processor, under the names of cadvisor', () => {
+    const lost = { throttled: 2_500_000, waiting: 1_000_000, limited: 5_000_000 };
+    expect(metricsOf({ lostCpu: lost })).toEqual(
+      expect.arrayContaining([
+        'container_cpu_cfs_throttled_seconds_total 2.5',
+        'container_cpu_cfs_throttled_periods_total 50',
+        'container_pressure_cpu_waiting_seconds_total 1',
+      ]),
+    );
+  });
+
   it('leaves pods of the warm-up out of the latencies', () => {
     const lines = metricsOf({ warmUp: seconds(15) });
     expect(lines).toContain('scheduler_pod_scheduling_sli_duration_seconds_count 1');

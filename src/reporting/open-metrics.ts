@@ -3,6 +3,7 @@ import { writeControlPlane, writeRequestDurations } from './control-plane-metric
 import { rounded } from './csv-table.ts';
 import { Exposition } from './exposition.ts';
 import { countedPods } from './recording.ts';
+import { writeLostCpu } from './lost-cpu.ts';
 import { writeCloud } from './cloud-metrics.ts';
 import type { Recording } from './recording.ts';
 import { trafficRows, writeTrafficMetrics } from './traffic-rows.ts';
@@ -97,6 +98,7 @@ export function openMetrics(recording: Recording): string {
     out.sample('orrery_events_total', { type, reason }, count);
   }
   writeTrafficMetrics(out, trafficRows(recording.traffic));
+  if (recording.lostCpu !== undefined) writeLostCpu(out, recording.lostCpu);
   if (recording.cloud !== undefined) writeCloud(out, recording.cloud);
   out.gauge('orrery_simulated_seconds', 'Simulated time.', now / 1e6);
   return out.end();

@@ -261,6 +261,7 @@ export class Recorder {
       controlPlane: this.#sources.controlPlane,
       cloud: this.#cloud,
       disks: this.#disks,
+      lostCpu: this.#sources.kubelets.processors?.lost,
       latencies: stageLatencies(this.#pods.pods.values(), warmUp, kernel.now),
     };
     const summary = summaryOf(recording);

@@ -7,6 +7,7 @@ import type { DurationTally } from './duration-tally.ts';
 import type { EtcdDiskLedger } from './etcd-disk.ts';
 import type { StageLatency } from './latencies.ts';
 import type { LoadSample } from './load-samples.ts';
+import type { LostCpu } from './lost-cpu.ts';
 import type { NodeFrame } from './node-frames.ts';
 import type { NodeLedger } from './node-ledger.ts';
 import type { PodLedger, PodLife } from './pod-ledger.ts';
@@ -71,6 +72,8 @@ export interface Recording {
   /** etcd and the API servers at the end; undefined where there are none to look at. */
   readonly controlPlane?: ControlPlaneFigures | undefined;
   readonly disks?: EtcdDiskLedger | undefined;
+  /** What containers have lost at the processor; undefined where nobody says. */
+  readonly lostCpu?: LostCpu | undefined;
   /** Instances and their cost; undefined where machines are simply there. */
   readonly cloud?: CloudLedger | undefined;
   /** Of the pods that count. */

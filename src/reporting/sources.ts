@@ -6,6 +6,7 @@ import type { FaultNotice } from '../sim/faults/timed-fault.ts';
 import type { MachineTruth } from './response-ledger.ts';
 import type { AutoscalerSource, CloudSource } from './cloud-ledger.ts';
 import type { EtcdDisks } from './etcd-disk.ts';
+import type { LostCpu } from './lost-cpu.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Decision } from '../sim/scheduler/decision.ts';
 import type { TrafficSource } from './traffic-ledger.ts';
@@ -23,7 +24,7 @@ export interface RecorderSources {
   readonly controllers: {
     readonly queueLengths: ReadonlyMap<string, QueueLoad>;
   };
-  readonly kubelets: MachineTruth;
+  readonly kubelets: MachineTruth & { readonly processors?: { readonly lost: LostCpu } };
   /** How etcd and the API servers stand; absent where there is nothing to tell. */
   readonly controlPlane?: ControlPlaneFigures;
   /** etcd's disks; absent where there are none to tell of. */

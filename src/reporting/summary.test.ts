@@ -22,6 +22,13 @@ describe('the summary', () => {
     expect(metrics).toMatchObject({ faults: 3, repairs: 2 });
   });
 
+  it('says what containers have lost at the processor, where they have', () => {
+    const of = (throttled: number): object =>
+      summaryOf(new HandMadeRun().recording(60, { lostCpu: { throttled, waiting: 0, limited: 0 } })).metrics;
+    expect(of(1_500_000)).toMatchObject({ cpu_throttled_seconds: 1.5, cpu_waiting_seconds: 0 });
+    expect(of(0)).not.toHaveProperty('cpu_throttled_seconds');
+  });
+
   it('finds peaks and means over more samples than a function can have arguments', () => {
     const sample = Object.fromEntries(COLUMNS.map((column) => [column, 0])) as unknown as Sample;
     const samples = Array.from({ length: 300_000 }, (_, i) => ({ ...sample, pods_pending: i === 77 ? 100 : 1 }));

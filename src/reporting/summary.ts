@@ -4,6 +4,7 @@ import { isRepair } from './fault-spans.ts';
 import { RESOURCES } from './node-ledger.ts';
 import type { Resource } from './node-ledger.ts';
 import { countedPods } from './recording.ts';
+import { lostCpuMetrics } from './lost-cpu.ts';
 import type { Recording } from './recording.ts';
 import { availability } from './service-ledger.ts';
 import { quantile } from './survival.ts';
@@ -116,7 +117,7 @@ export function summaryOf(recording: Recording): Summary {
   for (const [name, value] of Object.entries(recording.responses)) {
     metrics[name] = value === null ? null : rounded(value);
   }
-  Object.assign(metrics, recording.cloud?.metrics(now));
+  Object.assign(metrics, lostCpuMetrics(recording.lostCpu), recording.cloud?.metrics(now));
   metrics['simulation_events'] = recording.kernelEvents;
   return {
     scenario: identity.name,

@@ -169,7 +169,7 @@ export class Cluster implements Saveable {
       events: this.events,
     };
     this.kubelets = new Kubelets(environment, options.machines, options);
-    const { leases } = this.kubelets;
+    const { leases, processors } = this.kubelets;
     this.etcd.listen({
       lost: (why) => this.kubelets.heartbeatsBlocked('etcd', why === 'frozen'),
       found: () => this.kubelets.heartbeatsThrough('etcd'),
@@ -182,7 +182,7 @@ export class Cluster implements Saveable {
     this.controllers = new ControllerManager(
       environment,
       [
-        ...workloadControllers(options.reconcile),
+        ...workloadControllers(options.reconcile, (node, uid, from, to) => processors.had(node, uid, from, to)),
         endpointSliceController,
         endpointSliceMirroringController,
         ...(settings.controllerManager.endpoints ? [endpointsController] : []),

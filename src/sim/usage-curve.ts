@@ -84,6 +84,11 @@ export function usageAt({ points, linear }: UsageCurve, time: Micros): number {
   return before.amount + share * (after.amount - before.amount);
 }
 
+/** The largest amount. */
+export function mostUsed({ points }: UsageCurve): number {
+  return points.reduce((most, { amount }) => Math.max(most, amount), 0);
+}
+
 /** The amount summed over a stretch of time: amount times microseconds. */
 export function usageBetween(curve: UsageCurve, from: Micros, to: Micros): number {
   let sum = 0;

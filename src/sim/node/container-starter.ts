@@ -8,6 +8,7 @@ import type { PodContext } from './pod-context.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { MemoryKiller } from './memory-killer.ts';
 import { saysUsage } from './pod-usage.ts';
+import { Processors } from './processors.ts';
 import { RunningWork } from './running-work.ts';
 import { hookSleep } from './termination.ts';
 
@@ -20,6 +21,7 @@ export class ContainerStarter {
   readonly puller: ImagePuller;
   readonly #created: HandlerId;
   readonly #work: RunningWork;
+  readonly processors: Processors;
   readonly #memory: MemoryKiller;
   readonly #postStarted: HandlerId;
   readonly #onPulled: (node: NodeRecord) => void;
@@ -35,6 +37,9 @@ export class ContainerStarter {
     this.#created = steps.register('kubelet/container-started', (record, i) => this.#onStarted(record, i));
     this.#postStarted = steps.register('kubelet/post-started', (record) => this.#done(record));
     this.#work = new RunningWork(context, (record, container) => this.#onExited(record, container));
+    this.processors = new Processors(context, (record, container, speed) => {
+      this.#work.setSpeed(record, container, speed);
+    });
     this.#memory = new MemoryKiller(context);
   }
 
@@ -141,6 +146,7 @@ export class ContainerStarter {
     container.runs++;
     container.state = 'running';
     container.startedAt = this.#now;
+    container.speed = 1 / this.#context.state.nodeOf(record).drag;
     this.#context.event(record, 'Normal', 'Created', `Created container: ${name}`);
     this.#context.event(record, 'Normal', 'Started', `Started container ${name}`);
     const takes = this.#context.times.run(record, container);
@@ -166,7 +172,7 @@ export class ContainerStarter {
 
   /** What is used on the node, or what the node can do, has changed. */
   usageChanged(node: NodeRecord): void {
-    this.#work.replan(node);
+    this.processors.replan(node);
     this.#memory.plan(node);
   }
 }

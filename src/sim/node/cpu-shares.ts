@@ -1,67 +1,100 @@
-import type { KubeNode } from '../api/core.ts';
-import { quantityMilli } from '../api/quantity.ts';
-import type { NodeRecord } from './kubelet-state.ts';
-import { totalLoad } from './load.ts';
-import type { Micros } from '../kernel/time.ts';
+import type { Pod } from '../api/core.ts';
+import { cpuWeight, podCpuLimit, podCpuRequest } from './cgroups.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
-import { loadsOf, statedAmount } from './pod-usage.ts';
 
-/** A container that wants processor time: thousandths of a core, and its weight. */
-interface Wanting {
+/** A container that wants processor time; thousandths of a core. */
+export interface CpuUser {
   readonly record: PodRecord;
   readonly container: ContainerRecord;
-  readonly demand: number;
-  /** What its limit leaves of it. */
-  readonly allowed: number;
-  readonly weight: number;
+  /** What it would use if nothing was in its way. */
+  readonly wanted: number;
+  /** Its request and its limit (cpu.max); Infinity: it has none. */
+  readonly request: number;
+  readonly limit: number;
 }
 
-/** The least weight of a container that asks for nothing. Source: pkg/kubelet/cm/helpers_linux.go MinShares. */
-const LEAST_WEIGHT = 2;
+/** What a container has of the processor; thousandths of a core. */
+export interface CpuShare extends CpuUser {
+  /** What limits leave of what it wants. */
+  readonly allowed: number;
+  readonly got: number;
+}
 
-/** When what a node's containers want of its processor changes next; Infinity: never. */
-export function nextCorner(records: readonly PodRecord[], now: Micros): Micros {
-  let next = Infinity;
-  for (const record of records) {
-    for (const container of record.containers) {
-      if (container.state !== 'running') continue;
-      for (const load of loadsOf(record, container, 'cpu')) next = Math.min(next, load.trend(now).until);
-    }
-  }
-  return next;
+/** A cgroup: what those in it may use together, and by what they are weighed against its neighbours. */
+interface Cgroup {
+  readonly weight: number;
+  readonly most: number;
+  readonly members: readonly Cgroup[];
+  /** What gets the time, if it is a container's. */
+  readonly user?: CpuUser & { readonly allowed: number };
 }
 
 /**
- * How fast each container gets on whose demand is known, 1 being undisturbed: its limit throttles it, and where all want
- * more than the node has, each gets by its request (cpu.weight), and what it cannot use goes to the rest.
+ * How a node's processor is shared out among those who want something of it, as the kernel does over time: among
+ * Guaranteed pods, the slice of all Burstable ones (weighed by the sum of their requests) and that of all BestEffort ones
+ * (the least weight, however many they are); in a slice among its pods, in a pod among its containers. Who wants less than
+ * its part leaves the rest to the others. CFS periods of 100 ms and single cores are not looked at: a limit of half a core
+ * is a processor of half the speed. Source: pkg/kubelet/cm/qos_container_manager_linux.go setCPUCgroupConfig.
+ *
+ * @param capacity what the node has, thousandths of a core; Infinity: as much as is wanted
+ * @param pods all pods on the node, as those of which nothing is known have a weight, too
  */
-export function speedsOn(
-  { machine, drag }: NodeRecord,
-  records: readonly PodRecord[],
-  now: Micros,
-): ReadonlyMap<ContainerRecord, number> {
-  const wanting: Wanting[] = [];
-  for (const record of records) {
-    for (const container of record.containers) {
-      if (container.state !== 'running') continue;
-      const demand = totalLoad(loadsOf(record, container, 'cpu'), now);
-      if (demand <= 0) continue;
-      const limit = statedAmount(record, container.index, 'cpu', 'limits') ?? Infinity;
-      const weight = Math.max(LEAST_WEIGHT, statedAmount(record, container.index, 'cpu', 'requests') ?? 0);
-      wanting.push({ record, container, demand, allowed: Math.min(demand, limit), weight });
-    }
+export function shareOut(capacity: number, users: readonly CpuUser[], pods: readonly Pod[]): readonly CpuShare[] {
+  const byPod = new Map<PodRecord, CpuUser[]>();
+  for (const user of users) byPod.set(user.record, [...(byPod.get(user.record) ?? []), user]);
+  const guaranteed: Cgroup[] = [];
+  const burstable: Cgroup[] = [];
+  const bestEffort: Cgroup[] = [];
+  for (const [{ pod }, own] of byPod) {
+    const { qosClass } = pod.status;
+    const slice = qosClass === 'Guaranteed' ? guaranteed : qosClass === 'BestEffort' ? bestEffort : burstable;
+    slice.push(podGroup(pod, own));
   }
-  const { capacity } = (machine.node.status as KubeNode['status'] | undefined) ?? {};
-  let left = (capacity?.['cpu'] === undefined ? Infinity : quantityMilli(capacity['cpu'])) / drag;
-  const speeds = new Map<ContainerRecord, number>();
-  let weights = wanting.reduce((sum, { weight }) => sum + weight, 0);
-  for (const { container, demand, allowed, weight } of [...wanting].sort(
-    (a, b) => a.allowed / a.weight - b.allowed / b.weight,
-  )) {
-    const got = Math.min(allowed, left === Infinity ? Infinity : (left * weight) / weights);
+  const requested = pods
+    .filter(({ status }) => status.qosClass === 'Burstable')
+    .reduce((sum, pod) => sum + podCpuRequest(pod), 0);
+  const shares: CpuShare[] = [];
+  divide(
+    capacity,
+    [...guaranteed, groupOf(cpuWeight(requested), burstable), groupOf(cpuWeight(0), bestEffort)],
+    shares,
+  );
+  return shares;
+}
+
+function podGroup(pod: Pod, users: readonly CpuUser[]): Cgroup {
+  let members = users.map((user) => containerGroup(user, Math.min(user.wanted, user.limit)));
+  const limit = podCpuLimit(pod);
+  if (totalOf(members) > limit) {
+    const within: CpuShare[] = [];
+    divide(limit, members, within);
+    members = within.map((user) => containerGroup(user, user.got));
+  }
+  return groupOf(cpuWeight(podCpuRequest(pod)), members);
+}
+
+function containerGroup(user: CpuUser, allowed: number): Cgroup {
+  return { weight: cpuWeight(user.request), most: allowed, members: [], user: { ...user, allowed } };
+}
+
+function groupOf(weight: number, members: readonly Cgroup[]): Cgroup {
+  return { weight, most: totalOf(members), members };
+}
+
+function totalOf(groups: readonly Cgroup[]): number {
+  return groups.reduce((sum, { most }) => sum + most, 0);
+}
+
+/** Who wants least for its weight is served first; so what it leaves is known when the others' turns come. */
+function divide(amount: number, groups: readonly Cgroup[], shares: CpuShare[]): void {
+  let left = amount;
+  let weights = groups.reduce((sum, { weight }) => sum + weight, 0);
+  for (const group of [...groups].sort((a, b) => a.most / a.weight - b.most / b.weight)) {
+    const { weight, most, members, user } = group;
+    const got = left === Infinity ? most : Math.min(most, (left * weight) / weights);
     weights -= weight;
-    left -= got;
-    speeds.set(container, got / demand);
+    if (left < Infinity) left -= got;
+    if (user === undefined) divide(got, members, shares);
+    else shares.push({ ...user, got });
   }
-  return speeds;
 }

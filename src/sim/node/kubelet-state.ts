@@ -2,6 +2,8 @@ import type { ApiClient } from '../apiserver/api-client.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { EvictionSignal } from '../settings.ts';
+import { NOTHING_LOST } from './cpu-account.ts';
+import type { LostTime } from './cpu-account.ts';
 import type { StarvedResource } from './eviction-signals.ts';
 import type { MachineSpec, MachineState } from './machines.ts';
 import type { Strain } from './node-strain.ts';
@@ -121,6 +123,8 @@ interface SavedState {
   readonly nextPod: number;
   readonly fetching: readonly number[];
   readonly registryDown: boolean;
+  readonly tight: readonly number[];
+  readonly cpuLost: LostTime;
 }
 
 /** The state of all kubelets: nodes by number, pods by id. */
@@ -143,6 +147,9 @@ export class KubeletState {
   /** Nodes onto which images are being fetched. */
   fetching = new Set<number>();
   registryDown = false;
+  /** Nodes on which containers may get less of the processor than they want; what containers have lost up to its last change. */
+  tight = new Set<number>();
+  cpuLost = NOTHING_LOST;
 
   /** The node's pods, as they are now: they may be taken out meanwhile. */
   podsOf(node: NodeRecord): readonly PodRecord[] {
@@ -190,6 +197,8 @@ export class KubeletState {
       nextPod: this.nextPod,
       fetching: [...this.fetching],
       registryDown: this.registryDown,
+      tight: [...this.tight],
+      cpuLost: this.cpuLost,
     };
   }
 
@@ -216,5 +225,7 @@ export class KubeletState {
     this.nextPod = state.nextPod;
     this.fetching = new Set(state.fetching);
     this.registryDown = state.registryDown;
+    this.tight = new Set(state.tight);
+    this.cpuLost = state.cpuLost;
   }
 }

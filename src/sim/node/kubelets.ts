@@ -19,6 +19,7 @@ import { ContainerHealth } from './health.ts';
 import { PodRunner } from './pod-runner.ts';
 import { NOT_SERVING, SERVING, servingOf } from './pod-serving.ts';
 import type { Serving } from './pod-serving.ts';
+import type { Processors } from './processors.ts';
 import { RuntimeOutages } from './runtime-outages.ts';
 import { StagePlayer } from './stages/stage-player.ts';
 import type { Stages } from './stages/stage.ts';
@@ -127,6 +128,10 @@ export class Kubelets extends MachineRegister implements Component {
   /** What other components may know of the nodes' leases. */
   get leases(): NodeLeases {
     return this.#leases;
+  }
+
+  get processors(): Processors {
+    return this.#pods.processors;
   }
 
   /** Renewals of leases get through no more, for a reason of that name: nobody answers, or they are refused. */

@@ -6,16 +6,22 @@ export interface Load {
   at(time: Micros): number;
   /** How fast it changes just after an instant, a microsecond, and when that changes next (Infinity: never). */
   trend(time: Micros): { readonly slope: number; readonly until: Micros };
+  /** The largest amount that it ever comes to. */
+  readonly most: number;
 }
 
 /** What is always used. */
 export function constantLoad(amount: number): Load {
-  return { at: () => amount, trend: () => ({ slope: 0, until: Infinity }) };
+  return { at: () => amount, trend: () => ({ slope: 0, until: Infinity }), most: amount };
 }
 
 /** What grows evenly from nothing. */
 export function growingLoad(since: Micros, perMicro: number): Load {
-  return { at: (time) => Math.max(0, time - since) * perMicro, trend: () => ({ slope: perMicro, until: Infinity }) };
+  return {
+    at: (time) => Math.max(0, time - since) * perMicro,
+    trend: () => ({ slope: perMicro, until: Infinity }),
+    most: Infinity,
+  };
 }
 
 /** All of them together. */
@@ -23,6 +29,11 @@ export function totalLoad(loads: readonly Load[], time: Micros): number {
   let sum = 0;
   for (const load of loads) sum += load.at(time);
   return sum;
+}
+
+/** More than which they never come to together. */
+export function mostOf(loads: readonly Load[]): number {
+  return loads.reduce((sum, { most }) => sum + most, 0);
 }
 
 /** Corners that are looked at ahead. */

@@ -66,5 +66,6 @@ function strainLoad({ since, share, perSecond }: Strain, capacity: number): Load
   return {
     at: (time) => amount + (Math.max(0, time - since) / SECOND) * perSecond,
     trend: () => ({ slope: perSecond / SECOND, until: Infinity }),
+    most: perSecond > 0 ? Infinity : amount,
   };
 }

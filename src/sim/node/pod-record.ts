@@ -3,6 +3,7 @@ import { identityOfUid } from '../api/uid.ts';
 import { NO_EVENT } from '../kernel/kernel.ts';
 import type { EventRef } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
+import type { CpuAccount } from './cpu-account.ts';
 import type { Spell } from './health.ts';
 import { containersOf, initCount } from './pod-containers.ts';
 
@@ -51,6 +52,8 @@ export interface ContainerRecord {
   workSince: Micros;
   speed: number;
   endsAt: Micros;
+  /** What it has of the processor, once it may get less than it wants. */
+  cpu: CpuAccount | undefined;
   /** Back-off before the next restart, and when it was last set; 0 before the second start. */
   backOff: Micros;
   backOffSince: Micros;
@@ -260,6 +263,7 @@ function newContainer(pod: Pod, index: number, waitingReason: string, now: Micro
     workSince: 0,
     speed: 1,
     endsAt: 0,
+    cpu: undefined,
     backOff: 0,
     backOffSince: 0,
     retryAt: 0,

@@ -22,6 +22,7 @@ import { PodContext } from './pod-context.ts';
 import { newPodRecord } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { PodStopper } from './pod-stopper.ts';
+import type { Processors } from './processors.ts';
 import { forgetBackOffs, nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
 import { hasTerminated, newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
@@ -79,6 +80,10 @@ export class PodRunner {
       changed: (record, i) => this.#onProbe(record, i),
       failed: (record, i, probe) => this.#stopper.kill(record, i, probe),
     });
+  }
+
+  get processors(): Processors {
+    return this.#starter.processors;
   }
 
   /** An image came onto the node. */

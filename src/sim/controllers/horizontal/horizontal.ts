@@ -18,6 +18,7 @@ import { updateStatus } from '../requests.ts';
 import { realAutoscaling } from './autoscaling-policy.ts';
 import type { AutoscalingPolicy, DemandSample } from './autoscaling-policy.ts';
 import { PodMetrics } from './pod-metrics.ts';
+import type { CpuSource } from './pod-metrics.ts';
 import { allowedByBehavior, allowedByDefault, NO_MEMORY, remembered } from './recommendations.ts';
 import type { Allowed, Memory } from './recommendations.ts';
 import { MetricError, replicasForAverage, replicasForExternal, replicasForUtilization } from './replica-calculator.ts';
@@ -33,11 +34,15 @@ type Target = KubeObject & {
   readonly status: { readonly replicas?: number };
 };
 
-/** The horizontal pod autoscaler: looks at each one's metrics every 15 s, and sets its target's replicas. */
-export function horizontalController({
-  autoscaling = realAutoscaling,
-}: Partial<ReconcilePolicies> = {}): ControllerFactory {
-  return { name: 'horizontalpodautoscaler', create: (environment) => new Horizontal(environment, autoscaling) };
+/**
+ * The horizontal pod autoscaler: looks at each one's metrics every 15 s, and sets its target's replicas. `had`: what
+ * kubelets say of the processor time of their pods; absent, they have all that they want.
+ */
+export function horizontalController(
+  { autoscaling = realAutoscaling }: Partial<ReconcilePolicies> = {},
+  had: CpuSource = () => undefined,
+): ControllerFactory {
+  return { name: 'horizontalpodautoscaler', create: (environment) => new Horizontal(environment, autoscaling, had) };
 }
 
 interface State {
@@ -66,7 +71,7 @@ class Horizontal implements Controller {
   /** Earlier looks, where the policy asks for them. */
   #history = new Map<string, readonly DemandSample[]>();
 
-  constructor(environment: ControllerEnvironment, policy: AutoscalingPolicy) {
+  constructor(environment: ControllerEnvironment, policy: AutoscalingPolicy, had: CpuSource) {
     this.#policy = policy;
     const { informers, queue, kernel, calendar, settings } = environment;
     this.#environment = environment;
@@ -75,7 +80,7 @@ class Horizontal implements Controller {
     this.#targets = new Map(TARGETS.map((kind) => [kind, informers.informer<Target>(kind)]));
     const pods = informers.informer<Pod>('Pod');
     this.#pods = byNamespace(pods);
-    this.#metrics = new PodMetrics(kernel.random, calendar, settings.metricsServer, this.#demands);
+    this.#metrics = new PodMetrics(kernel.random, calendar, settings.metricsServer, this.#demands, had);
     this.#autoscalers.on((type, autoscaler) => {
       const key = keyOf(autoscaler);
       if (type === 'deleted') {

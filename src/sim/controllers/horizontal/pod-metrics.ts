@@ -11,8 +11,11 @@ import type { Micros } from '../../kernel/time.ts';
 import type { MetricsServerSettings } from '../../settings.ts';
 import { parseUsageCurve, usageAt, usageBetween } from '../../usage-curve.ts';
 import type { UsageCurve } from '../../usage-curve.ts';
+import type { CpuHad } from '../../node/processors.ts';
 import { demandGroup } from './shared-demand.ts';
 import type { SharedDemand } from './shared-demand.ts';
+
+const NO_CURVES: ReadonlyMap<string, UsageCurve> = new Map();
 
 /** What a metrics-server says of a pod. */
 export interface PodMetric {
@@ -22,6 +25,9 @@ export interface PodMetric {
   readonly time: Micros;
   readonly window: Micros;
 }
+
+/** What kubelets know of the processor time that their pods have had, where that may be less than they wanted. */
+export type CpuSource = (node: string, uid: string, from: Micros, to: Micros) => CpuHad | undefined;
 
 /** A container that started this long before its first sample has a rate from it alone. Source: metrics-server, storage. */
 const FRESH = 10 * SECOND;
@@ -35,13 +41,21 @@ export class PodMetrics {
   readonly #calendar: Calendar;
   readonly #settings: MetricsServerSettings;
   readonly #demands: SharedDemand;
+  readonly #had: CpuSource;
   readonly #draws: Purpose;
   readonly #curves = new WeakMap<StringMap, ReadonlyMap<string, UsageCurve>>();
 
-  constructor(random: RandomSource, calendar: Calendar, settings: MetricsServerSettings, demands: SharedDemand) {
+  constructor(
+    random: RandomSource,
+    calendar: Calendar,
+    settings: MetricsServerSettings,
+    demands: SharedDemand,
+    had: CpuSource,
+  ) {
     this.#calendar = calendar;
     this.#settings = settings;
     this.#demands = demands;
+    this.#had = had;
     this.#draws = random.purpose('metrics-server');
   }
 
@@ -51,9 +65,9 @@ export class PodMetrics {
    */
   get(pod: Pod, resource: 'cpu' | 'memory', now: Micros, container?: string): PodMetric | undefined {
     const { annotations } = pod.metadata;
-    const curves = annotations === undefined ? undefined : this.#curvesOf(annotations);
+    const curves = annotations === undefined ? NO_CURVES : this.#curvesOf(annotations);
     const started = this.#startedAt(pod);
-    if (started === undefined || curves === undefined) return undefined;
+    if (started === undefined) return undefined;
     const period = seconds(this.#settings.metricResolutionSeconds);
     const phase = this.#draws.uniform(identityOf('scrape'), 0) * period;
     const scrape = Math.floor((now - phase) / period) * period + phase;
@@ -66,10 +80,11 @@ export class PodMetrics {
     if (end <= begin) return undefined;
     const demand = resource === 'cpu' ? curves.get(BehaviorAnnotation.cpuDemand) : undefined;
     const usage = curves.get(resource === 'cpu' ? BehaviorAnnotation.cpuUsage : BehaviorAnnotation.memoryUsage);
-    if (demand === undefined && usage === undefined) return undefined;
-    let amount = 0;
+    const had = resource === 'cpu' ? this.#had(pod.spec.nodeName ?? '', pod.metadata.uid, begin, end) : undefined;
+    if (demand === undefined && usage === undefined && had === undefined) return undefined;
+    let amount = (had?.amount ?? 0) / (end - begin);
     if (usage !== undefined) {
-      const average = resource === 'cpu' ? usageBetween(usage, begin, end) / (end - begin) : usageAt(usage, end);
+      const average = resource === 'cpu' ? wantedBeside(had, usage, begin, end) / (end - begin) : usageAt(usage, end);
       amount += usage.relative ? (average / 100) * requestOf(pod, resource) : average;
     }
     const group = demand === undefined ? undefined : demandGroup(pod);
@@ -113,6 +128,13 @@ export class PodMetrics {
     }
     return curves;
   }
+}
+
+/** What a curve comes to in that part of a stretch of time of which it is not known what the pod has had. */
+function wantedBeside(had: CpuHad | undefined, curve: UsageCurve, from: Micros, to: Micros): number {
+  if (had === undefined) return usageBetween(curve, from, to);
+  const before = usageBetween(curve, from, Math.min(to, had.since));
+  return before + usageBetween(curve, Math.max(from, had.until), to);
 }
 
 /** The share of a pod's requests that a container has; of equal ones, where none asks for anything. */
