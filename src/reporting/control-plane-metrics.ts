@@ -1,5 +1,6 @@
 import { kindInfo } from '../sim/api/kinds.ts';
 import { WAIT_BUCKETS } from '../sim/apiserver/flow-control/figures.ts';
+import type { ListFigures } from '../sim/apiserver/flow-control/list-figures.ts';
 import type { ControlPlaneFigures } from '../sim/control-plane-figures.ts';
 import { rounded } from './csv-table.ts';
 import type { DurationTally } from './duration-tally.ts';
@@ -43,7 +44,7 @@ export function writeControlPlane(out: Exposition, { etcd, flow, loads }: Contro
   }
 }
 
-function writeFlow(out: Exposition, { figures, levels }: NonNullable<ControlPlaneFigures['flow']>): void {
+function writeFlow(out: Exposition, { figures, levels, lists }: NonNullable<ControlPlaneFigures['flow']>): void {
   const prefix = 'apiserver_flowcontrol';
   const perLevel = (name: string, help: string, of: (level: (typeof levels)[number]) => number): void => {
     out.family(`${prefix}_${name}`, 'gauge', help);
@@ -66,6 +67,25 @@ function writeFlow(out: Exposition, { figures, levels }: NonNullable<ControlPlan
   for (const [key, row] of inOrder(figures.waited)) {
     out.buckets(waits, labelsOf(key), WAIT_BUCKETS, row.slice(0, -1), rounded(row.at(-1) as number));
   }
+  writeLists(out, lists);
+}
+
+/** Where lists came from, under kube-apiserver's names for its storage and its watch cache. */
+function writeLists(out: Exposition, { counts, peakBytes }: ListFigures): void {
+  if (counts.size === 0) return;
+  const family = (name: string, help: string, of: 'lists' | 'fetched' | 'returned', source: string): void => {
+    out.family(name, 'counter', help);
+    for (const [key, row] of inOrder(counts)) {
+      const [from = '', kind = ''] = key.split(' ');
+      if (from === source) out.sample(`${name}_total`, { resource: kindInfo(kind)?.plural ?? kind }, row[of]);
+    }
+  };
+  family('apiserver_storage_list', 'Lists that etcd served.', 'lists', 'etcd');
+  family('apiserver_storage_list_fetched_objects', 'Objects that it was asked for.', 'fetched', 'etcd');
+  family('apiserver_storage_list_returned_objects', 'What of them was sent.', 'returned', 'etcd');
+  family('apiserver_cache_list', 'Lists that the watch cache served.', 'lists', 'cache');
+  family('apiserver_cache_list_returned_objects', 'Objects of them.', 'returned', 'cache');
+  out.gauge('orrery_apiserver_list_memory_peak_bytes', "Most that lists held of a server's memory.", peakBytes);
 }
 
 function inOrder<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {

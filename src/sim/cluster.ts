@@ -153,7 +153,7 @@ export class Cluster implements Saveable {
     this.#hub = new WatchHub(kernel, this.server, apiServer);
     this.#clients = new ApiClients(kernel, this.server, apiServer);
     this.#front = followsRequests(options)
-      ? new ApiFront(kernel, this.#clients, this.#hub, apiServer, usersOf(options.apiLoad ?? []))
+      ? new ApiFront(kernel, this.#clients, this.#hub, apiServer, settings.etcd, usersOf(options.apiLoad ?? []))
       : undefined;
     this.etcd = new EtcdCluster(kernel, settings.etcd);
     this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
@@ -287,7 +287,7 @@ export class Cluster implements Saveable {
         noSpace: space.full,
         compactRevision: compactedRevision,
       },
-      flow: front === undefined ? undefined : { figures: front.figures, levels: front.levels },
+      flow: front === undefined ? undefined : { figures: front.figures, levels: front.levels, lists: front.lists },
       loads: this.#load.figures,
     };
   }

@@ -1,5 +1,6 @@
 import type { ApiLoadFigures } from './api-load.ts';
 import type { FlowFigures } from './apiserver/flow-control/figures.ts';
+import type { ListFigures } from './apiserver/flow-control/list-figures.ts';
 
 /** A priority level, over all API servers. */
 export interface LevelFigures {
@@ -24,6 +25,8 @@ export interface ControlPlaneFigures {
     readonly compactRevision: number;
   };
   /** Undefined where requests are not followed through the servers. */
-  readonly flow: { readonly figures: FlowFigures; readonly levels: readonly LevelFigures[] } | undefined;
+  readonly flow:
+    | { readonly figures: FlowFigures; readonly levels: readonly LevelFigures[]; readonly lists: ListFigures }
+    | undefined;
   readonly loads: readonly ApiLoadFigures[];
 }

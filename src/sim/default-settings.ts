@@ -21,6 +21,12 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     quotaBackendBytes: 8 * 2 ** 30,
     // kubeadm app/phases/etcd/local.go; etcd's own default is 10 min
     watchProgressNotifyIntervalSeconds: 5,
+    // Assumption
+    cpuCores: 8,
+    // KEP-2340, 300,000 objects of 1 kB: (3.57 - 0.18) cores for 0.86 lists a second, less what the bytes take
+    rangeCpuMicrosecondsPerObject: 11.5,
+    // KEP-2340, 300 objects of 1 MB: the list's 1.44 s, shared with the API server as the cores in use are, 1.55 to 3.03
+    rangeBytesPerSecond: 616e6,
   },
   apiServer: {
     writeLatency: { medianMilliseconds: 6, p99Milliseconds: 25 },
@@ -51,6 +57,21 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     listCpuMicrosecondsPerObject: 20,
     // KEP-2340: 0.63 - 0.10 cores for one list a second that selects nothing of 300,000 objects
     listCpuMicrosecondsPerObjectPassedOver: 1.77,
+    // kubernetes/kubernetes#138327: 1572 MB of 165,492 pods encoded in 4.4 s, less what the objects take
+    encodeBytesPerSecond: 1440e6,
+    apiResponseCompression: true,
+    watchListCompression: false,
+    // The same: a compressed list took 9.1 s to encode, and 232 MB were sent
+    compressBytesPerSecond: 335e6,
+    compressionRatio: 6.8,
+    // The same: 1572 MB written to one client in 8.6 s
+    connectionBytesPerSecond: 183e6,
+    // KEP-2340, as for etcd's ranges: (6.92 - 0.10) cores for 0.86 lists a second, and 3.03 parts of 1.44 s
+    decodeCpuMicrosecondsPerObject: 23.2,
+    decodeBytesPerSecond: 315e6,
+    // apiserver pkg/features/kube_features.go
+    consistentListFromCache: true,
+    listFromCacheSnapshot: true,
     watchCpuMicrosecondsPerEvent: 5,
   },
   // pkg/scheduler/apis/config/v1/defaults.go; cycle costs fitted to the original's throughput on two cores

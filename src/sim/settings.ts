@@ -3,6 +3,8 @@
  * the name says otherwise; latencies are given as a lognormal's median and 99th percentile.
  */
 
+import type { ListSettings, RangeSettings } from './list-settings.ts';
+
 /** A latency drawn from a lognormal distribution. `p99` equal to `median` makes it constant. */
 export interface LatencySettings {
   readonly medianMilliseconds: number;
@@ -15,7 +17,7 @@ export interface ClientSettings {
   readonly burst: number;
 }
 
-export interface EtcdSettings {
+export interface EtcdSettings extends RangeSettings {
   /** kube-apiserver's --etcd-compaction-interval: compacts to the revision recorded one interval before. 5 min. */
   readonly compactionIntervalSeconds: number;
   /** Members of the cluster: 1, 3 or 5. */
@@ -61,7 +63,7 @@ export interface ApiServerSettings extends ApiFrontSettings {
 }
 
 /** What stands before the API server's work; followed only where `followRequests` says so. */
-export interface ApiFrontSettings {
+export interface ApiFrontSettings extends ListSettings {
   /**
    * Whether requests are followed through the servers: balancer, flow control, processing. Where they are not, none ever
    * waits there, which is how it is as long as clients keep to their limits.
@@ -80,11 +82,8 @@ export interface ApiFrontSettings {
   readonly requestTimeoutSeconds: number;
   /** Cores of each server; 0: its work takes no time of its own. */
   readonly cpuCores: number;
-  /** A core's time for a request, for each object of a list, and for each watcher told of a write. No constants upstream. */
+  /** A core's time for a request, and for each watcher told of a write. No constants upstream. */
   readonly requestCpuMicroseconds: number;
-  readonly listCpuMicrosecondsPerObject: number;
-  /** For each object that a list's selectors leave out. */
-  readonly listCpuMicrosecondsPerObjectPassedOver: number;
   readonly watchCpuMicrosecondsPerEvent: number;
 }
 

@@ -1,4 +1,4 @@
-import { podLists, selectiveLists } from './lists.ts';
+import { consistentLists, watchLists } from './lists.ts';
 import { podStarts2015, podStarts2017, podStarts2020 } from './pod-starts.ts';
 import type { Publication } from './publication.ts';
 
@@ -7,6 +7,6 @@ export const PUBLICATIONS: readonly Publication[] = [
   podStarts2017,
   podStarts2020,
   podStarts2015,
-  selectiveLists,
-  podLists,
+  consistentLists,
+  watchLists,
 ];

@@ -51,6 +51,8 @@ export interface Ticket {
   readonly began: Micros;
   /** `level schema`. */
   readonly schema: string;
+  /** What a list holds of the server's memory. */
+  readonly listBytes?: number;
 }
 
 /** What stands before the API servers, where that is followed. */
@@ -124,6 +126,16 @@ export class ApiClients implements Saveable {
   /** How many objects of a kind there are. Used by the front alone. */
   countOf(kind: string): number {
     return this.#server.count(kind);
+  }
+
+  /** Mean size of a kind's objects as they are stored, in bytes; 0 where none has been. Used by the front alone. */
+  bytesOf(kind: string): number {
+    return this.#server.bytesOf(kind);
+  }
+
+  /** Oldest revision that the watch cache of a kind still knows. Used by the front alone. */
+  cachedSince(kind: string): number {
+    return this.#server.watchWindow(kind).oldest;
   }
 
   /** Counts a refusal that its client will not take for an answer. Used by the front alone. */

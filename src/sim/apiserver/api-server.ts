@@ -19,10 +19,11 @@ import type { ValidatingAdmissionPolicy } from './admission/validating-policy.ts
 import { bindingRefusal, boundTo } from './binding.ts';
 import { creationRefusal } from './creation.ts';
 import { deletionOf, isGone } from './deletion.ts';
+import { exactRevision } from './flow-control/list-source.ts';
 import { withEnd } from './ended-pod.ts';
 import { evictionOf } from './eviction.ts';
 import { LastApplied } from './last-applied.ts';
-import { listed } from './list-request.ts';
+import { listed, tooLarge, VERSION_EXPIRED } from './list-request.ts';
 import type { KubeList, ListQuery } from './list-request.ts';
 import { sameJson } from './merge-patch.ts';
 import { Naming } from './naming.ts';
@@ -30,7 +31,7 @@ import { firstStatus, hasGeneration } from './new-object.ts';
 import { ObjectStorage } from './object-storage.ts';
 import { patched } from './patched.ts';
 import { objectKey } from './request.ts';
-import type { ApiRequest, ApiResult, DeleteOptions, PatchRequest } from './request.ts';
+import type { ApiRequest, ApiResult, DeleteOptions, PatchRequest, ReadRequest } from './request.ts';
 import { selection } from './selection.ts';
 import type { ListOptions } from './selection.ts';
 import { firstMeta, revisedMeta } from './metadata.ts';
@@ -188,6 +189,11 @@ export class ApiServer implements Saveable {
     return this.#store.count(kind);
   }
 
+  /** Mean size of a kind's objects as they are stored, by samples, in bytes; 0 where none has been. */
+  bytesOf(kind: Kind): number {
+    return this.#storage.bytesOf(kind);
+  }
+
   /** Forgets the history up to a revision. */
   compact(revision: number): void {
     this.#storage.compact(revision);
@@ -229,7 +235,7 @@ export class ApiServer implements Saveable {
     const { kind } = request;
     if (this.#storage.full && needsSpace(request)) return refused(NO_SPACE);
     if (request.verb === 'create') return this.#create(kind, request.body as Draft, by);
-    if (request.verb === 'list') return done(listHead(kind, this.#store.revision));
+    if (request.verb === 'list') return this.#list(request);
     const entry = this.#store.get(kind, key);
     if (request.verb === 'apply') {
       return this.#apply(kind, entry, request.body as Draft, by);
@@ -260,6 +266,16 @@ export class ApiServer implements Saveable {
         return this.#delete(entry, request.options ?? {}, by);
       }
     }
+  }
+
+  /** A list without its items, of the revision that it asks for. */
+  #list(request: ReadRequest): ApiResult {
+    const { revision, compactRevision } = this.#store;
+    const exact = exactRevision(request);
+    if (exact !== undefined && exact < compactRevision) return refused(VERSION_EXPIRED);
+    const { resourceVersion = '' } = request;
+    if (Number(resourceVersion) > revision) return refused(tooLarge(resourceVersion, revision));
+    return done(listHead(request.kind, exact ?? revision));
   }
 
   #serverSideApply(entry: Entry | undefined, request: PatchRequest, by: string): ApiResult {

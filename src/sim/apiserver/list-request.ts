@@ -43,7 +43,8 @@ const CONTINUE_EXPIRED =
   'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
   'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
   'deleted between the time the first chunk was returned and now may show up in the list.';
-const VERSION_EXPIRED = 'The resourceVersion for the provided list is too old.';
+/** Source: apiserver storage/etcd3/errors.go. */
+export const VERSION_EXPIRED: ApiStatus = failure('Expired', 'The resourceVersion for the provided list is too old.');
 
 /**
  * Answers a list with its limit, its continuation and its revision: all pages of one list are of one revision, which
@@ -67,7 +68,7 @@ export function listed(
     state = store.at(kind, asOf);
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
-    if (place === undefined) return failure('Expired', VERSION_EXPIRED);
+    if (place === undefined) return VERSION_EXPIRED;
     return { ...failure('Expired', CONTINUE_EXPIRED), metadata: { continue: tokenOf({ rv: -1, start: place.start }) } };
   }
   const selected = selection(query);

@@ -67,6 +67,11 @@ export class ObjectStorage implements Saveable {
     return this.#space.full;
   }
 
+  /** Mean size of a kind's objects, by samples, in bytes; 0 where none has been. */
+  bytesOf(kind: Kind): number {
+    return this.#sizes.meanOf(kind);
+  }
+
   /** How many keys etcd holds. */
   get keys(): number {
     let keys = 0;

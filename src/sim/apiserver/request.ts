@@ -95,6 +95,21 @@ export interface ReadRequest extends Target {
   readonly verb: 'get' | 'list';
   /** For list: its selectors match nothing, so that the server looks at all objects and sends none. */
   readonly selects?: 'none';
+  /** For list: at most so many objects; the next page follows on. 0: all. */
+  readonly limit?: number;
+  /** For list: where a page goes on, as its token says. */
+  readonly continues?: PlaceInList;
+  /** For list: '' or absent the latest, '0' any, a number: not older, or as the match says. */
+  readonly resourceVersion?: string;
+  readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan';
+  /** For list: a watch that begins with what there is (sendInitialEvents), answered when all of that has been sent. */
+  readonly streamed?: true;
+}
+
+/** A page's place: of which revision the list is, and how many objects were read before. */
+export interface PlaceInList {
+  readonly revision: number;
+  readonly read: number;
 }
 
 export type ApiRequest =

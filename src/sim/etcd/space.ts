@@ -108,6 +108,11 @@ export class ObjectSizes implements Saveable {
     return OVERHEAD + Math.round(measured.mean);
   }
 
+  /** Mean size of a kind's objects, in bytes; 0 where none has been written. */
+  meanOf(kind: Kind): number {
+    return Math.round(this.#kinds.get(kind)?.mean ?? 0);
+  }
+
   /** Bytes that a store's present objects and its history take. */
   all(store: EtcdStore): number {
     const each = (kind: Kind): number => OVERHEAD + Math.round(this.#kinds.get(kind)?.mean ?? 0);

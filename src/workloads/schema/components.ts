@@ -64,6 +64,10 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         watchProgressNotifyIntervalSeconds: number(
           '--watch-progress-notify-interval: how often etcd tells watches without events how far they are; 0: at once.',
         ),
+        cpuCores: (value) =>
+          z.int().min(0).default(value).describe('Cores of each member; 0: ranges of keys take no time.'),
+        rangeCpuMicrosecondsPerObject: number("A core's time for each object of a range of keys."),
+        rangeBytesPerSecond: positive('What a core reads and sends of a range, beside the time for each object.'),
       }),
     apiServer: (fallback) =>
       section(fallback, 'kube-apiserver.', {
@@ -104,6 +108,22 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         listCpuMicrosecondsPerObject: number("A core's time for each object of a list."),
         listCpuMicrosecondsPerObjectPassedOver: number(
           "A core's time for each object that a list's selectors leave out.",
+        ),
+        encodeBytesPerSecond: positive('What a core encodes of a list, beside the time for each object.'),
+        apiResponseCompression: flag('APIResponseCompression: whether answers of more than 128 KiB are compressed.'),
+        watchListCompression: flag('WatchListCompression: whether streamed lists are. There only since 1.37.'),
+        compressBytesPerSecond: positive('What a core compresses.'),
+        compressionRatio: positive('How many times smaller an answer gets by that.'),
+        connectionBytesPerSecond: positive("What goes through one client's connection."),
+        decodeCpuMicrosecondsPerObject: number(
+          "A core's time for each object of a list that etcd serves, read or not.",
+        ),
+        decodeBytesPerSecond: positive('What a core decodes of such a list, beside the time for each object.'),
+        consistentListFromCache: flag(
+          'ConsistentListFromCache: whether lists of the latest come from the watch cache. Cannot be off since 1.34.',
+        ),
+        listFromCacheSnapshot: flag(
+          'ListFromCacheSnapshot: whether pages and lists of an exact revision do, as far back as it reaches.',
         ),
         watchCpuMicrosecondsPerEvent: number("A core's time for each watcher that is told of a write."),
       }),

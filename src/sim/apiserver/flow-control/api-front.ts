@@ -6,7 +6,7 @@ import type { Saveable } from '../../kernel/saveable.ts';
 import { SECOND } from '../../kernel/time.ts';
 import type { Micros } from '../../kernel/time.ts';
 import type { LevelFigures } from '../../control-plane-figures.ts';
-import type { ApiServerSettings } from '../../settings.ts';
+import type { ApiServerSettings, EtcdSettings } from '../../settings.ts';
 import type { ApiClients, InFlight, Ticket } from '../api-client.ts';
 import type { ApiRequest } from '../request.ts';
 import { Informers } from '../informer.ts';
@@ -18,8 +18,10 @@ import type { FlowSchemaObject, PriorityLevelObject } from './configuration.ts';
 import { copyFigures, countOne, countWait, newFigures } from './figures.ts';
 import type { FlowFigures } from './figures.ts';
 import { LevelSeats } from './level-seats.ts';
+import type { ListFigures } from './list-figures.ts';
 import { attributesOf, subjectOf } from './requesters.ts';
 import type { LoadUser, Subject } from './requesters.ts';
+import { RequestWork } from './request-work.ts';
 import { flowOf } from './schemas.ts';
 import type { Seats } from './seats.ts';
 import { listSeats, mostSeats, watchersTold } from './width.ts';
@@ -35,9 +37,6 @@ const CONNECTING: Micros = SECOND;
 
 /** A client asks again so often when it is told to. Source: client-go rest/with_retry.go. */
 const RETRIES = 10;
-
-/** Bytes of an object in a list, as flow control takes it. An assumption: what a pod has. */
-const OBJECT_BYTES = 2000;
 
 /** A request at the server that does not have its seats yet. */
 interface Waiting {
@@ -63,6 +62,7 @@ export class ApiFront implements Saveable {
   readonly #hub: WatchHub;
   readonly #settings: ApiServerSettings;
   readonly servers: ApiServers;
+  readonly #work: RequestWork;
   readonly #informers: Informers;
   readonly #levelObjects: Informer<PriorityLevelObject>;
   readonly #schemaObjects: Informer<FlowSchemaObject>;
@@ -88,6 +88,7 @@ export class ApiFront implements Saveable {
     clients: ApiClients,
     hub: WatchHub,
     settings: ApiServerSettings,
+    etcd: EtcdSettings,
     loads: ReadonlyMap<string, LoadUser> = new Map(),
   ) {
     this.#loads = loads;
@@ -96,6 +97,7 @@ export class ApiFront implements Saveable {
     this.#hub = hub;
     this.#settings = settings;
     this.servers = new ApiServers(kernel, settings);
+    this.#work = new RequestWork(kernel, clients, this.servers, settings, etcd);
     const total = settings.maxRequestsInflight + settings.maxMutatingRequestsInflight;
     this.#seats = new LevelSeats(settings.replicas, total, this.#configuration);
     this.#inHand = Array.from({ length: settings.replicas }, () => [0, 0]);
@@ -129,6 +131,10 @@ export class ApiFront implements Saveable {
 
   get figures(): FlowFigures {
     return this.#figures;
+  }
+
+  get lists(): ListFigures {
+    return this.#work.figures;
   }
 
   /** The levels' states over all servers. */
@@ -204,7 +210,9 @@ export class ApiFront implements Saveable {
   #width(request: ApiRequest, { level, nominal }: Seats<number>): number {
     if (request.verb !== 'list') return 1;
     const most = mostSeats(nominal, level.queuing?.handSize ?? 1);
-    return listSeats(this.#clients.countOf(request.kind), OBJECT_BYTES, most);
+    const { kind } = request;
+    const stored = { objects: this.#clients.countOf(kind), bytesEach: this.#clients.bytesOf(kind) };
+    return listSeats(request, this.#work.estimatedSourceOf(request), stored, most);
   }
 
   /** 429: the client asks again after a while, unless it has done so often enough. Source: client-go rest/with_retry.go. */
@@ -225,16 +233,7 @@ export class ApiFront implements Saveable {
       countOne(this.#figures.dispatched, ticket.schema);
       countWait(this.#figures, ticket.schema, waitedSeconds);
     }
-    const work = this.servers.process(ticket.server, this.#cpuOf(inFlight.request));
-    this.#clients.execute(this.#kernel.now + work, { ...inFlight, ticket });
-  }
-
-  #cpuOf(request: ApiRequest): number {
-    const { requestCpuMicroseconds, listCpuMicrosecondsPerObject, listCpuMicrosecondsPerObjectPassedOver } =
-      this.#settings;
-    if (request.verb !== 'list') return requestCpuMicroseconds;
-    const each = request.selects === 'none' ? listCpuMicrosecondsPerObjectPassedOver : listCpuMicrosecondsPerObject;
-    return requestCpuMicroseconds + each * this.#clients.countOf(request.kind);
+    this.#work.begin(inFlight, ticket);
   }
 
   /** Whether the server that took a request is the one that it was. */
@@ -244,6 +243,7 @@ export class ApiFront implements Saveable {
 
   /** A request has been answered: its seats come free, a write's when its watchers have been told. */
   finished(ticket: Ticket, request: ApiRequest, committed: boolean): void {
+    this.#work.finished(ticket);
     const watchers = committed && isMutating(request) ? this.#hub.watchers(request.kind) : 0;
     if (watchers > 0) this.servers.fanOut(watchers);
     const longer = ticket.level < 0 ? 0 : watchersTold(watchers);
@@ -308,6 +308,7 @@ export class ApiFront implements Saveable {
       this.#kernel.cancel(timeout);
       this.#clients.refuse(inFlight, CONNECTION_REFUSED);
     }
+    this.#work.lose(server);
     for (const client of clients) this.servers.disconnect(client);
     this.#hub.lose(server, this.servers.up);
     this.#kernel.after(this.servers.healthCheck, this.#notice, server);
@@ -322,6 +323,7 @@ export class ApiFront implements Saveable {
   save(): unknown {
     return {
       servers: this.servers.save(),
+      work: this.#work.save(),
       informers: this.#informers.save(),
       seats: this.#seats.save(),
       inHand: this.#inHand.map((counts) => [...counts]),
@@ -334,6 +336,7 @@ export class ApiFront implements Saveable {
   restore(saved: unknown): void {
     const state = saved as {
       readonly servers: unknown;
+      readonly work: unknown;
       readonly informers: unknown;
       readonly seats: unknown;
       readonly inHand: readonly [number, number][];
@@ -342,6 +345,7 @@ export class ApiFront implements Saveable {
       readonly figures: FlowFigures;
     };
     this.servers.restore(state.servers);
+    this.#work.restore(state.work);
     this.#informers.restore(state.informers);
     this.#configuration = new FlowConfiguration([...this.#levelObjects.list()], [...this.#schemaObjects.list()]);
     this.#seats.restore(state.seats);

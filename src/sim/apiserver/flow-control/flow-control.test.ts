@@ -310,7 +310,8 @@ describe('how wide a request is', () => {
     [400, 8],
     [100_000, 10],
   ])('a list of %d objects of 2 kB takes %d seats', (objects, seats) => {
-    expect(listSeats(objects, 2000, 100)).toBe(seats);
+    const list = { verb: 'list', kind: 'Pod', namespace: '', name: '' } as const;
+    expect(listSeats(list, 'cache', { objects, bytesEach: 2000 }, 100)).toBe(seats);
   });
 
   it('is bounded by its level: 15 % of the seats, and what a hand of queues bears', () => {

@@ -67,7 +67,8 @@ const OVER_THE_WIRE: Partial<Record<ApiRequest['verb'], readonly [verb: string, 
 export function attributesOf(request: ApiRequest): Attributes {
   const { kind, namespace } = request;
   const own = 'subresource' in request && request.subresource !== undefined ? `/${request.subresource}` : '';
-  const [verb, subresource] = OVER_THE_WIRE[request.verb] ?? [request.verb, own];
+  const wire = request.verb === 'list' && request.streamed === true ? 'watch' : request.verb;
+  const [verb, subresource] = OVER_THE_WIRE[request.verb] ?? [wire, own];
   const plural = kindInfo(kind)?.plural ?? kind.toLowerCase();
   return { verb, apiGroup: groupOf(kind), resource: `${plural}${subresource}`, namespace };
 }
