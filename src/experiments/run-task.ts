@@ -1,8 +1,8 @@
 import { simulate } from '../simulate.ts';
 import { codeVersion } from '../code-version.ts';
 import type { Sample } from '../reporting/time-series.ts';
+import { keepReferencedFiles } from '../workloads/referenced-file.ts';
 import { loadScenario } from '../workloads/scenario.ts';
-import { keepLargeTexts } from '../workloads/yaml.ts';
 
 /** A run that is asked for, as plain data: it may be done on another thread. */
 export interface RunTask {
@@ -36,7 +36,7 @@ export interface RunFailure {
 /** Does one run, writing nothing. */
 export async function runTask(task: RunTask): Promise<RunOutcome | RunFailure> {
   const { file, settings, seed, untilSeconds, allowUnknown = false, series } = task;
-  keepLargeTexts();
+  keepReferencedFiles();
   try {
     const scenario = loadScenario(file, { set: settings, seed, allowUnknown });
     const { partial, summary, samples } = await simulate(scenario, untilSeconds === undefined ? {} : { untilSeconds });

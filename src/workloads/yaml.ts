@@ -59,17 +59,6 @@ export interface Embedding {
   readonly columns: number;
 }
 
-/** Texts of so many characters are worth keeping, and so many of them. */
-const LARGE = 64 * 1024;
-const MOST_KEPT = 4;
-
-let kept: Map<string, readonly unknown[]> | undefined;
-
-/** From now on large texts are parsed once: for those who read the same files run by run. Documents are not to be changed. */
-export function keepLargeTexts(): void {
-  kept ??= new Map();
-}
-
 /** A parsed text that can say where each of its values stands. */
 export class YamlSource {
   /** The file's name as the user gave it. */
@@ -83,7 +72,7 @@ export class YamlSource {
     this.file = file;
     this.#text = text;
     this.#embedding = embedding;
-    this.documents = kept === undefined || text.length < LARGE ? this.#parse() : this.#once(kept);
+    this.documents = this.#parse();
   }
 
   /**
@@ -147,15 +136,6 @@ export class YamlSource {
       this.#parsed = { documents: [...documents], counter };
     }
     return this.#parsed;
-  }
-
-  #once(texts: Map<string, readonly unknown[]>): readonly unknown[] {
-    const documents = texts.get(this.#text) ?? this.#parse();
-    // The one that was not used for longest goes first.
-    texts.delete(this.#text);
-    texts.set(this.#text, documents);
-    if (texts.size > MOST_KEPT) texts.delete(texts.keys().next().value as string);
-    return documents;
   }
 
   #parse(): readonly unknown[] {

@@ -53,6 +53,15 @@ export interface ManifestObject {
 
 type Raw = Readonly<Record<string, unknown>>;
 
+/** What a source came to, read in one way. */
+interface Reading {
+  readonly objects: readonly ManifestObject[];
+  readonly warnings: readonly string[];
+}
+
+/** By the way of reading: runs of a sweep that share a file share its objects, and all that is remembered of them. */
+const known = new WeakMap<ManifestSource, Map<string, Reading>>();
+
 function isMapping(value: unknown): value is Raw {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -93,13 +102,28 @@ export class ManifestReader {
     this.#reader = new FieldReader({ dropUnknown: options.allowUnknown });
   }
 
-  /** All objects of a file, in order. */
-  read(source: ManifestSource): ManifestObject[] {
+  /** All objects of a file, in order. A source that is read again in the same way gives the same objects. */
+  read(source: ManifestSource): readonly ManifestObject[] {
+    let readings = known.get(source);
+    if (readings === undefined) known.set(source, (readings = new Map()));
+    const way = JSON.stringify(this.#options);
+    const before = readings.get(way);
+    if (before !== undefined) {
+      this.warnings.push(...before.warnings);
+      return before.objects;
+    }
+    const reading = this.#read(source);
+    readings.set(way, reading);
+    return reading.objects;
+  }
+
+  #read(source: ManifestSource): Reading {
     const objects: ManifestObject[] = [];
+    const first = this.warnings.length;
     for (const [document, value] of source.documents.entries()) {
       if (value !== null && value !== undefined) this.#document(source, document, [], value, objects);
     }
-    return objects;
+    return { objects, warnings: this.warnings.slice(first) };
   }
 
   #document(
@@ -217,15 +241,26 @@ export class ManifestReader {
     if (rawSpec === undefined || rawSpec === null) {
       throw new Misfit(['spec'], { message: 'this field is missing', allowed: 'a mapping' });
     }
-    const metadata = within(['metadata'], () => this.#reader.read(rawMetadata ?? {}, 'ObjectMeta')) as ObjectMetaInput;
+    const metadata = this.#part('metadata', () =>
+      this.#reader.read(rawMetadata ?? {}, 'ObjectMeta'),
+    ) as ObjectMetaInput;
     const spec = this.#pool.spec(rawSpec, () =>
-      within(['spec'], () => {
+      this.#part('spec', () => {
         const read = this.#reader.read(rawSpec, 'PodSpec') as PodSpec;
         checkPodSpec(read);
         return read;
       }),
     );
     return { apiVersion: head.apiVersion, kind: head.kind, metadata: clientMetadata(metadata), spec } as Draft;
+  }
+
+  /** Reads a field's value on its own; what is told of it has the field's name before it. */
+  #part<T>(field: string, read: () => T): T {
+    const { dropped } = this.#reader;
+    const first = dropped.length;
+    const value = within([field], read);
+    for (let i = first; i < dropped.length; i++) dropped[i] = [field, ...(dropped[i] ?? [])];
+    return value;
   }
 
   #pooled(metadata: ObjectMetaInput, kind: string): ObjectMetaInput {
