@@ -259,9 +259,13 @@ export interface KubeProxySettings {
   readonly fullSyncPeriodSeconds: number;
   /** With more endpoints than this a cluster counts as large, and nothing is written anew that did not change. */
   readonly largeClusterEndpointsThreshold: number;
-  /** A sync takes this, and more for each rule (a Service or an endpoint) that it writes. No constants upstream. */
+  /**
+   * A sync takes this, and more for each rule (a Service or an endpoint) that it writes, and for each that it only looks
+   * at because nothing of it changed. No constants upstream.
+   */
   readonly syncBaseMilliseconds: number;
   readonly syncMicrosecondsPerRule: number;
+  readonly syncMicrosecondsPerUnchangedRule: number;
 }
 
 /** The cluster's DNS, asked for headless Services; only where a scenario has traffic to some. */

@@ -83,15 +83,29 @@ describe('a node’s kube-proxy', () => {
     expect(inRules(2.2)).toBe(7);
   });
 
-  it('takes as long as the rules of the Services that changed, not those of the others', () => {
+  it('takes as long as the rules of the Services that changed, and a look at the others', () => {
     expect(inRules(3)).toBe(2);
     write(4, 'Service', 'big', { spec: { clusterIP: '10.96.0.12' } });
     endpoints(4, 'big', 1999);
     sync.advance(proxy, seconds(5));
-    expect(proxy.endedAt).toBe(seconds(4) + DELAY + 1 + 50_000 + 2000 * 50);
+    expect(proxy.endedAt).toBe(seconds(4) + DELAY + 1 + 50_000 + 2000 * 50 + 3 * 20);
     endpoints(10, 'web', 1);
     sync.advance(proxy, seconds(11));
-    expect(proxy.endedAt).toBe(seconds(10) + DELAY + 1 + 50_000 + 2 * 50);
+    expect(proxy.endedAt).toBe(seconds(10) + DELAY + 1 + 50_000 + 2 * 50 + 2000 * 20);
+  });
+
+  it('takes 2.8 s where 142,387 rules are known and one Service changed, as published (kubernetes#138073)', () => {
+    expect(inRules(3)).toBe(2);
+    for (let i = 0; i < 10; i++) {
+      write(4, 'Service', `big-${i}`, { spec: { clusterIP: `10.96.1.${i}` } });
+      endpoints(4, `big-${i}`, 14_238);
+    }
+    sync.advance(proxy, seconds(100));
+    endpoints(200, 'web', 3);
+    sync.advance(proxy, seconds(300));
+    const took = (proxy.endedAt - seconds(200)) / SECOND;
+    expect(took / 2.84).toBeGreaterThan(0.95);
+    expect(took / 2.84).toBeLessThan(1.05);
   });
 
   it('writes all rules once an hour, unless the cluster is large', () => {

@@ -97,7 +97,6 @@ export class ProxySync {
 
   #begin(proxy: NodeProxy, start: Micros): void {
     const { fullSyncPeriodSeconds, largeClusterEndpointsThreshold } = this.#settings;
-    const { syncBaseMilliseconds, syncMicrosecondsPerRule } = this.#settings;
     let last: TableChange | undefined;
     const rules = new Map<string, number>();
     for (let change = this.#tables.after(proxy.heard); change !== undefined;) {
@@ -114,10 +113,17 @@ export class ProxySync {
     const due = start - proxy.fullAt >= seconds(fullSyncPeriodSeconds);
     const full = !proxy.synced || (due && !large);
     if (full) proxy.fullAt = start;
+    const all = state?.allRules ?? 0;
     let written = 0;
-    if (full) written = state?.allRules ?? 0;
+    if (full) written = all;
     else for (const count of rules.values()) written += Math.max(1, count);
     proxy.syncing = proxy.heard;
-    proxy.endsAt = start + millis(syncBaseMilliseconds) + Math.round(written * syncMicrosecondsPerRule);
+    proxy.endsAt = start + this.#cost(written, Math.max(0, all - written));
+  }
+
+  #cost(written: number, unchanged: number): Micros {
+    const { syncBaseMilliseconds, syncMicrosecondsPerRule, syncMicrosecondsPerUnchangedRule } = this.#settings;
+    const micros = written * syncMicrosecondsPerRule + unchanged * syncMicrosecondsPerUnchangedRule;
+    return millis(syncBaseMilliseconds) + Math.round(micros);
   }
 }

@@ -279,6 +279,7 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         largeClusterEndpointsThreshold: number('With more endpoints than this, never are all rules written anew.'),
         syncBaseMilliseconds: positive('How long a sync takes.'),
         syncMicrosecondsPerRule: number('And how much longer for each Service or endpoint that it writes.'),
+        syncMicrosecondsPerUnchangedRule: number('And for each that it knows and does not write.'),
       }),
     dns: (fallback) =>
       section(fallback, "The cluster's DNS, by which clients find the pods of headless Services.", {
