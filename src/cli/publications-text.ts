@@ -1,13 +1,13 @@
 import colors from 'picocolors';
 import type { Publication, PublishedRow } from '../experiments/published/publication.ts';
-import { isWithinBand } from '../experiments/published/publication.ts';
+import { isWithinBand, PERCENTILES } from '../experiments/published/publication.ts';
 
 const NAME = 26;
 const CELL = 16;
 
 /** A publication for a terminal of 80 columns: each percentile as published, and what part of it is found. */
 export function publicationText({ id, title, source }: Publication, rows: readonly PublishedRow[]): string {
-  const head = ['p50', 'p90', 'p99'].map((cell) => cell.padStart(CELL)).join('');
+  const head = PERCENTILES.map((cell) => cell.padStart(CELL)).join('');
   return [
     colors.bold(`${id}: ${title}`),
     colors.dim(source),
@@ -20,7 +20,7 @@ function lines(row: PublishedRow): string[] {
   const { what, published, found, given, outside } = row;
   const cells = published.map((value, i) => {
     const ratio = ((found[i] as number) / value).toFixed(2);
-    const mark = i === 0 && given !== undefined ? '=' : 'x';
+    const mark = given?.includes(PERCENTILES[i] as (typeof PERCENTILES)[number]) === true ? '=' : 'x';
     return `${ratio} ${mark} ${shown(value)}`.padStart(CELL);
   });
   const line = `${what.padEnd(NAME).slice(0, NAME)}${cells.join('')}`;

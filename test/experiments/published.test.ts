@@ -18,7 +18,7 @@ describe('published figures', () => {
     expect(isWithinBand(row([0.7, 1.2, 4]))).toBe(false);
     expect(isWithinBand(row([0.7, 2, 13.5]))).toBe(false);
     expect(isWithinBand(row([9, 2, 4]))).toBe(false);
-    expect(isWithinBand(row([9, 2, 4], { given: 'p50' }))).toBe(true);
+    expect(isWithinBand(row([9, 2, 4], { given: ['p50'] }))).toBe(true);
     expect(isWithinBand(row([1, 2, Number.NaN]))).toBe(false);
   });
 

@@ -123,7 +123,7 @@ export const consistentLists: Publication = {
       what: 'large, from etcd',
       published: [1.438, 1.856, 1.986],
       found: await selectiveLists(LARGE, FROM_ETCD),
-      given: 'p50',
+      given: ['p50'],
     },
     { what: 'small, from etcd', published: [10.494, 17.911, 21.8], found: await selectiveLists(SMALL, FROM_ETCD) },
     { what: 'large, from the cache', published: [0.025, 0.045, 0.0495], found: await selectiveLists(LARGE, '{}') },

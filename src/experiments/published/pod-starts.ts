@@ -75,7 +75,7 @@ export const podStarts2017: Publication = {
   run: async () => {
     const { toScheduled, toRunning } = await starts(30);
     return [
-      { what: 'created to running', published: [1.139, 1.745, 2.057], found: toRunning, given: 'p50' },
+      { what: 'created to running', published: [1.139, 1.745, 2.057], found: toRunning, given: ['p50'] },
       { what: 'created to scheduled', published: [0.0093, 0.0131, 0.0246], found: toScheduled },
     ];
   },

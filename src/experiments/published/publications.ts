@@ -1,3 +1,4 @@
+import { apiLatencies } from './api-latencies.ts';
 import { consistentLists, watchLists } from './lists.ts';
 import { podStarts2015, podStarts2017, podStarts2020 } from './pod-starts.ts';
 import type { Publication } from './publication.ts';
@@ -7,6 +8,7 @@ export const PUBLICATIONS: readonly Publication[] = [
   podStarts2017,
   podStarts2020,
   podStarts2015,
+  apiLatencies,
   consistentLists,
   watchLists,
 ];
