@@ -206,6 +206,14 @@ export interface KubeletSettings extends ClientSettings {
   readonly sandboxLatency: LatencySettings;
   /** Create and start of one container whose image is present. */
   readonly containerStartLatency: LatencySettings;
+  /** Sandboxes and containers that a node makes at a time at full speed; more share its runtime out. 0: any number. */
+  readonly runtimeConcurrency: number;
+  /** What looking after one pod takes of that, all the time: a part of one operation. No constants upstream. */
+  readonly runtimeLoadPerPod: number;
+  /** One pod after the other is reported, read before it is written: pkg/kubelet/status/status_manager.go syncPod. */
+  readonly serialStatusUpdates: boolean;
+  /** Each ConfigMap and Secret that pods mount is listed and watched: two requests, the first of which pods wait for. */
+  readonly watchMountedObjects: boolean;
   /** A pull takes this plus size / bandwidth. */
   readonly imagePullBaseSeconds: number;
   readonly imagePullBytesPerSecond: number;

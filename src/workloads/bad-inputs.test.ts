@@ -70,6 +70,7 @@ const SCENARIOS: readonly (readonly [text: string, ...Refusal])[] = [
   [HEAD+CL+'components: {kubelet: {evictionSoft: {nodefs.available: 20%}}}\n', '6:57', 'components.kubelet.evictionSoft["nodefs.available"]: a soft threshold needs a grace period', 'the text "20%"', 'evictionSoftGracePeriodSeconds: {nodefs.available'],
   [HEAD+CL+'components: {kubelet: {containerStartLatency: {medianMilliseconds: -5}}}\n', '6:68', 'components.kubelet.containerStartLatency.medianMilliseconds: out of range', 'the number -5', 'at least 0'],
   [HEAD+CL+'components: {kubelet: {shutdownGracePeriodCriticalPodsSeconds: 9}}\n', '6:64', 'components.kubelet.shutdownGracePeriodCriticalPodsSeconds: is a part of shutdownGracePeriodSeconds', 'the number 9', 'at most 0'],
+  [HEAD+CL+'components: {kubelet: {runtimeLoadPerPod: 2}}\n', '6:43', 'components.kubelet.runtimeLoadPerPod: out of range', 'the number 2', 'at most 1'],
   [HEAD+CL+'components: {kubelet: {maxPods: many}}\n', '6:33', 'components.kubelet.maxPods: wrong type', 'the text "many"', 'a number'],
   [HEAD+CL+'policies: {scoring: {name: x}}\n', '6:22', 'policies.scoring.name: unknown field', 'name', 'use, with, weight'],
   [HEAD+CL+'policies: {scoring: {use: x, weight: -1}}\n', '6:38', 'policies.scoring.weight: out of range', 'the number -1', 'at least 0'],

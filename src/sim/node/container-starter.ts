@@ -135,8 +135,8 @@ export class ContainerStarter {
 
   #create(record: PodRecord, index: number): void {
     const container = record.containers[index] as ContainerRecord;
-    const takes = this.#context.times.start(record, container) * this.#context.state.nodeOf(record).drag;
-    this.#context.steps.after(takes, this.#created, record, index);
+    const takes = this.#context.times.start(record, container);
+    this.#context.runtime.begin(record, takes, this.#created, index);
   }
 
   #onStarted(record: PodRecord, index: number): void {

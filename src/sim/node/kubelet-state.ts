@@ -1,5 +1,5 @@
 import type { ApiClient } from '../apiserver/api-client.ts';
-import type { EventRef } from '../kernel/kernel.ts';
+import type { EventRef, HandlerId } from '../kernel/kernel.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { EvictionSignal } from '../settings.ts';
 import { NOTHING_LOST } from './cpu-account.ts';
@@ -35,6 +35,26 @@ export interface Pull extends PullRequest {
   end: EventRef;
 }
 
+/** A ConfigMap or Secret that a kubelet watches for the pods that mount it, by their numbers; plain data. */
+export interface WatchedObject {
+  isThere: boolean;
+  readonly users: number[];
+}
+
+/** A sandbox or a container that a node's runtime is making; plain data. */
+export interface RuntimeOperation {
+  readonly pod: number;
+  readonly epoch: number;
+  readonly container: number;
+  /** The step of the pod's life that is taken when it is done. */
+  readonly step: HandlerId;
+  /** What it would still take with the runtime to itself, as of `since`, and at what part of full speed it goes. */
+  left: Micros;
+  since: Micros;
+  speed: number;
+  end: EventRef;
+}
+
 /** A machine and its kubelet. */
 export interface NodeRecord {
   readonly index: number;
@@ -60,6 +80,13 @@ export interface NodeRecord {
   pullTokens: number;
   pullTokensAt: Micros;
   pullTimes: Micros[];
+  /** What its runtime is making, where its capacity is limited. */
+  operations: RuntimeOperation[];
+  /** Pods that wait to be reported, and whether one is, where that is done one after the other. */
+  statusQueue: number[];
+  statusBusy: boolean;
+  /** ConfigMaps and Secrets that its pods mount, where they are fetched. */
+  watched: Map<string, WatchedObject>;
   /** When an image that no container has was last in use. */
   imageUsed: Map<string, Micros>;
   /** Pulls take so many times as long. */
@@ -109,12 +136,16 @@ export interface NodeRecord {
   registered: boolean;
 }
 
-type SavedNode = Omit<NodeRecord, 'machine' | 'client' | 'images' | 'imageUsed' | 'pods' | 'used' | 'volumes'> & {
+type SavedNode = Omit<
+  NodeRecord,
+  'machine' | 'client' | 'images' | 'imageUsed' | 'pods' | 'used' | 'volumes' | 'watched'
+> & {
   images: [string, number][];
   imageUsed: [string, Micros][];
   pods: [string, number][];
   used: [string, number][];
   volumes: [string, number][];
+  watched: [string, WatchedObject][];
 };
 
 interface SavedState {
@@ -125,6 +156,10 @@ interface SavedState {
   readonly registryDown: boolean;
   readonly tight: readonly number[];
   readonly cpuLost: LostTime;
+}
+
+function copies(watched: Iterable<[string, WatchedObject]>): [string, WatchedObject][] {
+  return Array.from(watched, ([id, { isThere, users }]) => [id, { isThere, users: [...users] }]);
 }
 
 /** The state of all kubelets: nodes by number, pods by id. */
@@ -187,8 +222,11 @@ export class KubeletState {
         pods: [...node.pods],
         used: [...node.used],
         volumes: [...node.volumes],
+        watched: copies(node.watched),
         pulls: node.pulls.map((pull) => ({ ...pull })),
         pullTimes: [...node.pullTimes],
+        operations: node.operations.map((operation) => ({ ...operation })),
+        statusQueue: [...node.statusQueue],
         observed: { ...node.observed },
         pressure: { ...node.pressure },
         deferred: [...node.deferred],
@@ -213,8 +251,11 @@ export class KubeletState {
         pods: new Map(node.pods),
         used: new Map(node.used),
         volumes: new Map(node.volumes),
+        watched: new Map(copies(node.watched)),
         pulls: node.pulls.map((pull) => ({ ...pull })),
         pullTimes: [...node.pullTimes],
+        operations: node.operations.map((operation) => ({ ...operation })),
+        statusQueue: [...node.statusQueue],
         observed: { ...node.observed },
         pressure: { ...node.pressure },
         deferred: [...node.deferred],

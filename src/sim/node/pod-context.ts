@@ -8,6 +8,7 @@ import { endContainer } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
 import { PodSteps } from './pod-steps.ts';
 import { PodTimes } from './pod-times.ts';
+import { RuntimeWork } from './runtime-work.ts';
 import type { StatusWriter } from './status-writer.ts';
 
 /** What the parts of a pod's life share: the clock, the records, and the pod's next look at itself. */
@@ -19,6 +20,7 @@ export class PodContext {
   readonly steps: PodSteps;
   readonly times: PodTimes;
   readonly status: StatusWriter;
+  readonly runtime: RuntimeWork;
   readonly #sync: HandlerId;
   readonly #onRuns: ((record: PodRecord) => void)[] = [];
 
@@ -37,6 +39,7 @@ export class PodContext {
     this.steps = new PodSteps(kernel, state);
     this.times = new PodTimes(kernel.random, settings.kubelet);
     this.status = status;
+    this.runtime = new RuntimeWork(kernel, state, settings.kubelet, this.steps);
     this.#sync = this.steps.register('kubelet/sync', onSync);
   }
 

@@ -14,6 +14,7 @@ import { hostAddress } from './node-object.ts';
 import { book, freeAddress, release } from './node-room.ts';
 import { EvictionManager } from './eviction-manager.ts';
 import { ImageCollector } from './image-gc.ts';
+import { MountedObjects } from './mounted-objects.ts';
 import { capacityOf } from './node-strain.ts';
 import { saysUsage } from './pod-usage.ts';
 import { ShutdownManager } from './shutdown-manager.ts';
@@ -42,6 +43,7 @@ export class PodRunner {
   readonly #images: ImageCollector;
   readonly #shutdowns: ShutdownManager;
   readonly #volumes: VolumeManager;
+  readonly #objects: MountedObjects;
   readonly #statics: StaticPods;
   readonly #on: NodeNews;
   readonly #sandboxReady: HandlerId;
@@ -52,7 +54,10 @@ export class PodRunner {
     this.#kernel = kernel;
     this.#state = state;
     this.#on = on;
-    const status = new StatusWriter(kernel, calendar, environment.server, state, (record) => this.#forget(record));
+    const { serialStatusUpdates: serial } = environment.settings.kubelet;
+    const status = new StatusWriter(kernel, calendar, environment.server, state, serial, (record) =>
+      this.#forget(record),
+    );
     const context = new PodContext(environment, state, status, (record) => this.#onSync(record));
     this.context = context;
     this.#starter = new ContainerStarter(context, (node) => this.#onImages(node));
@@ -65,6 +70,10 @@ export class PodRunner {
       unmounted: (record) => this.#onUnmounted(record),
       changed: on.volumes,
     });
+    const { watchMountedObjects } = environment.settings.kubelet;
+    this.#objects = new MountedObjects(kernel, state, context.steps, watchMountedObjects, (record) =>
+      this.#mount(record),
+    );
     this.#evictions = new EvictionManager(context, this.#stopper, on.changed);
     this.#images = new ImageCollector(context, on.images);
     this.#shutdowns = new ShutdownManager(context, this.#stopper, on.now, on.off);
@@ -180,6 +189,7 @@ export class PodRunner {
   #forget(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
     this.#volumes.release(record);
+    this.#objects.release(record);
     release(node, record);
     node.pods.delete(record.pod.metadata.uid);
     this.#state.pods.delete(record.id);
@@ -189,6 +199,9 @@ export class PodRunner {
   /** The machine's power is gone: no container runs any more, and nobody knows it yet. */
   crashed(node: NodeRecord): void {
     this.#starter.puller.drop(node);
+    this.context.runtime.drop(node);
+    this.context.status.drop(node);
+    this.#objects.drop(node);
     for (const record of this.#state.podsOf(node)) {
       record.epoch++;
       record.sync = NO_EVENT;
@@ -293,8 +306,12 @@ export class PodRunner {
     this.context.status.post(record);
   }
 
-  /** Volumes first, then the sandbox. */
+  /** What is mounted and volumes first, then the sandbox. */
   #prepare(record: PodRecord): void {
+    if (!this.#objects.fetch(record)) this.#mount(record);
+  }
+
+  #mount(record: PodRecord): void {
     if (!this.#volumes.mount(record)) this.#makeSandbox(record);
   }
 
@@ -323,8 +340,7 @@ export class PodRunner {
   }
 
   #makeSandbox(record: PodRecord): void {
-    const takes = this.context.times.sandbox(record) * this.#state.nodeOf(record).drag;
-    this.context.steps.after(takes, this.#sandboxReady, record);
+    this.context.runtime.begin(record, this.context.times.sandbox(record), this.#sandboxReady);
   }
 
   #onSandbox(record: PodRecord): void {

@@ -5,7 +5,7 @@ import type { ApiServer } from '../apiserver/api-server.ts';
 import type { ApiReply, ApiRequest } from '../apiserver/request.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { SECOND } from '../kernel/time.ts';
-import type { KubeletState } from './kubelet-state.ts';
+import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { hostAddress } from './node-object.ts';
 import { mirrorCreation, mirrorDeletion } from './mirror-request.ts';
 import type { PodRecord } from './pod-record.ts';
@@ -29,6 +29,17 @@ export function hasTerminated({ status }: Pod): boolean {
   return status.phase === 'Succeeded' || status.phase === 'Failed';
 }
 
+function canWrite({ state, paused, cut }: NodeRecord): boolean {
+  return state === 'running' && !paused && !cut;
+}
+
+/** Lets a pod wait to be reported; one that is to be removed is still at its turn. */
+function enqueue({ statusQueue }: NodeRecord, { id, removing }: PodRecord): void {
+  if (statusQueue.includes(id)) return;
+  if (removing) statusQueue.unshift(id);
+  else statusQueue.push(id);
+}
+
 function readiness({ conditions }: PodStatus): string | undefined {
   if (conditions !== undefined) for (const { type, status } of conditions) if (type === 'Ready') return status;
   return undefined;
@@ -36,14 +47,18 @@ function readiness({ conditions }: PodStatus): string | undefined {
 
 /**
  * The kubelet's status manager: one write a pod on its way at a time, always of the latest state; what cannot be written
- * now is written when the server can be reached again. Source: pkg/kubelet/status/status_manager.go.
+ * now is written when the server can be reached again. With `serial`, as the real one does it: one pod after the other, each
+ * read before it is written, so that a kubelet's limit of requests is used up twice as fast.
+ * Source: pkg/kubelet/status/status_manager.go (Start, syncPod).
  */
 export class StatusWriter {
   readonly #kernel: Kernel;
   readonly #calendar: Calendar;
   readonly #state: KubeletState;
   readonly #server: Pick<ApiServer, 'get'>;
+  readonly #serial: boolean;
   readonly #replied: HandlerId;
+  readonly #read: HandlerId;
   readonly #again: HandlerId;
   /** Told when the server says that the pod is no more. */
   readonly #onGone: (record: PodRecord) => void;
@@ -53,14 +68,24 @@ export class StatusWriter {
     calendar: Calendar,
     server: Pick<ApiServer, 'get'>,
     state: KubeletState,
+    serial: boolean,
     onGone: (record: PodRecord) => void,
   ) {
     this.#server = server;
+    this.#serial = serial;
     this.#kernel = kernel;
     this.#calendar = calendar;
     this.#state = state;
     this.#onGone = onGone;
-    this.#replied = kernel.register('kubelet/status-reply', (id, _b, reply) => this.#reply(id, reply as ApiReply));
+    this.#replied = kernel.register('kubelet/status-reply', (id, index, reply) => {
+      this.#answered(id, index, reply as ApiReply);
+    });
+    this.#read = kernel.register('kubelet/status-read', (id, index, payload) => {
+      const reply = payload as ApiReply;
+      const node = state.nodes[index] as NodeRecord;
+      if (!reply.result.ok || !state.pods.has(id)) this.#answered(id, index, reply);
+      else node.client.request(reply.context as ApiRequest, this.#replied, undefined, id, index);
+    });
     this.#again = kernel.register('kubelet/mirror-again', (id) => {
       const record = state.pods.get(id);
       if (record !== undefined) this.flush(record);
@@ -87,11 +112,52 @@ export class StatusWriter {
   /** Writes what is not written yet, if the kubelet can. */
   flush(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
-    if (record.sending || node.state !== 'running' || node.paused || node.cut) return;
+    if (record.sending || !canWrite(node)) return;
+    if (!this.#serial) {
+      this.#write(record, node);
+      return;
+    }
+    enqueue(node, record);
+    this.#serve(node);
+  }
+
+  /** Forgets who waits to be reported: the machine's power is gone. */
+  drop(node: NodeRecord): void {
+    node.statusQueue = [];
+    node.statusBusy = false;
+  }
+
+  /** Comes to the pods that wait, until one has something to say. */
+  #serve(node: NodeRecord): void {
+    while (!node.statusBusy && canWrite(node)) {
+      const id = node.statusQueue.shift();
+      if (id === undefined) return;
+      const record = this.#state.pods.get(id);
+      if (record !== undefined && !record.sending) node.statusBusy = this.#write(record, node);
+    }
+  }
+
+  /** Sends what is to be said next of the pod; false: nothing is. */
+  #write(record: PodRecord, node: NodeRecord): boolean {
     const request = this.#next(record, node.index);
-    if (request === undefined) return;
+    if (request === undefined) return false;
     record.sending = true;
-    node.client.request(request, this.#replied, undefined, record.id);
+    const { id } = record;
+    if (this.#serial && request.verb === 'update') {
+      const { kind, namespace, name, key } = request;
+      const read: ApiRequest = { verb: 'get', kind, namespace, name, ...(key === undefined ? {} : { key }) };
+      node.client.request(read, this.#read, request, id, node.index);
+    } else node.client.request(request, this.#replied, undefined, id, node.index);
+    return true;
+  }
+
+  /** A request is answered: its pod may have more to say, and it is the next one's turn. */
+  #answered(id: number, index: number, reply: ApiReply): void {
+    this.#reply(id, reply);
+    if (!this.#serial) return;
+    const node = this.#state.nodes[index] as NodeRecord;
+    node.statusBusy = false;
+    this.#serve(node);
   }
 
   #next(record: PodRecord, nodeIndex: number): ApiRequest | undefined {

@@ -221,6 +221,18 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         maxPods: count('maxPods.'),
         sandboxLatency: latency('From the pod seen by the kubelet to its sandbox ready (CNI included).'),
         containerStartLatency: latency('Create and start of one container whose image is present.'),
+        runtimeConcurrency: number(
+          'Sandboxes and containers that a node makes at a time at full speed, of which more slow each other down (its processors, or 1 where they wait for a lock); 0: any number.',
+        ),
+        runtimeLoadPerPod: share(
+          'With runtimeConcurrency: the part of one such operation that looking after each pod of the node takes all the time.',
+        ),
+        serialStatusUpdates: flag(
+          'Whether a kubelet reports one pod after the other and reads each before it writes, as the real one does: two requests an update.',
+        ),
+        watchMountedObjects: flag(
+          'Whether a kubelet lists and watches each ConfigMap and Secret that its pods mount, as the real one does: two requests an object and node, and pods wait for the first.',
+        ),
         imagePullBaseSeconds: number('A pull takes this plus size / bandwidth.'),
         imagePullBytesPerSecond: positive('Bandwidth of image pulls.'),
         imageDefaultBytes: number('Size of an image of which nothing else is known.'),
