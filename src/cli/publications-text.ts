@@ -6,11 +6,15 @@ const NAME = 26;
 const CELL = 16;
 
 /** A publication for a terminal of 80 columns: each percentile as published, and what part of it is found. */
-export function publicationText({ id, title, source }: Publication, rows: readonly PublishedRow[]): string {
+export function publicationText(
+  { id, title, source, circumstances = [] }: Publication,
+  rows: readonly PublishedRow[],
+): string {
   const head = PERCENTILES.map((cell) => cell.padStart(CELL)).join('');
   return [
     colors.bold(`${id}: ${title}`),
     colors.dim(source),
+    ...circumstances.map((line) => colors.dim(line)),
     colors.dim(`${''.padEnd(NAME)}${head}`),
     ...rows.flatMap(lines),
   ].join('\n');

@@ -3,6 +3,7 @@ import { publicationText } from '../../src/cli/publications-text.ts';
 import { isWithinBand, percentilesOf } from '../../src/experiments/published/publication.ts';
 import type { PublishedRow } from '../../src/experiments/published/publication.ts';
 import { histogramPercentiles } from '../../src/experiments/published/prometheus-quantile.ts';
+import { measuredStarts } from '../../src/experiments/published/start-times.ts';
 import { PUBLICATIONS } from '../../src/experiments/published/publications.ts';
 
 const row = (found: readonly [number, number, number], more: Partial<PublishedRow> = {}): PublishedRow => ({
@@ -10,6 +11,54 @@ const row = (found: readonly [number, number, number], more: Partial<PublishedRo
   published: [1, 2, 4],
   found,
   ...more,
+});
+
+/** One pod on one node, created half a second past a whole one; a sandbox and a container of a second each. */
+const ONE_POD = `
+apiVersion: orrery.dev/v1alpha1
+kind: Scenario
+metadata: { name: one }
+duration: 1m
+cluster: { nodeGroups: [{ name: node, count: 1, capacity: { cpu: 1, memory: 1Gi } }] }
+components:
+  apiServer: { writeLatency: { medianMilliseconds: 1, p99Milliseconds: 1 } }
+  kubelet:
+    imagesPresent: all
+    plegRelistSeconds: 0.001
+    sandboxLatency: { medianMilliseconds: 1000, p99Milliseconds: 1000 }
+    containerStartLatency: { medianMilliseconds: 1000, p99Milliseconds: 1000 }
+workloads:
+  - name: one
+    at: 10500ms
+    inline: |
+      apiVersion: v1
+      kind: Pod
+      metadata: { name: latency }
+      spec: { containers: [{ name: main, image: pause }] }
+`;
+
+describe('the times of starts', () => {
+  const asked = { prefix: 'latency', until: 20 };
+
+  it('are what the object says, with the start of containers in whole seconds', async () => {
+    const starts = await measuredStarts(ONE_POD, { ...asked, wholeSeconds: false });
+    expect(starts.createdToWatched[0]).toBeCloseTo(2.02, 1);
+    expect(starts.scheduledToStarted[0]).toBeCloseTo(1.5, 1);
+    expect(starts.startedToWatched[0]).toBeCloseTo(0.5, 1);
+  });
+
+  it('seem longer where creation is told in whole seconds', async () => {
+    const starts = await measuredStarts(ONE_POD, { ...asked, wholeSeconds: true });
+    expect(starts.createdToScheduled[0]).toBe(0);
+    expect(starts.scheduledToStarted[0]).toBe(2);
+    expect(starts.createdToWatched[0]).toBeCloseTo(2.52, 1);
+  });
+
+  it('are not told where a pod does not run', async () => {
+    await expect(measuredStarts(ONE_POD, { ...asked, until: 11, wholeSeconds: true })).rejects.toThrow(
+      'pod default/latency does not run after 11 s',
+    );
+  });
 });
 
 describe('published figures', () => {
@@ -41,6 +90,19 @@ describe('published figures', () => {
     const text = publicationText(publication, [row([0.1, 2, 4], { outside: 'no reason' })]);
     expect(text).toContain('0.10 x 1 s');
     expect(text).toContain('^ no reason');
+  });
+
+  it('are told with circumstances that fit a terminal', () => {
+    const long = PUBLICATIONS.flatMap(({ circumstances = [] }) => circumstances).filter(({ length }) => length > 80);
+    expect(long).toEqual([]);
+    const publication = {
+      id: 'p',
+      title: 't',
+      source: 's',
+      circumstances: ['on a Tuesday'],
+      run: () => Promise.resolve([]),
+    };
+    expect(publicationText(publication, [])).toContain('on a Tuesday');
   });
 
   // Two minutes of a processor for all of them.

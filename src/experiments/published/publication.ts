@@ -26,6 +26,8 @@ export interface Publication {
   readonly id: string;
   readonly title: string;
   readonly source: string;
+  /** What was measured on what, and which free parameters come from where; lines of at most 80 characters. */
+  readonly circumstances?: readonly string[];
   run(): Promise<readonly PublishedRow[]>;
 }
 

@@ -5,9 +5,9 @@ import type { Publication } from './publication.ts';
 
 /** Published measurements that the simulation is held against, those first that its free parameters come from. */
 export const PUBLICATIONS: readonly Publication[] = [
+  podStarts2015,
   podStarts2017,
   podStarts2020,
-  podStarts2015,
   apiLatencies,
   consistentLists,
   watchLists,
