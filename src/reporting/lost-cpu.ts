@@ -29,7 +29,7 @@ export function writeLostCpu(out: Exposition, { throttled, waiting, limited }: L
   out.family(name('seconds'), 'counter', 'Time for which limits have stopped containers.');
   out.sample(name('seconds_total'), {}, rounded(throttled / 1e6));
   out.family(name('periods'), 'counter', 'CFS periods in which containers reached their limits.');
-  out.sample(name('periods_total'), {}, rounded(limited / 1e6 / CFS_PERIOD));
+  out.sample(name('periods_total'), {}, Math.round(limited / 1e6 / CFS_PERIOD));
   out.family('container_pressure_cpu_waiting_seconds', 'counter', 'Time in which containers waited for the processor.');
   out.sample('container_pressure_cpu_waiting_seconds_total', {}, rounded(waiting / 1e6));
 }

@@ -64,6 +64,8 @@ export const METRIC_MEANINGS: ReadonlyMap<string, MetricMeaning> = new Map<strin
   ['traffic_success_ratio', headline(HIGHER)],
   ['traffic_success_min_ratio', HIGHER],
   ['traffic_error_budget_burnt_max_ratio', headline(LOWER)],
+  ['traffic_latency_p50_max_seconds', LOWER],
+  ['traffic_latency_p99_max_seconds', LOWER],
   ['rules_lag_p50_seconds', LOWER],
   ['rules_lag_p99_seconds', LOWER],
   ['traffic_objectives_missed', LOWER],

@@ -72,6 +72,11 @@ export function trafficMetrics(ledger: TrafficLedger): Readonly<Record<string, n
     );
   const ratios = rows.flatMap((row) => (row.success_ratio === null ? [] : [row.success_ratio]));
   const burnt = rows.flatMap((row) => (row.error_budget_burnt_ratio === null ? [] : [row.error_budget_burnt_ratio]));
+  /** Of the traffic that fares worst. */
+  const worst = (of: (row: TrafficRow) => number | null): number | null => {
+    const values = rows.flatMap((row) => of(row) ?? []);
+    return values.length === 0 ? null : Math.max(...values);
+  };
   const failed = FAILURE_CAUSES.map((cause) => [`traffic_failed_${cause}`, sum((row) => row.failed[cause])] as const);
   const over = sum((row) => row.sent - row.in_flight);
   return {
@@ -81,6 +86,8 @@ export function trafficMetrics(ledger: TrafficLedger): Readonly<Record<string, n
     traffic_success_ratio: over === 0 ? null : rounded(sum((row) => row.served) / over, 9),
     traffic_success_min_ratio: ratios.length === 0 ? null : Math.min(...ratios),
     traffic_error_budget_burnt_max_ratio: burnt.length === 0 ? null : Math.max(...burnt),
+    traffic_latency_p50_max_seconds: worst((row) => row.latency_p50_seconds),
+    traffic_latency_p99_max_seconds: worst((row) => row.latency_p99_seconds),
     // kube-proxy's network_programming_duration, on nodes with clients.
     rules_lag_p50_seconds: lag(0.5),
     rules_lag_p99_seconds: lag(0.99),

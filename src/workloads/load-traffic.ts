@@ -55,6 +55,7 @@ export function loadTraffic(
       mode,
       load,
       serviceTime: timeOf(traffic.serviceTime),
+      cpuTime: seconds(traffic.cpuTime ?? 0),
       concurrency,
       queue,
       timeout: seconds(traffic.timeout),

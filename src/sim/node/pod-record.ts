@@ -109,6 +109,8 @@ export interface PodRecord {
   /** Counts what makes pending events void: the machine's crash, a stop. */
   epoch: number;
   startTime: Micros;
+  /** What requests to it want of the processor, thousandths of a core at its full speed. */
+  served: number;
   /** Since when probes of the pod look, and whether after a restart of the kubelet. */
   probesSince: Micros;
   kubeletRestarts: number;
@@ -181,6 +183,7 @@ export function newPodRecord(
     stage: 'sandbox',
     epoch: 0,
     startTime: now,
+    served: 0,
     probesSince: now,
     kubeletRestarts: 0,
     sandboxes: 0,

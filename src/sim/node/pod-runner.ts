@@ -109,7 +109,7 @@ export class PodRunner {
     if (record.stage === 'done' && capacityOf(node, 'disk', this.context.settings) < Infinity) {
       for (const { image = '' } of containersOf(record.pod)) node.imageUsed.set(image, this.#kernel.now);
     }
-    if (saysUsage(record)) this.usageChanged(node);
+    if (saysUsage(record) || record.served > 0) this.usageChanged(node);
   }
 
   /** What is used on the node, or what the node can do, has changed. */

@@ -5,12 +5,16 @@ import { Priority } from '../kernel/priority.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { SERVING } from '../node/pod-serving.ts';
 import type { Serving } from '../node/pod-serving.ts';
+import { UNDISTURBED } from '../node/processors.ts';
+import type { Pace } from '../node/processors.ts';
+import type { Place } from './paces.ts';
 import type { Target } from './spread.ts';
 
 /** What there is to know of what runs where. */
 interface Ground {
   isUp(node: string): boolean;
   serving(node: string, uid: string): Serving;
+  pace(node: string, uid: string): Pace;
 }
 
 /** A pod that requests are sent to, or are at. */
@@ -21,6 +25,8 @@ interface Backend {
   /** What becomes of a request that is sent to it, and when that changes of itself. */
   answer: Serving['answer'];
   turn: EventRef;
+  /** How fast it works. */
+  pace: Pace;
 }
 
 interface BackendsState {
@@ -50,12 +56,22 @@ export class Backends implements Saveable {
     return this.#backends.get(id)?.answer ?? 'refuses';
   }
 
+  /** How fast a pod works that requests come to. */
+  pace(id: string): Pace {
+    return this.#backends.get(id)?.pace ?? UNDISTURBED;
+  }
+
+  placeOf(id: string): Place | undefined {
+    const { targetRef, nodeName } = this.#backends.get(id)?.endpoint ?? {};
+    return targetRef === undefined || nodeName === undefined ? undefined : { node: nodeName, uid: targetRef.uid };
+  }
+
   /** A traffic's requests go to these endpoints from now on. */
   use(index: number, targets: readonly Target[]): void {
     for (const { id, endpoint } of targets) {
       let backend = this.#backends.get(id);
       if (backend === undefined) {
-        backend = { endpoint, users: new Set(), answer: 'serves', turn: NO_EVENT };
+        backend = { endpoint, users: new Set(), answer: 'serves', turn: NO_EVENT, pace: UNDISTURBED };
         this.#backends.set(id, backend);
         this.#plan(id, backend);
       }
@@ -92,6 +108,23 @@ export class Backends implements Saveable {
     }
   }
 
+  /** A machine's processor is shared out anew. */
+  paceChanged(node: string): void {
+    for (const [id, backend] of this.#backends) {
+      if (backend.endpoint.nodeName !== node) continue;
+      const before = backend.pace;
+      backend.pace = this.#paceOf(id);
+      const { speed, drag, cores } = backend.pace;
+      if (speed === before.speed && drag === before.drag && cores === before.cores) continue;
+      for (const index of backend.users) this.#changed(index);
+    }
+  }
+
+  #paceOf(id: string): Pace {
+    const place = this.placeOf(id);
+    return place === undefined ? UNDISTURBED : this.#ground.pace(place.node, place.uid);
+  }
+
   #tell(id: string): void {
     const backend = this.#backends.get(id);
     if (backend === undefined) return;
@@ -104,6 +137,7 @@ export class Backends implements Saveable {
     this.#kernel.cancel(backend.turn);
     const { answer, until } = this.#servingOf(backend.endpoint);
     backend.answer = answer;
+    backend.pace = this.#paceOf(id);
     backend.turn = until === Infinity ? NO_EVENT : this.#kernel.at(until, this.#turn, 0, 0, id, Priority.component);
   }
 

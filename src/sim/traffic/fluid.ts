@@ -7,6 +7,7 @@ import type { FlowState } from './fluid-flow.ts';
 import { meanOf, ServiceLaw } from './service-law.ts';
 import type { Stay, Wait } from './service-law.ts';
 import type { Answer, Spread } from './spread.ts';
+import type { Paces } from './paces.ts';
 import type { Totals } from './totals.ts';
 import type { TrafficSpec } from './traffic-spec.ts';
 
@@ -16,16 +17,25 @@ export type Demand = { readonly perSecond: number } | { readonly users: number }
 /** Steps in which the rate of a closed loop is looked for; each halves what is not known of it. */
 const HALVINGS = 40;
 
-/** What traffics offer a pod: how many requests of each it would work on at once, on average, by the traffic's number. */
+/** What traffics offer a pod: requests of each a second, by the traffic's number. */
 type Station = Map<number, number>;
 
 /** How requests fare at a pod that is offered so much by each of these traffics. */
 interface Fare {
-  /** Who offers how much. */
+  /** Who offers how much, and how fast the pod is. */
   readonly key: string;
   readonly blocked: number;
-  readonly wait: Wait;
-  readonly stays: readonly (readonly [number, Stay])[];
+  /** By traffic. */
+  readonly fares: readonly (readonly [number, Wait, Stay])[];
+}
+
+/** Pods at which requests fare alike. */
+interface Alike {
+  /** One of them. */
+  readonly id: string;
+  readonly share: number;
+  readonly others: number;
+  count: number;
 }
 
 interface FluidState {
@@ -40,15 +50,17 @@ interface FluidState {
 export class FluidTraffic {
   readonly #specs: readonly TrafficSpec[];
   readonly #answer: (id: string) => Answer;
+  readonly #paces: Paces;
   readonly #laws: readonly ServiceLaw[];
   readonly #flows: readonly FluidFlow[];
   readonly #stations = new Map<string, Station>();
   /** The last one that was worked out. */
   #fare: Fare | undefined;
 
-  constructor(specs: readonly TrafficSpec[], answer: (id: string) => Answer) {
+  constructor(specs: readonly TrafficSpec[], answer: (id: string) => Answer, paces: Paces) {
     this.#specs = specs;
     this.#answer = answer;
+    this.#paces = paces;
     this.#laws = specs.map(({ serviceTime, timeout }) => new ServiceLaw(serviceTime, timeout));
     this.#flows = specs.map(({ timeout }, i) => new FluidFlow(this.#laws[i] as ServiceLaw, timeout));
   }
@@ -116,12 +128,16 @@ export class FluidTraffic {
 
   /** Tells the stations what comes to them, and the flows what they refuse. */
   #offer(index: number, perSecond: number): void {
-    const hold = this.#law(index).meanHold / SECOND;
-    for (const row of this.#flow(index).rows()) {
-      const load = perSecond * row.share * hold;
-      if (load === 0) this.#withdraw(index, row.id);
-      else this.#station(row.id).set(index, load);
-      this.#balance(row.id);
+    const rows = [...this.#flow(index).rows()];
+    this.#paces.offer(
+      index,
+      rows.map(({ id, share }) => [id, perSecond * share]),
+    );
+    for (const { id, share } of rows) {
+      const rate = perSecond * share;
+      if (rate === 0) this.#withdraw(index, id);
+      else this.#station(id).set(index, rate);
+      this.#balance(id);
     }
   }
 
@@ -135,25 +151,31 @@ export class FluidTraffic {
   #balance(id: string): void {
     const station = this.#stations.get(id);
     if (station === undefined) return;
-    let load = 0;
-    for (const one of station.values()) load += one;
-    // Most pods have as much of the same traffics as the pod before.
-    const key = [...station].join(' ');
-    if (this.#fare?.key !== key) this.#fare = { key, ...this.#fareOf(station, [...station.keys()], load) };
-    const { blocked, wait, stays } = this.#fare;
-    for (const [user, stay] of stays) {
+    const users = [...station.keys()];
+    const stretches = users.map((user) => this.#paces.stretch(user, id));
+    // Most pods have as much of the same traffics as the pod before, and are as fast.
+    const key = [...station, ...stretches].join(' ');
+    if (this.#fare?.key !== key) this.#fare = { key, ...this.#fareOf(station, users, stretches) };
+    const { blocked, fares } = this.#fare;
+    for (const [user, wait, stay] of fares) {
       const row = this.#flow(user).row(id);
       if (row !== undefined) Object.assign(row, { blocked, wait, stay });
     }
   }
 
-  #fareOf(station: Station, users: readonly number[], load: number): Omit<Fare, 'key'> {
+  #fareOf(station: Station, users: readonly number[], stretches: readonly number[]): Omit<Fare, 'key'> {
+    const holds = users.map((user, i) => this.#law(user).hold(stretches[i] as number));
+    const loads = users.map((user, i) => ((station.get(user) as number) * (holds[i] as number)) / SECOND);
+    const load = loads.reduce((sum, one) => sum + one, 0);
     const { blocked, waits: share, meanWait, waitShape: shape } = this.#congestion(users, load);
     // How long the pod works on one of all the requests that come to it.
     let work = 0;
-    for (const [user, one] of station) work += (one / load) * this.#law(user).meanHold;
-    const wait = { share, mean: meanWait * work, shape };
-    return { blocked, wait, stays: users.map((user) => [user, this.#law(user).stay(wait)]) };
+    for (const [i, one] of loads.entries()) work += (one / load) * (holds[i] as number);
+    const fares = users.map((user, i): readonly [number, Wait, Stay] => {
+      const wait = { share, mean: meanWait * work, shape, stretch: stretches[i] as number };
+      return [user, wait, this.#law(user).stay(wait)];
+    });
+    return { blocked, fares };
   }
 
   /** How a pod stands that these traffics come to. */
@@ -171,14 +193,15 @@ export class FluidTraffic {
     const { load: loop, timeout, concurrency, queue } = this.#specs[index] as TrafficSpec;
     if (loop.kind !== 'closed') return 0;
     const think = meanOf(loop.thinkTime);
-    const hold = this.#law(index).meanHold / SECOND;
     const pods = this.#podsAlike(index);
     const timeOf = (rate: number): number => {
       let time = think + (unanswered * timeout) / SECOND;
-      for (const { share, others, count } of pods) {
+      for (const { id, share, others, count } of pods) {
+        const stretch = this.#paces.stretchAt(index, id, rate * share);
+        const hold = this.#law(index).hold(stretch) / SECOND;
         const load = others + rate * share * hold;
         const { blocked, waits, meanWait, waitShape: shape } = congestionOf(load, concurrency, queue);
-        const wait = { share: waits, mean: meanWait * hold * SECOND, shape };
+        const wait = { share: waits, mean: meanWait * hold * SECOND, shape, stretch };
         time += (count * share * (1 - blocked) * this.#law(index).roughMean(wait)) / SECOND;
       }
       return time;
@@ -194,14 +217,14 @@ export class FluidTraffic {
   }
 
   /** The pods that a traffic comes to: those together that have the same share of it, and as much of others. */
-  #podsAlike(index: number): readonly { readonly share: number; readonly others: number; readonly count: number }[] {
-    const pods = new Map<string, { share: number; others: number; count: number }>();
+  #podsAlike(index: number): readonly Alike[] {
+    const pods = new Map<string, Alike>();
     for (const { id, share } of this.#flow(index).rows()) {
       if (share === 0) continue;
       const others = this.#loadOfOthers(index, id);
-      const key = `${share.toPrecision(9)} ${others.toPrecision(9)}`;
+      const key = `${share.toPrecision(9)} ${others.toPrecision(9)} ${this.#paces.kind(id)}`;
       const alike = pods.get(key);
-      if (alike === undefined) pods.set(key, { share, others, count: 1 });
+      if (alike === undefined) pods.set(key, { id, share, others, count: 1 });
       else alike.count++;
     }
     return [...pods.values()];
@@ -209,7 +232,10 @@ export class FluidTraffic {
 
   #loadOfOthers(index: number, id: string): number {
     let sum = 0;
-    for (const [other, load] of this.#stations.get(id) ?? []) if (other !== index) sum += load;
+    for (const [other, rate] of this.#stations.get(id) ?? []) {
+      if (other === index) continue;
+      sum += (rate * this.#law(other).hold(this.#paces.stretch(other, id))) / SECOND;
+    }
     return sum;
   }
 

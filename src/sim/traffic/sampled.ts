@@ -59,6 +59,8 @@ const NOWHERE: Spread = { targets: [], nowhere: 0, unreachable: 0 };
 interface Surroundings {
   /** What becomes of a request at a pod. */
   readonly answer: (pod: string) => Answer;
+  /** How many times as long it works on a traffic's requests as with nothing in its way. */
+  readonly stretch: (index: number, pod: string) => number;
   /** Something is about to happen to a traffic's requests. */
   readonly changes: (index: number) => void;
 }
@@ -170,11 +172,12 @@ export class SampledTraffic {
     else if (answer === 'hangs') this.#begin(index, number, user, '', timeout, 'stale_endpoint');
     else {
       const work = drawTime(serviceTime, this.#draws.service, this.#identity(index), number);
-      const job = { traffic: index, request: number, takes: Math.min(work, timeout) };
+      const takes = Math.round(work * this.#on.stretch(index, pod));
+      const job = { traffic: index, request: number, takes: Math.min(takes, timeout) };
       const entered = this.#places.enter(pod, job, concurrency, queue);
       if (entered === 'refused') this.#fails(index, user, 'overloaded');
       else if (entered === 'waits') this.#begin(index, number, user, pod, timeout, 'timed_out');
-      else this.#begin(index, number, user, pod, job.takes, work >= timeout ? 'timed_out' : '');
+      else this.#begin(index, number, user, pod, job.takes, takes >= timeout ? 'timed_out' : '');
     }
   }
 

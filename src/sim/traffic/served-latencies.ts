@@ -18,15 +18,17 @@ export class ServedLatencies implements Saveable {
     this.#timeout = timeout;
   }
 
-  add(amount: number, { share, mean, shape }: Wait): void {
-    if (share < NEGLIGIBLE) {
+  add(amount: number, { share, mean, shape, stretch }: Wait): void {
+    const waits = share >= NEGLIGIBLE;
+    if (!waits && stretch === 1) {
       this.#atOnce += amount;
       return;
     }
     const wait = {
-      share: Math.round(share * 100) / 100 || NEGLIGIBLE,
-      mean: Number(mean.toPrecision(2)),
-      shape: Number(shape.toPrecision(1)),
+      share: waits ? Math.round(share * 100) / 100 || NEGLIGIBLE : 0,
+      mean: waits ? Number(mean.toPrecision(2)) : 0,
+      shape: waits ? Number(shape.toPrecision(1)) : 1,
+      stretch,
     };
     const key = keyOf(wait);
     const known = this.#waited.get(key);
@@ -69,8 +71,8 @@ export class ServedLatencies implements Saveable {
   }
 }
 
-function keyOf({ share, mean, shape }: Wait): string {
-  return `${share} ${mean} ${shape}`;
+function keyOf({ share, mean, shape, stretch }: Wait): string {
+  return `${share} ${mean} ${shape} ${stretch}`;
 }
 
 /** Shares of requests that wait below this change no quantile that anybody reads. */

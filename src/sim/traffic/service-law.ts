@@ -10,15 +10,17 @@ const POINTS = 4096;
 const COARSE_POINTS = 64;
 const FEWEST_POINTS = 8;
 
-/** How long requests wait at a pod before it works on them: some do, for a gamma distributed time. */
+/** How requests fare at a pod: some wait for a gamma distributed time, and all are worked on so many times as long. */
 export interface Wait {
   readonly share: number;
   /** Of those, in microseconds. */
   readonly mean: Micros;
   readonly shape: number;
+  /** 1: nothing is in the pod's way. */
+  readonly stretch: number;
 }
 
-export const NO_WAIT: Wait = { share: 0, mean: 0, shape: 1 };
+export const NO_WAIT: Wait = { share: 0, mean: 0, shape: 1, stretch: 1 };
 
 /** The share of those who wait that wait for longer than a time. */
 function longer({ mean, shape }: Wait, time: Micros): number {
@@ -40,8 +42,7 @@ export interface Stay {
 
 /** How long requests take, in distribution; a client gives up after its timeout, and so does a pod with a request. */
 export class ServiceLaw {
-  /** Mean time for which a request takes one of the pod's places, in microseconds. */
-  readonly meanHold: Micros;
+  readonly #holds = new Map<number, Micros>();
   readonly #spec: TimeSpec;
   readonly #timeout: Micros;
   readonly #atOnce: Stay;
@@ -52,12 +53,20 @@ export class ServiceLaw {
   constructor(spec: TimeSpec, timeout: Micros) {
     this.#spec = spec;
     this.#timeout = timeout;
-    let sum = 0;
-    for (let i = 0; i < POINTS; i++) sum += Math.min(timeout, this.#quantile((i + 0.5) / POINTS));
-    this.meanHold = Math.max(1, sum / POINTS);
-    this.#atOnce = { mean: this.meanHold, late: 1 - shareWithin(spec, timeout / SECOND) };
+    this.#atOnce = { mean: this.hold(1), late: 1 - shareWithin(spec, timeout / SECOND) };
     this.#works = this.#times(COARSE_POINTS);
     this.#fewWorks = this.#times(FEWEST_POINTS);
+  }
+
+  /** Mean time for which a request takes one of a pod's places that works so many times as long on it, in microseconds. */
+  hold(stretch: number): Micros {
+    let hold = this.#holds.get(stretch);
+    if (hold === undefined) {
+      let sum = 0;
+      for (let i = 0; i < POINTS; i++) sum += Math.min(this.#timeout, stretch * this.#quantile((i + 0.5) / POINTS));
+      this.#holds.set(stretch, (hold = Math.max(1, sum / POINTS)));
+    }
+    return hold;
   }
 
   #times(points: number): readonly Micros[] {
@@ -67,19 +76,23 @@ export class ServiceLaw {
 
   /** The mean of `stay`, roughly: within some per cent. */
   roughMean(wait: Wait): Micros {
-    return wait.share === 0 ? this.meanHold : this.#stay(wait, this.#fewWorks).mean;
+    return wait.share === 0 ? this.hold(wait.stretch) : this.#stay(wait, this.#fewWorks).mean;
   }
 
   /** What becomes of requests that wait so. */
   stay(wait: Wait): Stay {
-    return wait.share === 0 ? this.#atOnce : this.#stay(wait, this.#works);
+    if (wait.share !== 0) return this.#stay(wait, this.#works);
+    const { stretch } = wait;
+    if (stretch === 1) return this.#atOnce;
+    return { mean: this.hold(stretch), late: 1 - shareWithin(this.#spec, this.#timeout / SECOND / stretch) };
   }
 
   #stay(wait: Wait, works: readonly Micros[]): Stay {
-    const { share, mean: length, shape } = wait;
+    const { share, mean: length, shape, stretch } = wait;
     let mean = 0;
     let late = 0;
-    for (const work of works) {
+    for (const alone of works) {
+      const work = stretch * alone;
       const patience = this.#timeout - work;
       if (patience <= 0) {
         mean += this.#timeout;
@@ -101,13 +114,16 @@ export class ServiceLaw {
 
   /** The share of requests that have their answer within a time. */
   within(time: Micros, wait: Wait): number {
-    if (wait.share === 0) return shareWithin(this.#spec, time / SECOND);
+    const { share, stretch } = wait;
+    if (share === 0) return shareWithin(this.#spec, time / SECOND / stretch);
     let sum = 0;
-    for (const work of this.#works) if (time >= work) sum += 1 - wait.share * longer(wait, time - work);
+    for (const work of this.#works) {
+      if (time >= stretch * work) sum += 1 - share * longer(wait, time - stretch * work);
+    }
     return sum / this.#works.length;
   }
 
-  /** The latency below which a share of those lies that are answered in time at once, in microseconds. */
+  /** The latency below which a share of those lies that are answered in time, at once and undisturbed, in microseconds. */
   quantile(share: number): Micros {
     return this.#quantile(share * (1 - this.#atOnce.late));
   }

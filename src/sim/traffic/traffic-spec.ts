@@ -35,6 +35,8 @@ export interface TrafficSpec {
   readonly load: LoadSpec;
   /** How long a pod works on a request. */
   readonly serviceTime: TimeSpec;
+  /** How much processor time that takes: what requests want of their pods' nodes. 0: nothing is said of it. */
+  readonly cpuTime: Micros;
   /** Requests that a pod works on at once, and that wait there beyond that; more are refused. */
   readonly concurrency: number;
   readonly queue: number;

@@ -11,11 +11,13 @@ import { DnsAnswers } from '../network/dns-answers.ts';
 import { isProxied, ServiceTables } from '../network/service-tables.ts';
 import type { MachineSpec } from '../node/machines.ts';
 import type { Serving } from '../node/pod-serving.ts';
+import type { Processors } from '../node/processors.ts';
 import { Backends } from './backends.ts';
 import { Clients } from './clients.ts';
 import { FluidTraffic } from './fluid.ts';
 import type { Demand } from './fluid.ts';
 import { Outside } from './outside.ts';
+import { Paces } from './paces.ts';
 import { Routes } from './routes.ts';
 import type { Lookup } from './routes.ts';
 import { SampledTraffic } from './sampled.ts';
@@ -32,6 +34,7 @@ export interface Machines {
   isDeaf(node: string): boolean;
   runs(node: string, uid: string): boolean;
   serving(node: string, uid: string): Serving;
+  readonly processors: Pick<Processors, 'pace' | 'serve' | 'observe'>;
   observeRuns(observer: (node: string, uid: string) => void): void;
   observeMachines(observer: (node: string) => void): void;
 }
@@ -44,6 +47,7 @@ interface TrafficState {
   readonly outside: unknown;
   readonly routes: readonly unknown[];
   readonly backends: unknown;
+  readonly paces: unknown;
   readonly fluid: unknown;
   readonly sampled: unknown;
   readonly steps: readonly number[];
@@ -56,7 +60,8 @@ const OUTSIDE = 'outside';
 
 /**
  * Requests that clients send to Services: each goes through the rules of the node that its client is on, as they are at
- * that moment, to a pod that may or may not be there still. Nothing in the cluster reacts to it.
+ * that moment, to a pod that may or may not be there still. Nothing in the cluster reacts to it, but for processors: the
+ * time that requests want is what pods use.
  */
 export class Traffic implements Component {
   readonly name = 'traffic';
@@ -71,6 +76,7 @@ export class Traffic implements Component {
   readonly #outside: Outside | undefined;
   readonly #routes: readonly Routes[];
   readonly #backends: Backends;
+  readonly #paces: Paces;
   readonly #fluid: FluidTraffic;
   readonly #sampled: SampledTraffic;
   readonly #byService = new Map<string, number[]>();
@@ -104,10 +110,30 @@ export class Traffic implements Component {
     this.#dns = new DnsAnswers(environment, tables);
     this.#dns.observe((node) => this.#rulesChanged(node, this.#headless()));
     this.#proxies.observe((node, services) => this.#rulesChanged(node, services));
-    this.#backends = new Backends(kernel, machines, (index) => this.#touch(index));
+    const { processors } = machines;
+    const ofCpu = specs.some(({ cpuTime }) => cpuTime > 0);
+    this.#backends = new Backends(
+      kernel,
+      {
+        isUp: (node) => machines.isUp(node),
+        serving: (node, uid) => machines.serving(node, uid),
+        pace: (node, uid) => processors.pace(node, uid, ofCpu),
+      },
+      (index) => this.#touch(index),
+    );
+    this.#paces = new Paces(kernel, specs, {
+      pace: (id) => this.#backends.pace(id),
+      placeOf: (id) => this.#backends.placeOf(id),
+      serve: (node, uid, milliCpu) => processors.serve(node, uid, milliCpu),
+    });
+    processors.observe((node) => this.#backends.paceChanged(node));
     const answer = (id: string): Serving['answer'] => this.#backends.answer(id);
-    this.#fluid = new FluidTraffic(specs, answer);
-    this.#sampled = new SampledTraffic(kernel, specs, { answer, changes: (index) => this.#tell(index) });
+    this.#fluid = new FluidTraffic(specs, answer, this.#paces);
+    this.#sampled = new SampledTraffic(kernel, specs, {
+      answer,
+      stretch: (index, id) => this.#paces.stretch(index, id),
+      changes: (index) => this.#tell(index),
+    });
     const draws = kernel.random.purpose('session-affinity');
     this.#routes = specs.map((spec) => new Routes(this.#lookup(spec), draws));
     const entered = specs.filter(({ from }) => from.kind === 'external').map(({ service }) => service);
@@ -297,7 +323,15 @@ export class Traffic implements Component {
         this.#fluid.reroute(index, spread, this.#demand(index));
         for (const id of this.#fluid.pods(index)) ids.add(id);
       } else {
-        this.#sampled.reroute(index, spread, this.#demand(index));
+        const demand = this.#demand(index);
+        if ('perSecond' in demand) {
+          const served = spread.targets.filter(({ id }) => this.#backends.answer(id) === 'serves');
+          this.#paces.offer(
+            index,
+            served.map(({ id, share }) => [id, share * demand.perSecond]),
+          );
+        }
+        this.#sampled.reroute(index, spread, demand);
         for (const id of this.#sampled.pods(index)) ids.add(id);
       }
       this.#backends.keep(index, ids);
@@ -335,6 +369,7 @@ export class Traffic implements Component {
       outside: this.#outside?.save(),
       routes: this.#routes.map((routes) => routes.save()),
       backends: this.#backends.save(),
+      paces: this.#paces.save(),
       fluid: this.#fluid.save(),
       sampled: this.#sampled.save(),
       steps: [...this.#steps],
@@ -351,6 +386,7 @@ export class Traffic implements Component {
     this.#clients.restore(state.clients);
     this.#outside?.restore(state.outside);
     this.#backends.restore(state.backends);
+    this.#paces.restore(state.paces);
     for (const [index, routes] of this.#routes.entries()) routes.restore(state.routes[index]);
     this.#fluid.restore(state.fluid);
     this.#sampled.restore(state.sampled);

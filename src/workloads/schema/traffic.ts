@@ -132,7 +132,12 @@ export const traffic = z
             'A closed load: each of so many users sends the next request some time after the answer to the last one.',
           ),
         thinkTime: time.optional().describe('That time; for users only.'),
-        serviceTime: time.describe('How long a pod works on a request.'),
+        serviceTime: time.describe('How long a pod works on a request, if nothing keeps it from the processor.'),
+        cpuTime: positiveDuration
+          .optional()
+          .describe(
+            "Processor time of that: what requests want of their pods' nodes. That part takes longer where pods have less of it; where absent, they want nothing, and all of the service time does.",
+          ),
         concurrency: howMany(1)
           .default(100)
           .describe('Requests that a pod works on at once; those beyond wait in its queue, or are refused.'),
@@ -157,6 +162,9 @@ export const traffic = z
         }
         if (value.thinkTime?.kind === 'constant' && value.thinkTime.value === 0) {
           refuse(context, 'users who never think send without end', 'longer than zero', ['thinkTime']);
+        }
+        if (value.users !== undefined && value.cpuTime !== undefined && value.mode === 'sampled') {
+          refuse(context, 'how often users ask is not known beforehand', 'rates, or mode: fluid', ['cpuTime']);
         }
         if (value.users !== undefined && value.perClient)
           refuse(context, 'belongs to rates only', undefined, ['perClient']);
