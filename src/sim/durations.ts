@@ -19,6 +19,9 @@ const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)$/;
 /** What a message says is allowed where a duration belongs. */
 export const DURATION_FORMS = 'a duration such as 90s, 1h30m, 250ms or 2d, or a number of seconds';
 
+/** The longest that a run can be: a little less than what the clock can reach (MAX_TIME). */
+export const LONGEST_RUN: Seconds = 35 * 365 * 86_400;
+
 function toMicroseconds(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseTimestamp } from '../sim/api/timestamps.ts';
 import { apiLoad } from './schema/api-load.ts';
 import { cluster } from './schema/cluster.ts';
-import { objectName, positiveDuration, refuse } from './schema/common.ts';
+import { objectName, refuse, runDuration } from './schema/common.ts';
 import { components } from './schema/components.ts';
 import { faults, outages } from './schema/faults.ts';
 import { measurement } from './schema/measurement.ts';
@@ -41,7 +41,7 @@ export const scenarioSchema = z
         }
       })
       .describe('The calendar time at which the simulated clock starts (CronJobs, timestamps). A Monday, by default.'),
-    duration: positiveDuration.describe('How much time is simulated.'),
+    duration: runDuration.describe('How much time is simulated.'),
     cluster,
     components,
     policies,

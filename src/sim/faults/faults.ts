@@ -245,7 +245,7 @@ export class Faults implements Component {
     if (isComposed(strike.kind)) this.#composed.begin(id, strike.kind, strike.nodes, strike.detail);
     if (kind !== undefined) for (const node of strike.nodes) this.#damage.strike(node, id, kind, strike.detail);
     if (forMicros === undefined) return;
-    this.#kernel.at(Math.min(MAX_TIME, this.#kernel.now + forMicros), this.#end, id, 0, undefined, Priority.external);
+    this.#kernel.after(forMicros, this.#end, id, 0, undefined, Priority.external);
   }
 
   /** The planned end of a fault. */

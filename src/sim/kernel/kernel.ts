@@ -138,7 +138,8 @@ export class Kernel implements Saveable {
 
   /**
    * Schedules an event. `a` and `b` are doubles (integers exact to 2^53); `payload` is immutable and, if runs are to be
-   * written out, structured-clonable.
+   * written out, structured-clonable. A time that the clock does not reach is its last instant: where Kubernetes says
+   * never, it says 2^31 - 1 seconds.
    */
   at(
     time: Micros,
@@ -148,7 +149,8 @@ export class Kernel implements Saveable {
     payload?: unknown,
     priority: number = Priority.component,
   ): EventRef {
-    if (!(time >= this.#now && time <= MAX_TIME && Math.floor(time) === time)) throw this.#badTime(time, handler);
+    const inReach = time >= this.#now && time <= MAX_TIME && Math.floor(time) === time;
+    const at = inReach ? time : this.#lastInstant(time, handler);
     if ((priority & (PRIORITIES - 1)) !== priority) {
       throw new KernelError('BAD_PRIORITY', `priority ${priority} is not an integer from 0 to ${PRIORITIES - 1}`);
     }
@@ -156,7 +158,7 @@ export class Kernel implements Saveable {
       throw new KernelError('BAD_HANDLER', `no event handler has the id ${handler}`);
     }
     const slot = this.#slab.insert(handler, a, b, payload, priority);
-    this.#queue.push(time * PRIORITIES + priority, slot);
+    this.#queue.push(at * PRIORITIES + priority, slot);
     this.#live++;
     return this.#slab.refOf(slot);
   }
@@ -360,11 +362,10 @@ export class Kernel implements Saveable {
     return id;
   }
 
-  #badTime(time: Micros, handler: HandlerId): KernelError {
-    const why =
-      time < this.#now
-        ? `lies before the clock, ${this.#now} µs`
-        : `is not an integer count of microseconds up to ${MAX_TIME}`;
-    return new KernelError('BAD_TIME', `an event for "${this.#names[handler]}" at ${time} µs: that ${why}`);
+  /** In place of a time beyond it; no other time can be meant. */
+  #lastInstant(time: Micros, handler: HandlerId): Micros {
+    if (time > MAX_TIME && Number.isInteger(time)) return MAX_TIME;
+    const why = time < this.#now ? `lies before the clock, ${this.#now} µs` : 'is not an integer count of microseconds';
+    throw new KernelError('BAD_TIME', `an event for "${this.#names[handler]}" at ${time} µs: that ${why}`);
   }
 }

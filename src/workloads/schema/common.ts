@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isQuantity } from '../../sim/api/quantity.ts';
-import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
+import { DURATION_FORMS, LONGEST_RUN, parseDuration, printDuration } from '../../sim/durations.ts';
 
 /**
  * The small types the scenario format is made of. What a message calls "allowed" stands in `params.allowed` of a custom
@@ -42,6 +42,12 @@ export const duration = textOrNumber(DURATION_FORMS).transform((value, context) 
 export const positiveDuration = duration.refine((seconds) => seconds > 0, {
   error: 'must be longer than zero',
   params: { allowed: DURATION_FORMS },
+});
+
+/** How long a run takes, read into seconds. */
+export const runDuration = positiveDuration.refine((seconds) => seconds <= LONGEST_RUN, {
+  error: 'longer than the clock goes',
+  params: { allowed: `at most ${printDuration(LONGEST_RUN)}` },
 });
 
 const QUANTITY_FORMS = 'a quantity such as 500m, 2, 1.5Gi or 1e3';
