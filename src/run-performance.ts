@@ -1,6 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { writeWhole } from './reporting/write-whole.ts';
 
 /** How fast a run was: real time, and what it was spent on. The one result that differs from run to run. */
 export interface RunPerformance {
@@ -62,9 +62,7 @@ export function runPerformance(times: RunTimes): RunPerformance {
 }
 
 export function writePerformance(folder: string, performance: RunPerformance): void {
-  const path = join(folder, PERFORMANCE_FILE);
-  writeFileSync(`${path}.partial`, `${JSON.stringify(performance, undefined, 2)}\n`);
-  renameSync(`${path}.partial`, path);
+  writeWhole(join(folder, PERFORMANCE_FILE), `${JSON.stringify(performance, undefined, 2)}\n`);
 }
 
 function rounded(value: number): number {

@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import colors from 'picocolors';
 import { BENCH_CASES } from '../experiments/regression/cases.ts';
 import { runBenches } from '../experiments/regression/run-benches.ts';
 import type { BenchFile } from '../experiments/regression/run-benches.ts';
 import { benchMarkdown, compareBenches, percent } from '../experiments/regression/verdict.ts';
 import type { BenchComparison } from '../experiments/regression/verdict.ts';
+import { writeWhole } from '../reporting/write-whole.ts';
 import { InputError } from '../workloads/input-error.ts';
 import { readInput } from '../workloads/yaml.ts';
 
@@ -39,11 +39,11 @@ export async function benchForRegressions(options: RegressionOptions): Promise<n
     },
   });
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
-  if (save !== undefined) writeFileSync(save, `${JSON.stringify(now, undefined, 1)}\n`);
+  if (save !== undefined) writeWhole(save, `${JSON.stringify(now, undefined, 1)}\n`);
   const rows = compareBenches(base ?? now, now, threshold);
   for (const row of rows) console.log(base === undefined ? plainLine(row, now) : comparedLine(row));
   if (base === undefined) return 0;
-  if (markdown !== undefined) writeFileSync(markdown, benchMarkdown(rows, threshold));
+  if (markdown !== undefined) writeWhole(markdown, benchMarkdown(rows, threshold));
   const slower = rows.filter(({ verdict }) => verdict === 'slower');
   const count = `${slower.length} of ${rows.length} cases`;
   console.log(slower.length === 0 ? colors.green('nothing has become slower') : colors.red(`slower: ${count}`));

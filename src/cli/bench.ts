@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
 import colors from 'picocolors';
 import type { PerfItem, PerfResult } from '../experiments/scheduler-perf/scheduler-perf.ts';
+import { writeWhole } from '../reporting/write-whole.ts';
 import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
@@ -79,9 +79,9 @@ export const bench = defineCommand({
       ...(label === undefined ? {} : { label }),
       ...(workload === undefined ? {} : { match: workload }),
     };
-    console.log(colors.dim(line('pods a second', ['pods', 'simulated', 'own', 'asked', 'times'])));
     for (const config of configs) {
       for (const result of runSchedulerPerf(config, selection, wholeNumber('repeat', repeat))) {
+        if (results.length === 0) console.log(headingText());
         results.push(result);
         console.log(resultText(result));
       }
@@ -91,7 +91,7 @@ export const bench = defineCommand({
     }
     const gates = [...new Set(results.flatMap(({ featureGates }) => featureGates))];
     if (gates.length > 0) console.error(`warning: feature gates have no effect here: ${gates.join(', ')}`);
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(dataItems(results), undefined, 2)}\n`);
+    if (json !== undefined) writeWhole(json, `${JSON.stringify(dataItems(results), undefined, 2)}\n`);
     const short = results.filter(({ threshold, items }) =>
       items.some((item) => timesOf(item, threshold) < (times ?? 0)),
     );
@@ -99,6 +99,11 @@ export const bench = defineCommand({
     return short.length > 0 ? 1 : 0;
   },
 });
+
+/** The table's heading. */
+function headingText(): string {
+  return colors.dim(line('pods a second', ['pods', 'simulated', 'own', 'asked', 'times']));
+}
 
 function resultText({ name, items, threshold, refusals }: PerfResult): string {
   const lines = items.map((item) => {

@@ -21,6 +21,12 @@ const REFUSED: readonly (readonly [line: string, answer: readonly string[]])[] =
   ['run x.yaml --seed 9007199254740993', ['--seed: not a whole number']],
   ['run x.yaml --seed 1 --seed 2', ['--seed: given more than once', 'found:   1, 2']],
   ['run x.yaml --out a --out b', ['--out: given more than once']],
+  ['run x.yaml --out=', ['--out: needs a value']],
+  ['run x.yaml --quiet=maybe', ['--quiet: is said or not said', 'found:   maybe', 'allowed: --quiet alone']],
+  [
+    'run x.yaml --until 40000d',
+    ['--until: longer than the clock goes', 'found:   "40000d"', 'allowed: at most 12775d'],
+  ],
 ];
 
 describe('the command line', () => {

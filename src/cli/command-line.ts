@@ -65,7 +65,7 @@ export async function execute(args: readonly string[], version: string): Promise
     .demandCommand(1, 'No command given')
     .strict()
     .exitProcess(false)
-    .check(refuseRepeated)
+    .check((parsed) => refuseMisused(parsed, args))
     .fail((message: string, error: Error | undefined) => {
       throw error !== undefined && error.name !== 'YError' ? error : refusal(message, args, knownNames(args[0]));
     });
@@ -83,12 +83,18 @@ function knownNames(commandGiven: string | undefined): KnownNames {
   };
 }
 
-/** The parser makes a list of any flag that is given twice. */
-function refuseRepeated(args: Record<string, unknown>): true {
+/** The parser makes a list of any flag that is given twice, takes an empty text for a value, and any word for "no". */
+function refuseMisused(parsed: Record<string, unknown>, args: readonly string[]): true {
   for (const flag of COMMANDS.flatMap(({ flags }) => flags)) {
-    const value = args[flag];
+    const path = `--${flag}`;
+    const value = parsed[flag];
     if (Array.isArray(value) && !REPEATABLE.has(flag))
-      throw new InputError({ path: `--${flag}`, message: 'given more than once', found: value.join(', ') });
+      throw new InputError({ path, message: 'given more than once', found: value.join(', ') });
+    if (value === '') throw new InputError({ path, message: 'needs a value' });
+    if (typeof value !== 'boolean') continue;
+    const word = args.find((arg) => arg.startsWith(`${path}=`))?.slice(path.length + 1);
+    if (word !== undefined && word !== 'true' && word !== 'false')
+      throw new InputError({ path, message: 'is said or not said', found: word, allowed: `${path} alone` });
   }
   return true;
 }

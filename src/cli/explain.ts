@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type { Explained } from '../reporting/explanation-text.ts';
 import { printDuration } from '../sim/durations.ts';
 import { seconds } from '../sim/kernel/time.ts';
@@ -85,10 +85,10 @@ export const explain = defineCommand({
     if (args.out === undefined) {
       console.log(text);
     } else {
-      const { OutputFolder } = await import('../reporting/output-folder.ts');
-      const folder = new OutputFolder(dirname(args.out));
-      folder.write(basename(args.out), `${text}\n`);
-      folder.commit();
+      const { makeFolder, writeWhole } = await import('../reporting/write-whole.ts');
+      makeFolder(dirname(args.out));
+      writeWhole(args.out, `${text}\n`);
+      console.log(args.out);
     }
     return 0;
   },

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
@@ -18,9 +17,10 @@ export const exportResults = defineCommand({
   run: async ({ format, run, out }) => {
     if (format !== FORMATS[0]) throw new InputError({ path: 'export', ...unknownName('format', format, FORMATS) });
     const { RunFolder } = await import('../experiments/results/read-run.ts');
+    const { writeWhole } = await import('../reporting/write-whole.ts');
     const { exportOpenMetrics } = await import('../experiments/results/export-open-metrics.ts');
     const file = out ?? join(run, 'timeseries.openmetrics');
-    writeFileSync(file, exportOpenMetrics(new RunFolder(run)));
+    writeWhole(file, exportOpenMetrics(new RunFolder(run)));
     console.log(file);
     return 0;
   },

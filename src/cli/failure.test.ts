@@ -39,6 +39,11 @@ describe('a failure', () => {
     expect.assertions(1);
   });
 
+  it('of a file that stands where a folder is to be made says so', () => {
+    const error = Object.assign(new Error('EEXIST'), { code: 'EEXIST', syscall: 'mkdir', path: 'out' });
+    expect(reported(error)).toEqual({ exitCode: 2, text: 'out: it is a file, not a folder (mkdir)' });
+  });
+
   it.each([new TypeError('x is not a function'), 'a thrown string', undefined])(
     'that nobody foresaw asks for a report and exits with 3: %s',
     (error) => {

@@ -47,7 +47,8 @@ function isExpected(error: unknown): error is ExpectedFailure {
 function refusalOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path, syscall } = error as NodeJS.ErrnoException;
-  const reason = code === undefined ? undefined : REFUSALS[code];
+  const isFile = code === 'EEXIST' && syscall === 'mkdir';
+  const reason = isFile ? 'it is a file, not a folder' : REFUSALS[code ?? ''];
   if (reason === undefined || path === undefined) return undefined;
   return `${path}: ${reason}${syscall === undefined ? '' : ` (${syscall})`}`;
 }

@@ -1,4 +1,4 @@
-import { DURATION_FORMS, parseDuration } from '../sim/durations.ts';
+import { DURATION_FORMS, LONGEST_RUN, parseDuration, printDuration } from '../sim/durations.ts';
 import type { Seconds } from '../sim/durations.ts';
 import { InputError, printValue } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
@@ -20,7 +20,16 @@ export function wholeNumber(flag: string, text: string | undefined): number | un
 export function duration(flag: string, text: string | undefined): Seconds | undefined {
   if (text === undefined) return undefined;
   const seconds = parseDuration(text);
-  if (seconds !== undefined && seconds > 0) return seconds;
+  if (seconds !== undefined && seconds > 0 && seconds <= LONGEST_RUN) return seconds;
+  if (seconds !== undefined && seconds > 0) {
+    const allowed = `at most ${printDuration(LONGEST_RUN)}`;
+    throw new InputError({
+      path: `--${flag}`,
+      message: 'longer than the clock goes',
+      found: printValue(text),
+      allowed,
+    });
+  }
   const message = seconds === 0 ? 'must be longer than zero' : 'not a duration';
   throw new InputError({ path: `--${flag}`, message, found: printValue(text), allowed: DURATION_FORMS });
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
@@ -37,6 +36,7 @@ export const plot = defineCommand({
       });
     }
     const { RunFolder } = await import('../experiments/results/read-run.ts');
+    const { writeWhole } = await import('../reporting/write-whole.ts');
     const { seriesPlot } = await import('../experiments/results/series-plot.ts');
     const tables = runs.map((run) => [basename(run), new RunFolder(run).columns('timeseries.csv')] as const);
     const panels = new Map(
@@ -53,11 +53,11 @@ export const plot = defineCommand({
     );
     const svg = seriesPlot(panels);
     if (out.endsWith('.svg')) {
-      writeFileSync(out, svg);
+      writeWhole(out, svg);
     } else {
       const { Resvg } = await import('@resvg/resvg-js');
       const picture = new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true } });
-      writeFileSync(out, picture.render().asPng());
+      writeWhole(out, picture.render().asPng());
     }
     console.log(out);
     return 0;

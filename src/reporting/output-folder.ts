@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './write-whole.ts';
 
 /** A file that is written under a temporary name until it is whole. */
 export interface OutputFile {
@@ -30,6 +31,9 @@ class PendingFile implements OutputFile {
   constructor(path: string) {
     this.path = path;
     this.temporary = `${path}.partial`;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw Object.assign(new Error('a folder stands in its place'), { code: 'EISDIR', path });
+    }
     this.#descriptor = openSync(this.temporary, 'w');
   }
 
@@ -75,7 +79,7 @@ export class OutputFolder {
 
   constructor(path: string) {
     this.path = path;
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   }
 
   /** Names of the files, in the order in which they were begun. */

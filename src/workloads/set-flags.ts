@@ -77,13 +77,13 @@ function elementOf(list: unknown[], name: string | number, setting: Setting, wal
   });
   const index = list.findIndex((entry) => (entry as { name?: unknown } | null)?.name === name);
   if (index >= 0) return index;
-  const meant = typeof name === 'string' ? nearest(name, names) : undefined;
+  const meant = typeof name === 'number' ? undefined : /^\d+$/.test(name) ? `[${name}]` : nearest(name, names);
   throw new InputError({
     file: setting.flag,
     path: printPath(walked),
     message: `the list has no entry ${typeof name === 'number' ? `[${name}]` : `called "${name}"`}`,
     found: `${list.length} ${list.length === 1 ? 'entry' : 'entries'}`,
-    allowed: [`an index up to ${list.length} (which adds one)`, ...names].join(', '),
+    allowed: [`an index up to [${list.length}] (which adds one)`, ...names].join(', '),
     ...(meant === undefined ? {} : { nearest: meant }),
   });
 }

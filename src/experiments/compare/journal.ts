@@ -1,6 +1,7 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writingTo } from '../../reporting/output-folder.ts';
+import { makeFolder } from '../../reporting/write-whole.ts';
 import type { RunOutcome, RunTask } from '../run-task.ts';
 
 /** A run that is done, as a line of the journal. */
@@ -23,7 +24,7 @@ export class Journal {
 
   /** `resume` false forgets what an earlier study has written there; a shard has a file of its own, and forgets nothing. */
   constructor(folder: string, { resume, shard }: { readonly resume: boolean; readonly shard: number | undefined }) {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.#path = join(folder, shard === undefined ? 'runs.jsonl' : `runs-${shard}.jsonl`);
     if (!resume) {
       const old = shard === undefined ? journalsIn(folder) : [this.#path];

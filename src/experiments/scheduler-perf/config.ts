@@ -130,6 +130,8 @@ export type CreatePods = z.output<typeof createPods>;
 export function readPerfConfig(file: string): readonly TestCase[] {
   const yaml = new YamlSource(file, readInput(file));
   const [document] = yaml.documents;
+  if (document === undefined)
+    throw yaml.error(0, [], { message: 'the file is empty', allowed: 'a list of test cases' });
   const parsed = config.safeParse(document);
   if (parsed.success) return parsed.data;
   const [first] = schemaProblems(parsed.error, config, document);
