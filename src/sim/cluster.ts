@@ -3,6 +3,7 @@ import type { Draft, Timestamp } from './api/meta.ts';
 import { ApiClients } from './apiserver/api-client.ts';
 import type { ApiClient } from './apiserver/api-client.ts';
 import { ApiFront } from './apiserver/flow-control/api-front.ts';
+import { serveFlowControl } from './apiserver/flow-control/default-objects.ts';
 import type { LoadUser } from './apiserver/flow-control/requesters.ts';
 import { ApiLoad } from './api-load.ts';
 import type { ApiLoadSpec } from './api-load.ts';
@@ -159,6 +160,7 @@ export class Cluster implements Saveable {
     this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
     this.events = new EventRecorder(kernel, apiServer);
     this.events.serve(this.server, this.calendar);
+    if (apiServer.enablePriorityAndFairness) serveFlowControl(this.server, this.calendar);
     const environment: Environment = {
       kernel,
       calendar: this.calendar,

@@ -50,6 +50,8 @@ export type RequestObserver = (request: ApiRequest, result: ApiResult, took: Mic
 export interface VirtualKind {
   get(key: string): KubeObject | undefined;
   list(): readonly KubeObject[];
+  /** What a stored object of the kind looks like when it is read, where that is not as it is stored. */
+  shown?(stored: KubeObject): KubeObject;
 }
 
 /** What the server's ways depend on of etcd. */
@@ -144,14 +146,24 @@ export class ApiServer implements Saveable {
   list<T extends KubeObject>(kind: Kind, options: ListOptions = {}): { items: readonly T[]; resourceVersion: string } {
     const selected = selection(options);
     const items: T[] = [];
-    for (const object of this.#virtual.get(kind)?.list() ?? []) if (selected(object)) items.push(object as T);
+    const virtual = this.#virtual.get(kind);
+    for (const object of virtual?.list() ?? []) if (selected(object)) items.push(object as T);
     for (const { object } of this.#store.list(kind)) if (selected(object)) items.push(object as T);
+    if (virtual?.shown !== undefined) items.splice(0, items.length, ...items.map((object) => this.shown(object) as T));
     return { items, resourceVersion: String(this.#store.revision) };
   }
 
   /** Answers a list as a client asks for it over the wire: by pages, and as of a revision. */
   answerList(kind: Kind, query: ListQuery): KubeList | ApiStatus {
-    return listed(this.#store, kind, query, this.#virtual.get(kind)?.list());
+    const answer = listed(this.#store, kind, query, this.#virtual.get(kind)?.list());
+    return 'items' in answer && this.#virtual.get(kind)?.shown !== undefined
+      ? { ...answer, items: answer.items.map((object) => this.shown(object)) }
+      : answer;
+  }
+
+  /** A stored object as it is read. */
+  shown(object: KubeObject): KubeObject {
+    return this.#virtual.get(object.kind)?.shown?.(object) ?? object;
   }
 
   /** What the watch cache of a kind still knows of the past: a watch can begin there (see watch-window.ts). */

@@ -139,7 +139,7 @@ export class RestWatch {
   #seen({ type, object, previous, revision }: Change): WatchEvent | undefined {
     const matches = type !== 'DELETED' && this.#selected(object);
     const matched = type !== 'ADDED' && this.#selected((previous ?? object) as KubeObject);
-    if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', object };
+    if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', object: this.#server.shown(object) };
     if (!matched) return undefined;
     const last = previous ?? object;
     const metadata = { ...last.metadata, resourceVersion: String(revision) };

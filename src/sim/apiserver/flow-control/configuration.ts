@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/meta.ts';
+import type { Condition, KubeObject } from '../../api/meta.ts';
 import { DEFAULT_LEVELS } from './levels.ts';
 import type { PriorityLevel } from './levels.ts';
 import type { Attributes, Subject } from './requesters.ts';
@@ -13,6 +13,7 @@ export interface FlowSchemaObject extends KubeObject {
     readonly distinguisherMethod?: { readonly type: 'ByUser' | 'ByNamespace' };
     readonly rules?: readonly PolicyRules[];
   };
+  readonly status?: { readonly conditions: readonly Condition[] };
 }
 
 /** A PriorityLevelConfiguration of the API. */

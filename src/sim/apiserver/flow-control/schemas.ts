@@ -43,6 +43,10 @@ const anyRequest: ResourceRule = {
   clusterScope: true,
   namespaces: ['*'],
 };
+const anything: Omit<PolicyRules, 'subjects'> = {
+  resourceRules: [anyRequest],
+  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+};
 
 function schema(
   name: string,
@@ -50,44 +54,44 @@ function schema(
   level: string,
   distinguisher: FlowSchema['distinguisher'],
   subjects: readonly SubjectRule[],
-  resourceRules: readonly ResourceRule[] = [anyRequest],
+  what: Omit<PolicyRules, 'subjects'> = anything,
 ): FlowSchema {
-  return { name, precedence, level, distinguisher, rules: [{ subjects, resourceRules }] };
+  return { name, precedence, level, distinguisher, rules: [{ subjects, ...what }] };
 }
 
 const MANAGER = user('system:kube-controller-manager');
 const SCHEDULER = user('system:kube-scheduler');
 const EVERYBODY = [group('system:unauthenticated'), group(AUTHENTICATED)];
 
-/** Source: apiserver pkg/apis/flowcontrol/bootstrap/default.go; probes reach no object that is simulated. */
+/** Source: apiserver pkg/apis/flowcontrol/bootstrap/default.go. */
 export const DEFAULT_SCHEMAS: readonly FlowSchema[] = [
   schema('exempt', 1, 'exempt', undefined, [group(MASTERS)]),
+  schema('probes', 2, 'exempt', undefined, EVERYBODY, {
+    nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }],
+  }),
   schema(
     'system-leader-election',
     100,
     'leader-election',
     'ByUser',
     [MANAGER, SCHEDULER, { kind: 'ServiceAccount', serviceAccount: { namespace: 'kube-system', name: '*' } }],
-    [
-      {
-        verbs: ['get', 'create', 'update'],
-        apiGroups: ['coordination.k8s.io'],
-        resources: ['leases'],
-        namespaces: ['*'],
-      },
-    ],
+    {
+      resourceRules: [
+        {
+          verbs: ['get', 'create', 'update'],
+          apiGroups: ['coordination.k8s.io'],
+          resources: ['leases'],
+          namespaces: ['*'],
+        },
+      ],
+    },
   ),
-  schema(
-    'system-node-high',
-    400,
-    'node-high',
-    'ByUser',
-    [group(NODES)],
-    [
-      { verbs: ['*'], apiGroups: [''], resources: ['nodes', 'nodes/status'], clusterScope: true },
+  schema('system-node-high', 400, 'node-high', 'ByUser', [group(NODES)], {
+    resourceRules: [
+      { verbs: ['*'], apiGroups: [''], resources: ['nodes', 'nodes/status'], clusterScope: true, namespaces: ['*'] },
       { verbs: ['*'], apiGroups: ['coordination.k8s.io'], resources: ['leases'], namespaces: ['*'] },
     ],
-  ),
+  }),
   schema('system-nodes', 500, 'system', 'ByUser', [group(NODES)]),
   schema('kube-controller-manager', 800, 'workload-high', 'ByNamespace', [MANAGER]),
   schema('kube-scheduler', 800, 'workload-high', 'ByNamespace', [SCHEDULER]),
