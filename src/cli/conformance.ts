@@ -1,7 +1,7 @@
 import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
-import { wholeNumber } from './flags.ts';
+import { listOf, wholeNumber } from './flags.ts';
 import { publicationText } from './publications-text.ts';
 import { timelinesText } from './timelines-text.ts';
 
@@ -25,17 +25,26 @@ export const conformance = defineCommand({
   options: {
     show: { type: 'string', requiresArg: true, describe: 'Differing cases that are shown [5]' },
     seeds: { type: 'string', requiresArg: true, describe: `Runs of each timeline [${SEEDS}]; from 100 on means count` },
+    set: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'published: a setting of the scenarios that is to be otherwise, path=value. May be repeated',
+    },
     quiet: { type: 'boolean', describe: 'Print nothing where all agrees' },
   },
   examples: [
     ['conformance scheduler test/conformance/*.jsonl.gz', 'the cases that come with Orrery'],
     ['conformance scheduler mine.jsonl --show 20', 'more of what differs'],
     ['conformance published', 'measurements others have published, and how far the simulation is from them'],
+    [
+      'conformance published pod-starts-2020 --set components.kubelet.qps=50',
+      'what a circumstance of the measurement is worth',
+    ],
     ['conformance timelines --seeds 200', 'node failures, roll-outs, back-off … against their constants'],
   ],
-  run: async ({ what, files, show, seeds, quiet }) => {
+  run: async ({ what, files, show, seeds, set, quiet }) => {
     if (what === SUBJECTS[1]) return timelines(files, wholeNumber('seeds', seeds) ?? SEEDS, quiet ?? false);
-    if (what === SUBJECTS[2]) return published(files, quiet ?? false);
+    if (what === SUBJECTS[2]) return published(files, listOf(set), quiet ?? false);
     if (what !== SUBJECTS[0]) {
       throw new InputError({ path: 'conformance', ...unknownName('component', what, SUBJECTS), hint: USAGE });
     }
@@ -74,7 +83,7 @@ async function timelines(names: readonly string[], seeds: number, quiet: boolean
 }
 
 /** Runs published set-ups and prints what was measured beside what came; 1 where a row is off that is not known to be. */
-async function published(names: readonly string[], quiet: boolean): Promise<number> {
+async function published(names: readonly string[], set: readonly string[], quiet: boolean): Promise<number> {
   const { PUBLICATIONS } = await import('../experiments/published/publications.ts');
   const { isWithinBand } = await import('../experiments/published/publication.ts');
   const known = PUBLICATIONS.map(({ id }) => id);
@@ -82,8 +91,14 @@ async function published(names: readonly string[], quiet: boolean): Promise<numb
     if (!known.includes(name)) throw new InputError({ path: 'published', ...unknownName('publication', name, known) });
   }
   let agrees = true;
-  for (const publication of PUBLICATIONS.filter(({ id }) => names.length === 0 || names.includes(id))) {
-    const rows = await publication.run();
+  const chosen = PUBLICATIONS.filter(({ id }) => names.length === 0 || names.includes(id));
+  const fixed = chosen.find(({ isSettable }) => set.length > 0 && isSettable !== true);
+  if (fixed !== undefined) {
+    const allowed = PUBLICATIONS.flatMap(({ id, isSettable }) => (isSettable === true ? [id] : [])).join(', ');
+    throw new InputError({ path: '--set', message: 'cannot be given here', found: fixed.id, allowed });
+  }
+  for (const publication of chosen) {
+    const rows = await publication.run(set);
     const fine = rows.every((row) => row.outside !== undefined || isWithinBand(row));
     agrees &&= fine;
     if (!fine || !quiet) console.log(`${publicationText(publication, rows)}\n`);

@@ -3,6 +3,7 @@ import { publicationText } from '../../src/cli/publications-text.ts';
 import { isWithinBand, percentilesOf } from '../../src/experiments/published/publication.ts';
 import type { PublishedRow } from '../../src/experiments/published/publication.ts';
 import { histogramPercentiles } from '../../src/experiments/published/prometheus-quantile.ts';
+import { podStarts2020 } from '../../src/experiments/published/pod-starts.ts';
 import { measuredStarts } from '../../src/experiments/published/start-times.ts';
 import { PUBLICATIONS } from '../../src/experiments/published/publications.ts';
 
@@ -103,6 +104,15 @@ describe('published figures', () => {
       run: () => Promise.resolve([]),
     };
     expect(publicationText(publication, [])).toContain('on a Tuesday');
+  });
+
+  it('are met on EKS for the sake of what differed there, and not without it', async () => {
+    const watched = async (...set: readonly string[]): Promise<PublishedRow> =>
+      (await podStarts2020.run(set))[0] as PublishedRow;
+    expect(isWithinBand(await watched())).toBe(true);
+    for (const without of ['watchMountedObjects=false', 'serialStatusUpdates=false', 'qps=50']) {
+      expect([without, isWithinBand(await watched(`components.kubelet.${without}`))]).toEqual([without, false]);
+    }
   });
 
   // Two minutes of a processor for all of them.

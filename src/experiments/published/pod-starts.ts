@@ -100,8 +100,9 @@ export const podStarts2017: Publication = {
     'Hollow kubelets, 5 requests/s each; their runtime sleeps, one call at a time,',
     '0.3 s for a sandbox and 0.3 s for a container, as its source says. None given.',
   ],
-  run: async () => {
-    const starts = await measuredStarts(density(HOLLOW, 30), { ...MEASURED, wholeSeconds: false });
+  isSettable: true,
+  run: async (set = []) => {
+    const starts = await measuredStarts(density(HOLLOW, 30), { ...MEASURED, wholeSeconds: false, set });
     return [
       { what: 'created to watched', published: [1.139, 1.745, 2.057], found: starts.createdToWatched },
       { what: 'created to scheduled', published: [0.0093, 0.0131, 0.0246], found: starts.createdToScheduled },
@@ -129,12 +130,14 @@ export const podStarts2015: Publication = {
     'of the processor, 1.8 %. Two more published runs of 30 pods a node have medians',
     'of 4.21 s (99th percentile 8.52 s) and 4.11 s.',
   ],
-  run: async () => {
+  isSettable: true,
+  run: async (set = []) => {
     const rows: PublishedRow[] = [];
     for (const [podsPerNode, published] of DENSITIES) {
       const { createdToWatched: found } = await measuredStarts(density(GCE_2015, podsPerNode), {
         ...MEASURED,
         wholeSeconds: true,
+        set,
       });
       const given = podsPerNode === 30 ? { given: ['p50'] as const } : {};
       rows.push({ what: `${podsPerNode} pods a node`, published, found, ...given });
@@ -202,8 +205,9 @@ export const podStarts2020: Publication = {
     "Nodes and load were not published: they are the tester's defaults and those of",
     'its load test, where every Deployment has a ConfigMap and a Secret of its own.',
   ],
-  run: async () => {
-    const starts = await measuredStarts(load, { prefix: 'load-', until: 150, wholeSeconds: true });
+  isSettable: true,
+  run: async (set = []) => {
+    const starts = await measuredStarts(load, { prefix: 'load-', until: 150, wholeSeconds: true, set });
     return [
       { what: 'created to watched', published: [4.842, 8.897, 12.096], found: starts.createdToWatched },
       {

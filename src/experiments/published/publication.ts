@@ -28,7 +28,10 @@ export interface Publication {
   readonly source: string;
   /** What was measured on what, and which free parameters come from where; lines of at most 80 characters. */
   readonly circumstances?: readonly string[];
-  run(): Promise<readonly PublishedRow[]>;
+  /** Whether settings of its scenario can be made otherwise, to see what they are worth. */
+  readonly isSettable?: true;
+  /** @param set - such settings, `path=value` */
+  run(set?: readonly string[]): Promise<readonly PublishedRow[]>;
 }
 
 /** How far from real clusters' kubemark's 99th percentiles were, by verb: kubernetes/kubernetes#44701. */
@@ -51,9 +54,9 @@ export function percentilesOf(values: readonly number[]): Percentiles {
   return [at(0.5), at(0.9), at(0.99)];
 }
 
-/** A cluster of a scenario, not started. */
-export async function clusterOf(scenario: string): Promise<Cluster> {
-  const parsed = parseScenario(scenario, 'published.yaml');
+/** A cluster of a scenario, not started; `set` makes settings of it otherwise, `path=value`. */
+export async function clusterOf(scenario: string, set: readonly string[] = []): Promise<Cluster> {
+  const parsed = parseScenario(scenario, 'published.yaml', { set });
   const policies = await scenarioPolicies(parsed, (failure) => {
     throw failure;
   });

@@ -21,20 +21,28 @@ interface Times {
 
 const UNKNOWN: Times = { created: Number.NaN, scheduled: Number.NaN, started: Number.NaN, watched: Number.NaN };
 
+/** What is measured. */
+interface Asked {
+  /** What the measured pods' names begin with. */
+  readonly prefix: string;
+  /** When the run ends, in seconds. */
+  readonly until: number;
+  /** Whether creation and scheduling are told in whole seconds, as they are wherever objects are read as JSON. */
+  readonly wholeSeconds: boolean;
+  /** Settings of the scenario that are otherwise, `path=value`. */
+  readonly set?: readonly string[];
+}
+
 /**
  * How its pods start in a scenario, as those tests measure it: `watched` is when a client hears that the pod runs, the rest
- * is what the pod's object and its Scheduled event say. The start of containers is told in whole seconds; with
- * `wholeSeconds`, the other two are, too, as they are wherever objects are read as JSON, which makes the whole longer by
- * half a second in the mean.
- *
- * @param prefix - what the measured pods' names begin with
- * @param until - when the run ends, in seconds
+ * is what the pod's object and its Scheduled event say. The start of containers is always told in whole seconds; where
+ * creation is, too, the whole seems half a second longer in the mean.
  */
 export async function measuredStarts(
   scenario: string,
-  { prefix, until, wholeSeconds }: { prefix: string; until: number; wholeSeconds: boolean },
+  { prefix, until, wholeSeconds, set = [] }: Asked,
 ): Promise<Starts> {
-  const cluster = await clusterOf(scenario);
+  const cluster = await clusterOf(scenario, set);
   const pods = new Map<string, Times>();
   const told = wholeSeconds ? Math.floor : (time: number): number => time;
   cluster.server.observe(({ kind, type, key, object, previous, time }) => {
