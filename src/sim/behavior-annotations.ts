@@ -23,6 +23,11 @@ export const BehaviorAnnotation = {
   unready: 'orrery.dev/unready',
   /** When liveness probes find it hanging, likewise, counted from its start. */
   unhealthy: 'orrery.dev/unhealthy',
+  /**
+   * How long a container takes to answer a probe if nothing keeps it from the processor; default "0s". One that gets a
+   * tenth of what it wants takes ten times as long, and the probe fails that waits for less (`timeoutSeconds`).
+   */
+  probeTime: 'orrery.dev/probe-time',
   /** How long a preStop hook takes that is no sleep (exec, httpGet); default "0s". */
   preStopTime: 'orrery.dev/pre-stop-time',
   /** How long the containers take to exit after SIGTERM; default the kubelet's setting. */
@@ -56,6 +61,7 @@ export const PER_CONTAINER: readonly string[] = [
   BehaviorAnnotation.readyAfter,
   BehaviorAnnotation.unready,
   BehaviorAnnotation.unhealthy,
+  BehaviorAnnotation.probeTime,
   BehaviorAnnotation.preStopTime,
   BehaviorAnnotation.terminationTime,
   BehaviorAnnotation.cpuUsage,

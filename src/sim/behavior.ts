@@ -87,6 +87,8 @@ export interface Behavior {
   /** What its readiness probe finds, and what its liveness probe does; absent: all is well. */
   readonly unready: HealthSpec | undefined;
   readonly unhealthy: HealthSpec | undefined;
+  /** How long it takes to answer a probe at full speed. */
+  readonly probeTime: Micros;
   /** How long a preStop hook takes that is no sleep. */
   readonly preStopTime: Micros;
   /** Absent: the kubelet's setting. */
@@ -100,6 +102,7 @@ const PLAIN: Behavior = {
   readyAfter: 0,
   unready: undefined,
   unhealthy: undefined,
+  probeTime: 0,
   preStopTime: 0,
   terminationTime: undefined,
 };
@@ -158,6 +161,7 @@ function read(annotations: StringMap, suffix: string, base: Behavior): Behavior 
     readyAfter: micros(BehaviorAnnotation.readyAfter) ?? base.readyAfter,
     unready: parseHealth(text(BehaviorAnnotation.unready) ?? '') ?? base.unready,
     unhealthy: parseHealth(text(BehaviorAnnotation.unhealthy) ?? '') ?? base.unhealthy,
+    probeTime: micros(BehaviorAnnotation.probeTime) ?? base.probeTime,
     preStopTime: micros(BehaviorAnnotation.preStopTime) ?? base.preStopTime,
     terminationTime: micros(BehaviorAnnotation.terminationTime) ?? base.terminationTime,
   };

@@ -8,10 +8,13 @@ import { CONTAINERS, specOf } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord, Probing } from './pod-record.ts';
 import type { PodSteps, Step } from './pod-steps.ts';
 import { behaviorAt } from './pod-times.ts';
-import { looksFrom, nextTurn, periodOf, startUp } from './probes.ts';
+import { looksFrom, nextTurn, periodOf, startUp, timeoutOf } from './probes.ts';
 
 /** Kinds of probes, for the draws. */
 const KINDS = ['startup', 'readiness', 'liveness'] as const;
+
+/** The number of spells that are not of a container's own health. */
+const LATE = -2;
 
 /** The workers that look at containers: what they find is worked out ahead, and only what changes is an event. */
 export class ContainerProbes {
@@ -72,7 +75,9 @@ export class ContainerProbes {
     // A worker looks since the pod came to the node; until a container is seen, it finds none.
     const phase = this.#phase(record, container, probe, 'startup');
     const from = Math.max(record.probesSince, startedAt, looksFrom(probe, startedAt));
-    return startUp(probe, phase, from, startedAt + behaviorAt(record.pod, index).readyAfter);
+    const holds = startedAt + behaviorAt(record.pod, index).readyAfter;
+    const inTime = isLate(record, container, probe) ? Infinity : container.pacedAt;
+    return startUp(probe, phase, from, Math.max(holds, inTime));
   }
 
   #onStartup(record: PodRecord, container: ContainerRecord): void {
@@ -88,6 +93,49 @@ export class ContainerProbes {
     this.#on.changed(record, container.index);
   }
 
+  /**
+   * A running container is not as fast as before: where a probe's answers come too late from now on, or in time again,
+   * its course is worked out anew. What a probe has counted up to now is forgotten.
+   */
+  paced(record: PodRecord, container: ContainerRecord, before: number): void {
+    const { now } = this.#kernel;
+    if (!container.seen || container.killing || behaviorAt(record.pod, container.index).probeTime === 0) return;
+    const { startupProbe, readinessProbe, livenessProbe } = specOf(record.pod, container.index);
+    const turns = (probe: Probe | undefined): probe is Probe =>
+      probe !== undefined && isLate(record, container, probe, before) !== isLate(record, container, probe);
+    if (!container.started) {
+      if (!turns(startupProbe)) return;
+      container.pacedAt = now;
+      this.#at(this.#startUp(record, container, startupProbe).at, this.#startup, record, container);
+      return;
+    }
+    const { readiness } = container;
+    if (turns(readinessProbe) && readiness !== undefined) {
+      const ready = container.ready;
+      const spell = this.#readinessSpell(record, container, readinessProbe);
+      this.#planReadiness(record, container, { ...readiness, spell }, now);
+      if (container.ready !== ready) this.#on.changed(record, container.index);
+    }
+    if (turns(livenessProbe)) this.#beginLiveness(record, container, livenessProbe);
+  }
+
+  /** What readiness begins with: the time until a container has come up; or, where it answers too late, no end of that. */
+  #readinessSpell(record: PodRecord, container: ContainerRecord, probe: Probe): Spell {
+    if (isLate(record, container, probe)) return lateSpell(this.#kernel.now);
+    const { startedAt, index } = container;
+    return { number: -1, sound: false, from: startedAt, to: startedAt + behaviorAt(record.pod, index).readyAfter };
+  }
+
+  #beginLiveness(record: PodRecord, container: ContainerRecord, probe: Probe): void {
+    const { now } = this.#kernel;
+    const late = isLate(record, container, probe);
+    container.liveness = undefined;
+    if (!late && this.#health.specOf(record, container, 'unhealthy') === undefined) return;
+    const spell = late ? lateSpell(now) : this.#health.first(record, container, 'unhealthy', container.startedAt);
+    const phase = this.#phase(record, container, probe, 'liveness');
+    this.#planLiveness(record, container, { phase, spell, certain: false, at: now }, now);
+  }
+
   /** The container counts as started: now the other probes look. */
   #begin(record: PodRecord, container: ContainerRecord): void {
     const { now } = this.#kernel;
@@ -95,34 +143,29 @@ export class ContainerProbes {
     const { startedAt, index } = container;
     container.started = true;
     const holds = startedAt + behaviorAt(record.pod, index).readyAfter;
-    // Before it answers well there is a spell in which it does not.
-    const early: Spell = { number: -1, sound: false, from: startedAt, to: holds };
     if (readinessProbe === undefined) {
       container.ready = now >= holds;
       if (!container.ready) this.#at(holds, this.#readiness, record, container);
     } else {
       // A container that has just started is looked at right away. Source: pkg/kubelet/prober/prober_manager.go.
       const phase = record.kubeletRestarts === 0 ? now : this.#phase(record, container, readinessProbe, 'readiness');
-      this.#planReadiness(record, container, { phase, spell: early, certain: false, at: now }, now);
+      const spell = this.#readinessSpell(record, container, readinessProbe);
+      this.#planReadiness(record, container, { phase, spell, certain: false, at: now }, now);
     }
-    if (livenessProbe !== undefined && this.#health.specOf(record, container, 'unhealthy') !== undefined) {
-      const spell = this.#health.first(record, container, 'unhealthy', startedAt);
-      const phase = this.#phase(record, container, livenessProbe, 'liveness');
-      this.#planLiveness(record, container, { phase, spell, certain: false, at: now }, now);
-    }
+    if (livenessProbe !== undefined) this.#beginLiveness(record, container, livenessProbe);
   }
 
   #planReadiness(record: PodRecord, container: ContainerRecord, { phase, spell }: Probing, from: Micros): void {
     const probe = specOf(record.pod, container.index).readinessProbe as Probe;
     const turn = this.#turn(record, container, 'unready', probe, container.ready, { phase, spell }, from);
-    container.readiness = turn && { phase, ...turn };
+    container.readiness = { phase, ...(turn ?? { at: Infinity, certain: false, spell }) };
     if (turn === undefined) return;
     if (turn.at > this.#kernel.now || !turn.certain) {
       this.#at(turn.at, this.#readiness, record, container);
       return;
     }
     container.ready = !container.ready;
-    this.#planReadiness(record, container, container.readiness as Probing, from + 1);
+    this.#planReadiness(record, container, container.readiness, from + 1);
   }
 
   #onReadiness(record: PodRecord, container: ContainerRecord): void {
@@ -184,4 +227,14 @@ export class ContainerProbes {
   #at(time: Micros, handler: HandlerId, record: PodRecord, container: ContainerRecord): void {
     this.#steps.inRun(time - this.#kernel.now, handler, record, container);
   }
+}
+
+/** Whether a container that gets on so fast answers a probe too late. */
+function isLate({ pod }: PodRecord, { index, speed }: ContainerRecord, probe: Probe, at = speed): boolean {
+  return behaviorAt(pod, index).probeTime / at > timeoutOf(probe);
+}
+
+/** From now on its answers come too late, until it is said otherwise. */
+function lateSpell(from: Micros): Spell {
+  return { number: LATE, sound: false, from, to: Infinity };
 }

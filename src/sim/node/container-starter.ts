@@ -26,8 +26,12 @@ export class ContainerStarter {
   readonly #postStarted: HandlerId;
   readonly #onPulled: (node: NodeRecord) => void;
 
-  /** `onPulled` is told of every image that came onto a node. */
-  constructor(context: PodContext, onPulled: (node: NodeRecord) => void) {
+  /** `onPulled` is told of every image that came onto a node, `onPaced` of each container that is not as fast as before. */
+  constructor(
+    context: PodContext,
+    onPulled: (node: NodeRecord) => void,
+    onPaced: (record: PodRecord, container: ContainerRecord, before: number) => void,
+  ) {
     const { kernel, state, steps, environment } = context;
     this.#context = context;
     this.#onPulled = onPulled;
@@ -38,7 +42,9 @@ export class ContainerStarter {
     this.#postStarted = steps.register('kubelet/post-started', (record) => this.#done(record));
     this.#work = new RunningWork(context, (record, container) => this.#onExited(record, container));
     this.processors = new Processors(context, (record, container, speed) => {
+      const before = container.speed;
       this.#work.setSpeed(record, container, speed);
+      if (speed !== before) onPaced(record, container, before);
     });
     this.#memory = new MemoryKiller(context);
   }

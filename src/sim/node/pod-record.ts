@@ -52,6 +52,8 @@ export interface ContainerRecord {
   workSince: Micros;
   speed: number;
   endsAt: Micros;
+  /** When it last began to answer its start-up probe in time, or too late. */
+  pacedAt: Micros;
   /** What it has of the processor, once it may get less than it wants. */
   cpu: CpuAccount | undefined;
   /** Back-off before the next restart, and when it was last set; 0 before the second start. */
@@ -266,6 +268,7 @@ function newContainer(pod: Pod, index: number, waitingReason: string, now: Micro
     workSince: 0,
     speed: 1,
     endsAt: 0,
+    pacedAt: 0,
     cpu: undefined,
     backOff: 0,
     backOffSince: 0,

@@ -60,7 +60,11 @@ export class PodRunner {
     );
     const context = new PodContext(environment, state, status, (record) => this.#onSync(record));
     this.context = context;
-    this.#starter = new ContainerStarter(context, (node) => this.#onImages(node));
+    this.#starter = new ContainerStarter(
+      context,
+      (node) => this.#onImages(node),
+      (record, container, before) => this.#probes.paced(record, container, before),
+    );
     this.#stopper = new PodStopper(context, {
       killed: (record, container) => this.#onKilled(record, container),
       ended: (record) => this.#volumes.unmount(record),

@@ -13,6 +13,11 @@ export function periodOf({ periodSeconds }: Probe): Micros {
   return Math.max(1, periodSeconds ?? 10) * SECOND;
 }
 
+/** How long a probe waits for an answer. */
+export function timeoutOf({ timeoutSeconds }: Probe): Micros {
+  return Math.max(1, timeoutSeconds ?? 1) * SECOND;
+}
+
 /** The first look at or after `time` of a probe that looks at `phase` and every period from there. */
 export function firstLook(phase: Micros, period: Micros, time: Micros): Micros {
   return time <= phase ? phase : phase + Math.ceil((time - phase) / period) * period;

@@ -4,6 +4,7 @@ import { NO_EVENT } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { SECOND } from '../kernel/time.ts';
+import { UNDISTURBED } from '../node/processors.ts';
 import type { Pace } from '../node/processors.ts';
 import { sharedSlowness } from './processor-queue.ts';
 import type { Offered } from './processor-queue.ts';
@@ -85,6 +86,7 @@ export class Paces implements Saveable {
 
   /** How many times as long a pod works on a traffic's requests as it would with nothing in its way. */
   stretch(index: number, id: string): number {
+    if (this.#spec(index).cpuTime === 0 && this.#ground.pace(id) === UNDISTURBED) return 1;
     return this.#stretch(index, id, this.#offeredTo(id));
   }
 
