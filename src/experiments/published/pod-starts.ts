@@ -12,8 +12,8 @@ interface Environment {
 }
 
 /**
- * The kubelet's client until 1.26: five requests a second, ten at once (k/k#42000 calls it the main bottleneck); a status is
- * read before it is written, one pod after the other (k/k#140936).
+ * The kubelet's client until 1.26: five requests a second, ten at once (kubernetes/website#40156; k/k#42000 calls it the main
+ * bottleneck); a status is read before it is written, one pod after the other (k/k#140936).
  */
 const OLD_KUBELET = 'imagesPresent: all, qps: 5, burst: 10, serialStatusUpdates: true';
 
@@ -44,7 +44,7 @@ const DOCKER = `
       runtimeLoadPerPod: 0.018`;
 
 /**
- * GCE's n1-standard-1, one processor. The kubelet of June 2015 had no PLEG: it took a pod's status anew at the end of the sync
+ * GCE's n1-standard-1: the thread asks whether a node should need more than its one processor to look after pods. The kubelet of June 2015 had no PLEG: it took a pod's status anew at the end of the sync
  * that started it (pkg/kubelet/kubelet.go syncPod), so nothing waits for a relist. Pods asked for nothing, and nothing
  * but chance spread those that were measured; today's scheduler counts something for who asks for nothing, so here
  * they ask for next to nothing.
