@@ -33,8 +33,9 @@ export const BehaviorAnnotation = {
   /** How long the containers take to exit after SIGTERM; default the kubelet's setting. */
   terminationTime: 'orrery.dev/termination-time',
   /**
-   * How much CPU each pod uses, over simulated time: an amount ("250m", "50%" of the request), steps ("0s=50%, 10m=200%")
-   * or a ramp ("ramp(0s=100m, 10m=1)"). What a HorizontalPodAutoscaler sees of it goes through a metrics-server.
+   * How much CPU each pod uses if nothing keeps it from it, over simulated time: an amount ("250m", "50%" of the request), steps ("0s=50%, 10m=200%")
+   * or a ramp ("ramp(0s=100m, 10m=1)"). Where a limit or neighbours leave it less, all that it does takes longer. What it gets
+   * a HorizontalPodAutoscaler sees through a metrics-server.
    */
   cpuUsage: 'orrery.dev/cpu-usage',
   /** How much memory each pod uses, likewise: its first container, if none is named. */

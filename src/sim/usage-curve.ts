@@ -12,6 +12,8 @@ interface Point {
 /** How much is used, over simulated time; see parseUsageCurve. */
 export interface UsageCurve {
   readonly points: readonly Point[];
+  /** The largest amount. */
+  readonly most: number;
   /** Amounts are per cent of the request. */
   readonly relative: boolean;
   /** Between points the amount goes over evenly; else it stays until the next one. */
@@ -46,7 +48,8 @@ export function parseUsageCurve(text: string): UsageCurve | undefined {
     if (at <= (points.at(-1)?.at ?? -1)) return undefined;
     points.push({ at, amount });
   }
-  return { points, relative: relative ?? false, linear: inner !== undefined };
+  const most = points.reduce((largest, { amount }) => Math.max(largest, amount), 0);
+  return { points, most, relative: relative ?? false, linear: inner !== undefined };
 }
 
 function amountOf(text: string): number | undefined {
@@ -82,11 +85,6 @@ export function usageAt({ points, linear }: UsageCurve, time: Micros): number {
   if (!linear || after === undefined) return before.amount;
   const share = (time - before.at) / (after.at - before.at);
   return before.amount + share * (after.amount - before.amount);
-}
-
-/** The largest amount. */
-export function mostUsed({ points }: UsageCurve): number {
-  return points.reduce((most, { amount }) => Math.max(most, amount), 0);
 }
 
 /** The amount summed over a stretch of time: amount times microseconds. */

@@ -59,6 +59,12 @@ describe.each(MODES)('%s requests', (mode) => {
     expect((await fared(noisy("orrery.dev/cpu-usage: '4'"))).median).toBeCloseTo(30, 0);
   });
 
+  it('take three times as long on nodes that are slow', async () => {
+    const traffic = sends('requestsPerSecond: 20, serviceTime: 20ms');
+    const more = 'faults: [{ at: 30s, kind: slow-node, group: n, factor: 3 }]';
+    expect((await fared({ traffic, more })).median).toBeCloseTo(60, 0);
+  });
+
   it('share the processor that they want: at 80 % of it, five times as long', async () => {
     // 80 requests a second of 10 ms to a pod that may have a core: 1 / (1 - 0.8).
     const setting = {

@@ -4,7 +4,7 @@ import { resourceAmount } from '../api/quantity.ts';
 import { BehaviorAnnotation } from '../behavior-annotations.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
-import { mostUsed, parseGrowth, parseUsageCurve, usageAt, usageTrend } from '../usage-curve.ts';
+import { parseGrowth, parseUsageCurve, usageAt, usageTrend } from '../usage-curve.ts';
 import type { UsageCurve } from '../usage-curve.ts';
 import { growingLoad } from './load.ts';
 import type { Load } from './load.ts';
@@ -110,7 +110,7 @@ export function loadsOf(
 
 function scaledCurve(curve: UsageCurve, unit: number): Load {
   return {
-    most: mostUsed(curve) * unit,
+    most: curve.most * unit,
     at: (time: Micros) => usageAt(curve, time) * unit,
     trend: (time: Micros) => {
       const { slope, until } = usageTrend(curve, time);

@@ -49,6 +49,24 @@ describe('time that containers lose', () => {
     expect(lost(run).waiting - alone.waiting).toBe(0);
   });
 
+  it('is not used: what a metrics-server is told of is what a pod has had', () => {
+    const run = bench('1');
+    run.pod('a', { ...uses('1'), ...container({ requests: { cpu: '750m' } }) });
+    run.until(100);
+    run.pod('b', { ...uses('1'), ...container({ requests: { cpu: '250m' } }) });
+    run.until(200);
+    const { processors } = run.kubelets;
+    const had = (name: string, from: number, to: number): object | undefined =>
+      processors.had('n0', run.get(name)?.metadata.uid ?? '', from * SECOND, to * SECOND);
+    // Alone it has had what it wanted, of which nothing is kept; then its part by weight, 30 of 40 or 10.
+    expect(had('a', 0, 50)).toMatchObject({ amount: 0, until: Infinity });
+    expect(had('a', 150, 160)).toMatchObject({ amount: 750 * 10 * SECOND });
+    expect(had('b', 150, 160)).toMatchObject({ amount: 250 * 10 * SECOND });
+    run.delete('b', 0);
+    run.until(300);
+    expect(had('a', 290, 300)).toMatchObject({ amount: 0 });
+  });
+
   it('follows a usage that changes, and goes on after a restart of the run', () => {
     const run = bench('8');
     run.pod('a', { ...uses('0s=400m, 100s=1, 200s=100m'), ...container({ limits: { cpu: '500m' } }) });
