@@ -86,10 +86,11 @@ function variantLines({ variant, metrics, verdict }: VariantComparison, percent:
   const head = `${'metric'.padEnd(NAME)}${'A'.padStart(MEAN)}${variant.letter.padStart(MEAN)}  ${`difference (${percent})`.padEnd(DIFFERENCE)}verdict`;
   const shown = metrics.filter((row) => row.method !== 'equal');
   const same = metrics.length - shown.length;
+  const more = shown.length === 0 ? '' : ' more';
   return [
-    colors.dim(head),
+    ...(shown.length === 0 ? [] : [colors.dim(head)]),
     ...shown.flatMap(metricLines),
-    ...(same === 0 ? [] : [colors.dim(`${same} more metric${same === 1 ? ' is' : 's are'} the same in every run`)]),
+    ...(same === 0 ? [] : [colors.dim(`${same}${more} metric${same === 1 ? ' is' : 's are'} the same in every run`)]),
     colors.bold(`${variant.letter}: ${verdict}${countsText(metrics)}`),
   ];
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simulate } from '../simulate.ts';
 import type { RunRequest, RunResult } from '../simulate.ts';
+import { wrapped } from '../reporting/wrapped-text.ts';
 import type { Scenario } from '../workloads/scenario.ts';
 import { compareFolders } from './compare-folders.ts';
 import { INTERRUPTED, watchForInterruption } from './interruption.ts';
@@ -35,7 +36,9 @@ export async function runInTerminal(
     }
   };
   // Warnings of the second run would be the first one's again.
-  let warn: (text: string) => void = options.quiet ? () => undefined : (text) => console.error(`warning: ${text}`);
+  let warn: (text: string) => void = options.quiet
+    ? () => undefined
+    : (text) => console.error(wrapped(`warning: ${text}`));
   try {
     const first = await run(request.out);
     for (const refusal of first.refused) warn(`the API server refused a request ${refusal}`);

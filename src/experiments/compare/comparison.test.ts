@@ -62,6 +62,12 @@ describe('a comparison', () => {
     expect(verdict).toBe('no difference');
   });
 
+  it('says that variants differ where the metric is neither good nor bad, and that nothing is known of none', () => {
+    const more = compared((variant, seed) => ({ api_writes: 100 + variant * (10 + luck(seed)) }));
+    expect(more.verdict).toBe('different, neither better nor worse');
+    expect(compared(() => ({})).verdict).toBe('nothing to compare');
+  });
+
   it('says how many seeds would do where these do not', () => {
     const { metrics, verdict } = compared((variant, seed) => ({
       pods_pending_mean: 100 + variant * (2 + 20 * luck(seed)),

@@ -26,7 +26,15 @@ export interface MetricComparison extends PairedDifference {
   readonly missing: number;
 }
 
-export type VariantVerdict = 'better' | 'worse' | 'trade-off' | 'no difference' | 'not enough seeds';
+/** What all metrics say of a variant together. */
+export type VariantVerdict =
+  | 'better'
+  | 'worse'
+  | 'trade-off'
+  | 'different, neither better nor worse'
+  | 'no difference'
+  | 'not enough seeds'
+  | 'nothing to compare';
 
 export interface VariantComparison {
   readonly variant: Variant;
@@ -113,5 +121,7 @@ function overall(metrics: readonly MetricComparison[]): VariantVerdict {
   const any = (verdict: MetricVerdict): boolean => metrics.some((metric) => metric.verdict === verdict);
   if (any('better')) return any('worse') ? 'trade-off' : 'better';
   if (any('worse')) return 'worse';
+  if (any('higher') || any('lower')) return 'different, neither better nor worse';
+  if (metrics.length === 0) return 'nothing to compare';
   return any('not enough seeds') ? 'not enough seeds' : 'no difference';
 }
