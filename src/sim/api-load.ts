@@ -1,6 +1,6 @@
-import type { KubeObject } from './api/meta.ts';
 import type { ApiClient } from './apiserver/api-client.ts';
-import type { ApiReply, ApiRequest, ReadRequest } from './apiserver/request.ts';
+import { nextPage } from './apiserver/reflector-lists.ts';
+import type { ApiReply, ApiRequest } from './apiserver/request.ts';
 import type { Component } from './component.ts';
 import type { Environment } from './environment.ts';
 import type { HandlerId, Kernel } from './kernel/kernel.ts';
@@ -108,7 +108,8 @@ export class ApiLoad implements Component {
   #heard(index: number, { request, result, context }: ApiReply): void {
     const load = this.#loads[index] as ApiLoadSpec;
     const figures = this.#figures[index] as ApiLoadFigures;
-    const next = result.ok && request.verb === 'list' ? this.#nextPage(request, result.object) : undefined;
+    const next =
+      result.ok && request.verb === 'list' ? nextPage(this.#environment.server, request, result.object) : undefined;
     if (next !== undefined) {
       this.#client(load, context as number).request(next, this.#answered, context, index);
       return;
@@ -117,20 +118,6 @@ export class ApiLoad implements Component {
     else figures.failed++;
     if (!this.#stalled.delete(index)) return;
     this.#sendNext(index);
-  }
-
-  #nextPage(page: ReadRequest, { metadata }: KubeObject): ReadRequest | undefined {
-    const { limit = 0, selects, continues, kind } = page;
-    const read = (continues?.read ?? 0) + limit;
-    if (limit === 0 || selects === 'none' || read >= this.#environment.server.count(kind)) return undefined;
-    return {
-      verb: 'list',
-      kind,
-      namespace: '',
-      name: '',
-      limit,
-      continues: { revision: Number(metadata.resourceVersion), read },
-    };
   }
 
   #requestOf(load: ApiLoadSpec, ordinal: number): ApiRequest {

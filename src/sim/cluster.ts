@@ -11,6 +11,7 @@ import { ApiServer } from './apiserver/api-server.ts';
 import { Compactor } from './apiserver/compactor.ts';
 import { EtcdGate } from './apiserver/etcd-gate.ts';
 import { EventRecorder } from './apiserver/event-recorder.ts';
+import { ReflectorLists } from './apiserver/reflector-lists.ts';
 import { WatchHub } from './apiserver/watch-hub.ts';
 import type { ArrivalSource } from './arrivals.ts';
 import { ClusterAutoscaler } from './autoscaler/cluster-autoscaler.ts';
@@ -156,6 +157,9 @@ export class Cluster implements Saveable {
     this.#front = followsRequests(options)
       ? new ApiFront(kernel, this.#clients, this.#hub, apiServer, settings.etcd, usersOf(options.apiLoad ?? []))
       : undefined;
+    if (this.#front !== undefined) {
+      this.#hub.listThrough(new ReflectorLists(kernel, this.#clients, this.server, settings));
+    }
     this.etcd = new EtcdCluster(kernel, settings.etcd);
     this.#gate = new EtcdGate(kernel, this.etcd, this.#clients);
     this.events = new EventRecorder(kernel, apiServer);

@@ -78,6 +78,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
   scheduler: {
     qps: 50,
     burst: 100,
+    watchListClient: false,
     percentageOfNodesToScore: 0,
     podInitialBackoffSeconds: 1,
     podMaxBackoffSeconds: 10,
@@ -93,6 +94,8 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
   controllerManager: {
     qps: 20,
     burst: 30,
+    // On in 1.34, and in no other process
+    watchListClient: true,
     // component-base/config/v1alpha1/defaults.go; as many processes as control planes usually have
     replicas: 3,
     leaderElectLeaseDurationSeconds: 15,

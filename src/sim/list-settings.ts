@@ -34,3 +34,9 @@ export interface RangeSettings {
   readonly rangeCpuMicrosecondsPerObject: number;
   readonly rangeBytesPerSecond: number;
 }
+
+/** How a process's informers get their first list, where requests are followed through the servers. */
+export interface InformerSettings {
+  /** WatchListClient: whether it is streamed, if the server knows that. On in the controller manager alone until 1.35. */
+  readonly watchListClient: boolean;
+}

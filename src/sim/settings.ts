@@ -3,7 +3,8 @@
  * the name says otherwise; latencies are given as a lognormal's median and 99th percentile.
  */
 
-import type { ListSettings, RangeSettings } from './list-settings.ts';
+import type { EtcdSettings } from './etcd-settings.ts';
+import type { InformerSettings, ListSettings } from './list-settings.ts';
 
 /** A latency drawn from a lognormal distribution. `p99` equal to `median` makes it constant. */
 export interface LatencySettings {
@@ -15,26 +16,6 @@ export interface LatencySettings {
 export interface ClientSettings {
   readonly qps: number;
   readonly burst: number;
-}
-
-export interface EtcdSettings extends RangeSettings {
-  /** kube-apiserver's --etcd-compaction-interval: compacts to the revision recorded one interval before. 5 min. */
-  readonly compactionIntervalSeconds: number;
-  /** Members of the cluster: 1, 3 or 5. */
-  readonly members: number;
-  /** --heartbeat-interval and --election-timeout: a follower waits one to two of these for its leader. */
-  readonly heartbeatIntervalMilliseconds: number;
-  readonly electionTimeoutMilliseconds: number;
-  /** A write to a member's log on its disk; part of apiServer.writeLatency as long as no fault slows it. */
-  readonly walFsyncLatency: LatencySettings;
-  /** A commit of what was written to a member's database, off the path of writes: told by metrics alone. */
-  readonly backendCommitLatency: LatencySettings;
-  /** From one member to another and back. */
-  readonly peerRoundTripMilliseconds: number;
-  /** --quota-backend-bytes; 0: none. */
-  readonly quotaBackendBytes: number;
-  /** --watch-progress-notify-interval: how often etcd tells watches that have no events how far they are; 0: at once. */
-  readonly watchProgressNotifyIntervalSeconds: number;
 }
 
 export interface ApiServerSettings extends ApiFrontSettings {
@@ -87,7 +68,7 @@ export interface ApiFrontSettings extends ListSettings {
   readonly watchCpuMicrosecondsPerEvent: number;
 }
 
-export interface SchedulerSettings extends ClientSettings {
+export interface SchedulerSettings extends ClientSettings, InformerSettings {
   /** 0 = adaptive, as upstream. */
   readonly percentageOfNodesToScore: number;
   readonly podInitialBackoffSeconds: number;
@@ -115,7 +96,7 @@ export interface LeaderElectionSettings {
   readonly leaderElectRetryPeriodSeconds: number;
 }
 
-export interface ControllerManagerSettings extends ClientSettings, LeaderElectionSettings {
+export interface ControllerManagerSettings extends ClientSettings, InformerSettings, LeaderElectionSettings {
   /** Simulated cost of one sync of a work item. No constant upstream. */
   readonly syncLatency: LatencySettings;
   readonly concurrentDeploymentSyncs: number;

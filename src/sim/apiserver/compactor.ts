@@ -2,7 +2,7 @@ import type { Component } from '../component.ts';
 import type { HandlerId, Kernel } from '../kernel/kernel.ts';
 import { Priority } from '../kernel/priority.ts';
 import { SECOND } from '../kernel/time.ts';
-import type { EtcdSettings } from '../settings.ts';
+import type { EtcdSettings } from '../etcd-settings.ts';
 import type { ApiServer } from './api-server.ts';
 
 /**

@@ -12,6 +12,8 @@ import type { Micros } from '../kernel/time.ts';
 import type { ApiServerSettings } from '../settings.ts';
 import type { ApiServer } from './api-server.ts';
 import { latestBookmark } from './bookmarks.ts';
+import type { ReflectorList, ReflectorLists } from './reflector-lists.ts';
+import type { ApiReply } from './request.ts';
 import { Replay, seenOnNode } from './watch-replay.ts';
 
 /** What a watcher does with what it is told. `key` is the number it opened the watch with. */
@@ -51,6 +53,9 @@ interface Watch {
   home: number;
 }
 
+/** The API servers' own watches begin in their own caches. */
+const OWN = 'kube-apiserver/';
+
 /** No API server is there. */
 const NOWHERE = -1;
 
@@ -87,6 +92,9 @@ export class WatchHub implements Saveable {
   readonly #timeouts: Purpose;
   readonly #deliver: HandlerId;
   readonly #list: HandlerId;
+  readonly #answer: HandlerId;
+  readonly #again: HandlerId;
+  #reflectors: ReflectorLists | undefined;
 
   constructor(kernel: Kernel, server: ApiServer, settings: ApiServerSettings) {
     this.#kernel = kernel;
@@ -100,7 +108,19 @@ export class WatchHub implements Saveable {
       this.#delivered(id, epoch, change as Change),
     );
     this.#list = kernel.register('watch/list', (id, epoch) => this.#listed(id, epoch));
+    this.#answer = kernel.register('watch/list-answer', (id, epoch, reply) =>
+      this.#answered(id, epoch, reply as ApiReply),
+    );
+    this.#again = kernel.register('watch/list-again', (id, epoch, list) => {
+      if ((this.#watches[id] as Watch).epoch !== epoch) return;
+      this.#reflectors?.ask(list as ReflectorList, this.#answer, id, epoch);
+    });
     server.observe((change) => this.#committed(change));
+  }
+
+  /** Has the lists of watches of all objects go through the servers as requests; in constructors only. */
+  listThrough(reflectors: ReflectorLists): void {
+    this.#reflectors = reflectors;
   }
 
   /** Makes a class of watches known; in constructors only, under a name that is unique together with the kind. */
@@ -110,8 +130,11 @@ export class WatchHub implements Saveable {
     return this.#classes.push({ name: full, kind, identity: identityOf(full), handlers }) - 1;
   }
 
-  /** Opens a watch: lists after the latency of a read, then tells every change. Opening an open one begins it anew. */
-  open(watchClass: WatchClass, key = 0, nodeName = ''): void {
+  /**
+   * Opens a watch: lists after the latency of a read, then tells every change. Opening an open one begins it anew.
+   * `isAgain`: after a 410.
+   */
+  open(watchClass: WatchClass, key = 0, nodeName = '', isAgain = false): void {
     const id = this.#idOf(watchClass, key, nodeName);
     const watch = this.#watches[id] as Watch;
     watch.epoch++;
@@ -120,6 +143,12 @@ export class WatchHub implements Saveable {
       return;
     }
     watch.state = 'listing';
+    const { name, kind } = this.#classes[watchClass] as WatchClassRow;
+    if (this.#reflectors !== undefined && nodeName === '' && !name.startsWith(OWN)) {
+      const process = name.slice(0, name.lastIndexOf('/'));
+      this.#reflectors.ask({ process, kind, isAgain, failures: 0 }, this.#answer, id, watch.epoch);
+      return;
+    }
     const { medianMilliseconds, p99Milliseconds } = this.#settings.readLatency;
     const milliseconds =
       p99Milliseconds > medianMilliseconds
@@ -218,7 +247,7 @@ export class WatchHub implements Saveable {
     const isKnown = watch.state === 'cut' && watch.told >= (this.#caches[watch.home] as number);
     const missed = isKnown ? replay.missed(kind, watch.nodeName, watch.told) : undefined;
     if (missed === undefined) {
-      this.open(watch.watchClass, watch.key, watch.nodeName);
+      this.open(watch.watchClass, watch.key, watch.nodeName, watch.state === 'cut');
       return;
     }
     const { now } = this.#kernel;
@@ -304,6 +333,18 @@ export class WatchHub implements Saveable {
     if (watch.epoch !== epoch) return;
     watch.told = change.revision;
     (this.#classes[watch.watchClass] as WatchClassRow).handlers.changed(watch.key, change);
+  }
+
+  #answered(id: number, epoch: number, reply: ApiReply): void {
+    const watch = this.#watches[id] as Watch;
+    if (watch.epoch !== epoch || this.#reflectors === undefined) return;
+    if (reply.result.ok) {
+      if (!this.#reflectors.goOn(reply, this.#answer, id, epoch)) this.#listed(id, epoch);
+      return;
+    }
+    const list = reply.context as ReflectorList;
+    const delay = this.#reflectors.backOff(list, this.#identityOf(watch), epoch);
+    this.#kernel.after(delay, this.#again, id, epoch, { ...list, failures: list.failures + 1 }, Priority.delivery);
   }
 
   #listed(id: number, epoch: number): void {

@@ -5,7 +5,8 @@ import type { Purpose } from '../kernel/random.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { millis } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
-import type { EtcdSettings, LatencySettings } from '../settings.ts';
+import type { EtcdSettings } from '../etcd-settings.ts';
+import type { LatencySettings } from '../settings.ts';
 import { commitTime, EtcdMembers } from './members.ts';
 import type { MemberFault } from './members.ts';
 

@@ -130,6 +130,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
     scheduler: (fallback) =>
       section(fallback, 'kube-scheduler.', {
         ...client,
+        watchListClient: flag(
+          'WatchListClient: whether its informers stream their first list, where requests are followed.',
+        ),
         percentageOfNodesToScore: (value) =>
           z.number().min(0).max(100).default(value).describe('percentageOfNodesToScore; 0: adaptive, as upstream.'),
         podInitialBackoffSeconds: number('podInitialBackoffSeconds.'),
@@ -149,6 +152,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
     controllerManager: (fallback) =>
       section(fallback, 'kube-controller-manager.', {
         ...client,
+        watchListClient: flag(
+          'WatchListClient: whether its informers stream their first list, where requests are followed.',
+        ),
         replicas: count('Processes, of which one leads.'),
         leaderElectLeaseDurationSeconds: positive('--leader-elect-lease-duration.'),
         leaderElectRetryPeriodSeconds: positive('--leader-elect-retry-period.'),

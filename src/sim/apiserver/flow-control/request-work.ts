@@ -1,6 +1,7 @@
 import type { HandlerId, Kernel } from '../../kernel/kernel.ts';
 import type { Saveable } from '../../kernel/saveable.ts';
-import type { ApiServerSettings, EtcdSettings } from '../../settings.ts';
+import type { EtcdSettings } from '../../etcd-settings.ts';
+import type { ApiServerSettings } from '../../settings.ts';
 import type { ApiClients, InFlight, Ticket } from '../api-client.ts';
 import type { ReadRequest } from '../request.ts';
 import type { ApiServers } from './api-servers.ts';

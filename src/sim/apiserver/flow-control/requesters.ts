@@ -32,6 +32,14 @@ function account(namespace: string, name: string): Subject {
   return { user: accountName(namespace, name), groups: [ACCOUNTS, `${ACCOUNTS}:${namespace}`, AUTHENTICATED] };
 }
 
+/** Whose informers are not those of a service account, by process. */
+const INFORMERS: Readonly<Record<string, Subject>> = Object.fromEntries(
+  ['kube-controller-manager', 'kube-scheduler'].map((name) => [
+    name,
+    { user: `system:${name}`, groups: [AUTHENTICATED] },
+  ]),
+);
+
 /** What a load's clients are to the server. */
 export interface LoadUser {
   /** Absent: each of its clients is a user of its own. */
@@ -44,6 +52,7 @@ export function subjectOf(client: string, loads: ReadonlyMap<string, LoadUser>):
   const [kind, name = ''] = client.split('/') as [string, ...string[]];
   if (kind === 'kubelet') return { user: `system:node:${name}`, groups: [NODES, AUTHENTICATED] };
   if (kind === 'load') return loadUser(client, loads.get(name));
+  if (kind === 'informers') return INFORMERS[name] ?? account('kube-system', name);
   if (client === 'scheduler') return { user: 'system:kube-scheduler', groups: [AUTHENTICATED] };
   if (client === 'users' || client === 'operators') return { user: client, groups: [AUTHENTICATED] };
   return account('kube-system', client);
