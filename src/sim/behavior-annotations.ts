@@ -45,6 +45,12 @@ export const BehaviorAnnotation = {
   /** How much of the node's disk it uses, and how much more as it runs on, likewise. */
   diskUsage: 'orrery.dev/disk-usage',
   diskGrowth: 'orrery.dev/disk-growth',
+  /**
+   * How much is in a volume of the pod's own (emptyDir), whose name stands behind a dot, and how much more as the pod runs on:
+   * `orrery.dev/volume-growth.cache: 1Mi/1s`. It is of the node's disk, or of its memory (`medium: Memory`).
+   */
+  volumeUsage: 'orrery.dev/volume-usage',
+  volumeGrowth: 'orrery.dev/volume-growth',
   /** How many inodes (files and folders) it has on the node's disk, and how many more as it runs on, likewise. */
   inodeUsage: 'orrery.dev/inode-usage',
   inodeGrowth: 'orrery.dev/inode-growth',
@@ -74,6 +80,9 @@ export const PER_CONTAINER: readonly string[] = [
   BehaviorAnnotation.inodeGrowth,
   BehaviorAnnotation.pidUsage,
 ];
+
+/** Those that name a volume behind a dot. */
+export const PER_VOLUME: readonly string[] = [BehaviorAnnotation.volumeUsage, BehaviorAnnotation.volumeGrowth];
 
 /** On a HorizontalPodAutoscaler: what a metric that is not of pods is over simulated time, under this and its name. */
 export const METRIC_ANNOTATION = 'orrery.dev/metric.';

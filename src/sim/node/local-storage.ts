@@ -3,6 +3,7 @@ import { reaches, totalLoad } from './load.ts';
 import type { Load } from './load.ts';
 import { initCount, specOf } from './pod-containers.ts';
 import type { PodRecord } from './pod-record.ts';
+import { ownVolumes } from './pod-volumes.ts';
 import { loadsOf, podLoads, statedAmount } from './pod-usage.ts';
 
 /** A limit on what a pod, or one of its containers, may use of its node's disk. */
@@ -14,10 +15,20 @@ interface StorageLimit {
 }
 
 /**
- * The limits in the order in which they are looked at: what all containers may use together, then each. Volumes of the
- * pod's own (emptyDir) are not told apart. Source: pkg/kubelet/eviction/eviction_manager.go localStorageEviction.
+ * The limits in the order in which they are looked at: what each of the pod's own volumes may hold (emptyDir), what all of
+ * it may use together, then each container. Source: pkg/kubelet/eviction/eviction_manager.go localStorageEviction.
  */
 function storageLimits(record: PodRecord): readonly StorageLimit[] {
+  return [...volumeLimits(record), ...containerLimits(record)];
+}
+
+function volumeLimits(record: PodRecord): readonly StorageLimit[] {
+  return ownVolumes(record).map(({ name, limit, limitText, loads }) => {
+    return { bytes: limit, loads, message: `Usage of EmptyDir volume "${name}" exceeds the limit "${limitText}". ` };
+  });
+}
+
+function containerLimits(record: PodRecord): readonly StorageLimit[] {
   const limits: StorageLimit[] = [];
   const texts: string[] = [];
   let sum = 0;

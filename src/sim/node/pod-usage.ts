@@ -1,15 +1,16 @@
 import type { ResourceList } from '../api/core.ts';
 import type { StringMap } from '../api/meta.ts';
 import { resourceAmount } from '../api/quantity.ts';
-import { BehaviorAnnotation } from '../behavior-annotations.ts';
+import { BehaviorAnnotation, PER_VOLUME } from '../behavior-annotations.ts';
 import { SECOND } from '../kernel/time.ts';
-import type { Micros } from '../kernel/time.ts';
-import { parseGrowth, parseUsageCurve, usageAt, usageTrend } from '../usage-curve.ts';
+import { parseGrowth, parseUsageCurve } from '../usage-curve.ts';
 import type { UsageCurve } from '../usage-curve.ts';
+import { curveLoad } from './curve-load.ts';
 import { growingLoad } from './load.ts';
 import type { Load } from './load.ts';
 import { initCount, specOf } from './pod-containers.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
+import { volumeLoads } from './pod-volumes.ts';
 
 /** What of a node its pods use beside what they ask for. */
 export type UsedResource = 'cpu' | 'memory' | 'disk' | 'inodes' | 'pid';
@@ -49,7 +50,8 @@ export function saysUsage({ pod }: PodRecord): boolean {
   if (annotations === undefined) return false;
   let says = has.get(annotations);
   if (says === undefined) {
-    const names = Object.values(NAMES).flatMap(({ usage, growth = usage }) => [usage, growth]);
+    const ofContainers = Object.values(NAMES).flatMap(({ usage, growth = usage }) => [usage, growth]);
+    const names = [...ofContainers, ...PER_VOLUME];
     says = Object.keys(annotations).some((key) => names.some((name) => key === name || key.startsWith(`${name}.`)));
     has.set(annotations, says);
   }
@@ -102,28 +104,18 @@ export function loadsOf(
     // Curves count thousandths: of a core, or of a byte.
     const request = statedAmount(record, index, resource, 'requests') ?? 0;
     const unit = curve.relative ? request / 100 : resource === 'cpu' ? 1 : 1 / 1000;
-    loads.push(scaledCurve(curve, unit));
+    loads.push(curveLoad(curve, unit));
   }
   if (growth !== undefined) loads.push(growingLoad(startedAt, growth / 1000 / SECOND));
   return loads;
 }
 
-function scaledCurve(curve: UsageCurve, unit: number): Load {
-  return {
-    most: curve.most * unit,
-    at: (time: Micros) => usageAt(curve, time) * unit,
-    trend: (time: Micros) => {
-      const { slope, until } = usageTrend(curve, time);
-      return { slope: slope * unit, until };
-    },
-  };
-}
-
-/** What all running containers of a pod use. */
+/** What all running containers of a pod use, and its own volumes. */
 export function podLoads(record: PodRecord, resource: UsedResource): readonly Load[] {
-  return record.containers.flatMap((container) =>
+  const loads = record.containers.flatMap((container) =>
     container.state === 'running' ? loadsOf(record, container, resource) : [],
   );
+  return resource === 'disk' || resource === 'memory' ? [...loads, ...volumeLoads(record, resource)] : loads;
 }
 
 /** What all of a pod's main containers and sidecars ask for. */

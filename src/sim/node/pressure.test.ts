@@ -215,6 +215,35 @@ describe('a pod that uses more of the disk than its limit', () => {
     expect(bench.condition('DiskPressure')).toBe('False');
   });
 
+  it('is evicted for a volume of its own that holds more than its limit', () => {
+    const bench = new Bench({}, 1, 3, DISK).start();
+    const volumes = [{ name: 'cache', emptyDir: { sizeLimit: '1G' } }];
+    // 1 G at 20 M a second from its start on, whatever its containers may use.
+    bench.pod('a', { volumes, annotations: { 'orrery.dev/volume-growth.cache': '20M/1s' } });
+    bench.pod('b', { volumes, annotations: { 'orrery.dev/volume-usage.cache': '1G' } });
+    bench.until(200);
+    expect(bench.when('a', failed)).toBeGreaterThan(50);
+    expect(bench.when('a', failed)).toBeLessThan(50 + 10 + 3.1);
+    expect(bench.get('a')?.status).toMatchObject({
+      reason: 'Evicted',
+      message: 'Usage of EmptyDir volume "cache" exceeds the limit "1G". ',
+    });
+    expect(bench.get('b')?.status.phase).toBe('Running');
+  });
+
+  it('has its volumes counted with its containers, and not those that are of memory', () => {
+    const bench = new Bench({}, 1, 3, DISK).start();
+    const uses = { 'orrery.dev/disk-usage': '600M', 'orrery.dev/volume-usage.cache': '600M' };
+    bench.pod('disk', { volumes: [{ name: 'cache', emptyDir: {} }], annotations: uses, container: limited('1G') });
+    const volumes = [{ name: 'cache', emptyDir: { medium: 'Memory' } }];
+    bench.pod('memory', { volumes, annotations: uses, container: limited('1G') });
+    bench.until(60);
+    expect(bench.get('disk')?.status.message).toBe(
+      'Pod ephemeral local storage usage exceeds the total limit of containers 1G. ',
+    );
+    expect(bench.get('memory')?.status.phase).toBe('Running');
+  });
+
   it('is told which of its containers it was where all together use less than they may', () => {
     const bench = new Bench({}, 1, 3, DISK).start();
     const containers = ['x', 'y'].map((name) => ({ name, image: 'app:1', ...limited('1G') }));

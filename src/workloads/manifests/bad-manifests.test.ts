@@ -75,6 +75,7 @@ const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
   [pc('readinessProbe: {tcpSocket: {port: 1}, terminationGracePeriodSeconds: 5}'), '5:96', 'spec.containers[0].readinessProbe.terminationGracePeriodSeconds: a readiness probe ends nothing (Pod p)', '5', 'no such field'],
   [pc('livenessProbe: {tcpSocket: {port: 1}, periodSeconds: -5}'), '5:79', 'spec.containers[0].livenessProbe.periodSeconds: must not be negative (Pod p)', 'the number -5', '0 or more'],
   [pc('lifecycle: {preStop: {sleep: {seconds: 31}}}'), '5:65', 'spec.containers[0].lifecycle.preStop.sleep.seconds: out of range (Pod p)', 'the number 31', '0 to 30'],
+  [pod('containers: [{name: web}]\n  volumes: [{name: data, emptyDir: {}}]', ', annotations: {orrery.dev/volume-usage.date: 5Mi}'), '3:35', 'metadata.annotations["orrery.dev/volume-usage.date"]: the pod has no such emptyDir (Pod p)', 'date', 'data', 'data'],
   [pod('containers: [{name: web}]', ', annotations: {orrery.dev/duration.wob: 5s}'), '3:35', 'metadata.annotations["orrery.dev/duration.wob"]: the pod has no such container (Pod p)', 'wob', 'web', 'web'],
   [pc('imagePullPolicy: IfMissing'), '5:43', 'spec.containers[0].imagePullPolicy: not one of the known values (Pod p)', 'the text "IfMissing"', 'Always, IfNotPresent, Never'],
   [pod('containers: [{name: c}, {name: c}]'), '5:34', 'spec.containers[1].name: two containers have one name (Pod p)', 'c', 'names that differ'],

@@ -1,7 +1,7 @@
 import type { PodSpec } from '../../sim/api/core.ts';
 import type { StringMap } from '../../sim/api/meta.ts';
 import { HEALTH_FORMS, parseHealth, parseTimeSpec, TIME_SPEC_FORMS } from '../../sim/behavior.ts';
-import { BehaviorAnnotation, METRIC_ANNOTATION, PER_CONTAINER } from '../../sim/behavior-annotations.ts';
+import { BehaviorAnnotation, METRIC_ANNOTATION, PER_CONTAINER, PER_VOLUME } from '../../sim/behavior-annotations.ts';
 import { DURATION_FORMS, parseDuration } from '../../sim/durations.ts';
 import { GROWTH_FORMS, parseGrowth, parseUsageCurve, USAGE_FORMS } from '../../sim/usage-curve.ts';
 import { describeValue } from '../input-error.ts';
@@ -37,6 +37,8 @@ const EXPECTATIONS: Readonly<Record<string, readonly [(text: string) => boolean,
   [BehaviorAnnotation.memoryGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
   [BehaviorAnnotation.diskUsage]: [(text) => parseUsageCurve(text) !== undefined, USAGE_FORMS],
   [BehaviorAnnotation.diskGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
+  [BehaviorAnnotation.volumeUsage]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
+  [BehaviorAnnotation.volumeGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
   [BehaviorAnnotation.inodeUsage]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
   [BehaviorAnnotation.inodeGrowth]: [(text) => parseGrowth(text) !== undefined, GROWTH_FORMS],
   [BehaviorAnnotation.pidUsage]: [(text) => parseUsageCurve(text)?.relative === false, DEMAND_FORMS],
@@ -54,6 +56,11 @@ function containerNames({ initContainers = [], containers }: PodSpec): readonly 
   return [...initContainers, ...containers].map(({ name }) => name);
 }
 
+/** Names of the volumes that live and end with the pod. */
+function ownVolumeNames({ volumes = [] }: PodSpec): readonly string[] {
+  return volumes.flatMap(({ name, emptyDir }) => (emptyDir === undefined ? [] : [name]));
+}
+
 /**
  * The annotations that say how a simulated pod behaves: known names, values that mean something, and containers that the
  * pod has.
@@ -68,12 +75,14 @@ export function checkBehavior(annotations: StringMap | undefined, spec?: PodSpec
       const problem = { message: 'unknown annotation', found: name, allowed: KNOWN.join(', ') };
       throw new Misfit(path, meant === undefined ? problem : { ...problem, nearest: meant }, 'key');
     }
-    const container = name.slice(annotationOf(name).length + 1);
-    if (container !== '' && spec !== undefined && !name.startsWith(METRIC_ANNOTATION)) {
-      const known = containerNames(spec);
-      const meant = nearest(container, known);
-      const problem = { message: 'the pod has no such container', found: container, allowed: known.join(', ') };
-      if (!known.includes(container))
+    const part = name.slice(annotationOf(name).length + 1);
+    const ofVolume = PER_VOLUME.includes(annotationOf(name));
+    if ((part !== '' || ofVolume) && spec !== undefined && !name.startsWith(METRIC_ANNOTATION)) {
+      const known = ofVolume ? ownVolumeNames(spec) : containerNames(spec);
+      const meant = nearest(part, known);
+      const message = `the pod has no such ${ofVolume ? 'emptyDir' : 'container'}`;
+      const problem = { message, found: part, allowed: known.join(', ') };
+      if (!known.includes(part))
         throw new Misfit(path, meant === undefined ? problem : { ...problem, nearest: meant }, 'key');
     }
     const [isGood, allowed] = expectation;
@@ -82,7 +91,7 @@ export function checkBehavior(annotations: StringMap | undefined, spec?: PodSpec
   }
 }
 
-/** The annotation itself, where the name of a container stands behind it. */
+/** The annotation itself, where the name of a container or volume stands behind it. */
 function annotationOf(name: string): string {
-  return PER_CONTAINER.find((known) => name.startsWith(`${known}.`)) ?? name;
+  return [...PER_CONTAINER, ...PER_VOLUME].find((known) => name.startsWith(`${known}.`)) ?? name;
 }
