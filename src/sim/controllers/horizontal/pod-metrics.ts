@@ -1,5 +1,5 @@
 import { amounts } from '../../api/pod-requests.ts';
-import type { Pod } from '../../api/core.ts';
+import type { Container, Pod } from '../../api/core.ts';
 import type { StringMap } from '../../api/meta.ts';
 import type { Calendar } from '../../api/timestamps.ts';
 import { identityOfObject } from '../../api/uid.ts';
@@ -79,13 +79,13 @@ export class PodMetrics {
     }
     if (end <= begin) return undefined;
     const demand = resource === 'cpu' ? curves.get(BehaviorAnnotation.cpuDemand) : undefined;
-    const usage = curves.get(resource === 'cpu' ? BehaviorAnnotation.cpuUsage : BehaviorAnnotation.memoryUsage);
+    const usages = usagesOf(pod, resource, curves);
     const had = resource === 'cpu' ? this.#had(pod.spec.nodeName ?? '', pod.metadata.uid, begin, end) : undefined;
-    if (demand === undefined && usage === undefined && had === undefined) return undefined;
+    if (demand === undefined && usages.length === 0 && had === undefined) return undefined;
     let amount = (had?.amount ?? 0) / (end - begin);
-    if (usage !== undefined) {
-      const average = resource === 'cpu' ? wantedBeside(had, usage, begin, end) / (end - begin) : usageAt(usage, end);
-      amount += usage.relative ? (average / 100) * requestOf(pod, resource) : average;
+    for (const { curve, request } of usages) {
+      const average = resource === 'cpu' ? wantedBeside(had, curve, begin, end) / (end - begin) : usageAt(curve, end);
+      amount += curve.relative ? (average / 100) * request : average;
     }
     const group = demand === undefined ? undefined : demandGroup(pod);
     if (demand !== undefined && group !== undefined) {
@@ -119,8 +119,10 @@ export class PodMetrics {
     let curves = this.#curves.get(annotations);
     if (curves === undefined) {
       const { cpuUsage, memoryUsage, cpuDemand } = BehaviorAnnotation;
-      const read = [cpuUsage, memoryUsage, cpuDemand].flatMap((name): [string, UsageCurve][] => {
-        const curve = parseUsageCurve(annotations[name] ?? '');
+      const ofUsage = [cpuUsage, memoryUsage];
+      const read = Object.entries(annotations).flatMap(([name, text]): [string, UsageCurve][] => {
+        if (name !== cpuDemand && !ofUsage.some((usage) => name === usage || name.startsWith(`${usage}.`))) return [];
+        const curve = parseUsageCurve(text);
         return curve === undefined ? [] : [[name, curve]];
       });
       curves = new Map(read);
@@ -137,21 +139,37 @@ function wantedBeside(had: CpuHad | undefined, curve: UsageCurve, from: Micros, 
   return before + usageBetween(curve, Math.max(from, had.until), to);
 }
 
+/** What is said of each container by its name; what is said of the pod is the first one's. Parts are of what that asks for. */
+function usagesOf(
+  pod: Pod,
+  resource: 'cpu' | 'memory',
+  curves: ReadonlyMap<string, UsageCurve>,
+): readonly { readonly curve: UsageCurve; readonly request: number }[] {
+  if (curves.size === 0) return [];
+  const annotation = resource === 'cpu' ? BehaviorAnnotation.cpuUsage : BehaviorAnnotation.memoryUsage;
+  return pod.spec.containers.flatMap((container, index) => {
+    const own = curves.get(`${annotation}.${container.name}`);
+    if (own !== undefined) return [{ curve: own, request: requestOf([container], resource) }];
+    const whole = index === 0 ? curves.get(annotation) : undefined;
+    return whole === undefined ? [] : [{ curve: whole, request: requestOf(pod.spec.containers, resource) }];
+  });
+}
+
 /** The share of a pod's requests that a container has; of equal ones, where none asks for anything. */
 function shareOf(pod: Pod, resource: 'cpu' | 'memory', container: string | undefined): number {
   if (container === undefined) return 1;
   const { containers } = pod.spec;
   const own = containers.filter(({ name }) => name === container);
-  const whole = requestOf(pod, resource);
+  const whole = requestOf(containers, resource);
   if (whole === 0) return own.length / containers.length;
   const part = own.reduce((sum, { resources }) => sum + (amounts(resources?.requests).get(resource) ?? 0), 0);
   return part / (resource === 'cpu' ? whole : whole / 1000);
 }
 
-/** What the pod's containers ask for together: thousandths of a core, or bytes times a thousand. */
-function requestOf({ spec }: Pod, resource: 'cpu' | 'memory'): number {
+/** What containers ask for together: thousandths of a core, or bytes times a thousand. */
+function requestOf(containers: readonly Container[], resource: 'cpu' | 'memory'): number {
   let sum = 0;
-  for (const { resources } of spec.containers) sum += amounts(resources?.requests).get(resource) ?? 0;
+  for (const { resources } of containers) sum += amounts(resources?.requests).get(resource) ?? 0;
   return resource === 'cpu' ? sum : sum * 1000;
 }
 
