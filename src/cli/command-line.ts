@@ -8,6 +8,7 @@ import { diff } from './diff.ts';
 import { experiment } from './experiment.ts';
 import { exportResults } from './export.ts';
 import { explain } from './explain.ts';
+import { get } from './get.ts';
 import { init } from './init.ts';
 import { type KnownNames, refusal } from './refusal.ts';
 import { plot } from './plot.ts';
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   validate,
   init,
   explain,
+  get,
   sweep,
   worker,
   reproduce,
