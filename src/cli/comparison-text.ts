@@ -99,9 +99,11 @@ function metricLines(row: MetricComparison): string[] {
   const reach = (row.high - row.low) / 2;
   const star = row.method === 'signed rank' ? '*' : '';
   const difference = `${withReach(row.difference, reach)}${star}`;
-  const name = row.metric.padEnd(NAME);
   const numbers = `${shortNumber(row.baselineMean).padStart(MEAN)}${shortNumber(row.variantMean).padStart(MEAN)}`;
-  return [`${name}${numbers}  ${difference.padEnd(DIFFERENCE - 1)} ${verdictText(row)}`];
+  const figures = `${numbers}  ${difference.padEnd(DIFFERENCE - 1)} ${verdictText(row)}`;
+  // A name that is too long for its column has a line of its own.
+  if (row.metric.length > NAME) return [row.metric, `${''.padEnd(NAME)}${figures}`];
+  return [`${row.metric.padEnd(NAME)}${figures}`];
 }
 
 /** A difference to the last digit that its interval leaves standing: `−17.17 ± 0.43`. */

@@ -57,6 +57,7 @@ export const sweep = defineCommand({
       const { VERSION } = await import('../version.ts');
       const { image = `orrery:${VERSION}`, claim = 'orrery' } = args;
       const shards = wholeNumber('shards', args.shards) ?? 4;
+      if (shards === 0) throw new InputError({ path: '--shards', message: 'nothing would be run', found: '0' });
       console.log(kubernetesJob({ name, args: command, shards, image, claim }).trimEnd());
       return 0;
     }

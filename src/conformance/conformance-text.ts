@@ -7,7 +7,8 @@ import type { Agreement, ConformanceResult, GroupResult, Mismatch } from './conf
 const SHOWN_CASES = 5;
 const SHOWN_DIFFERENCES = 4;
 
-/** The columns of the two tables: how far a pod comes, and how nodes are scored. */
+/** The columns of the second and third table; the first has how far a pod comes. */
+const PREEMPTION: ReadonlySet<Aspect> = new Set(['preemption', 'victims', 'node']);
 const SCORING: ReadonlySet<Aspect> = new Set(['scorers', 'raw', 'normalized', 'weighted', 'best', 'chosen', 'repeat']);
 
 /** Headings that differ from the aspect's own name. */
@@ -18,8 +19,8 @@ export function conformanceText(result: ConformanceResult, shown = SHOWN_CASES):
   const { groups, mismatches } = result;
   const used = ASPECTS.filter((aspect) => groups.some(({ aspects }) => aspects.has(aspect)));
   const listed = groups.length > 1 ? [...groups, totalOf(groups)] : groups;
-  const fitting = used.filter((aspect) => !SCORING.has(aspect));
-  const scoring = used.filter((aspect) => SCORING.has(aspect));
+  const fitting = used.filter((aspect) => !SCORING.has(aspect) && !PREEMPTION.has(aspect));
+  const others = [PREEMPTION, SCORING].map((kind) => used.filter((aspect) => kind.has(aspect)));
   const parts = [
     table([
       ['group', 'cases', 'agree', ...fitting.map(headingOf)],
@@ -30,7 +31,14 @@ export function conformanceText(result: ConformanceResult, shown = SHOWN_CASES):
         ...cellsOf(group, fitting),
       ]),
     ]),
-    table([['group', ...scoring.map(headingOf)], ...listed.map((group) => [group.group, ...cellsOf(group, scoring)])]),
+    ...others
+      .filter((aspects) => aspects.length > 0)
+      .map((aspects) =>
+        table([
+          ['group', ...aspects.map(headingOf)],
+          ...listed.map((group) => [group.group, ...cellsOf(group, aspects)]),
+        ]),
+      ),
     'Numbers are comparisons; where some differ, those that agree / all of them.',
     table(used.map((aspect) => [headingOf(aspect), ASPECT_MEANINGS[aspect]])),
     ...mismatches.slice(0, shown).map(mismatchText),

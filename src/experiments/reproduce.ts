@@ -1,12 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeVersion } from '../code-version.ts';
-import type { Summary } from '../reporting/summary.ts';
 import { PERFORMANCE_FILE } from '../run-performance.ts';
-import type { RunPerformance } from '../run-performance.ts';
 import { InputError } from '../workloads/input-error.ts';
 import { nearest } from '../workloads/nearest.ts';
 import { readJournals } from './compare/journal.ts';
+import { RunFolder } from './results/read-run.ts';
 import { runTask } from './run-task.ts';
 import type { RunFailure, RunOutcome, RunTask } from './run-task.ts';
 
@@ -49,20 +48,18 @@ interface Recorded {
 }
 
 function ofRun(folder: string): Recorded {
-  const [summaryFile, performanceFile] = [join(folder, 'summary.json'), join(folder, PERFORMANCE_FILE)];
-  if (!existsSync(summaryFile)) {
-    const study = existsSync(join(folder, 'runs.csv'));
+  if (existsSync(join(folder, 'runs.csv'))) {
     throw new InputError({
       file: folder,
-      message: study ? 'a study has many runs: name one of them' : 'no results of a run',
-      allowed: study ? 'a name from the column run of runs.csv, e.g. B-7' : 'the folder that orrery run wrote',
+      message: 'a study has many runs: name one of them',
+      allowed: 'a name from the column run of runs.csv, e.g. B-7',
     });
   }
-  const summary = JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary;
-  const { request } = JSON.parse(readFileSync(performanceFile, 'utf8')) as RunPerformance;
+  const { summary, performance } = new RunFolder(folder);
+  const { request } = performance;
   if (request === undefined) {
     throw new InputError({
-      file: performanceFile,
+      file: join(folder, PERFORMANCE_FILE),
       message: 'does not say what was asked for',
       hint: 'Run it again with this version.',
     });

@@ -87,13 +87,16 @@ function wrongType(expected: string, found: unknown): InputProblem {
   return { message: 'wrong type', found: describeValue(found), allowed };
 }
 
-const COUNTED: Readonly<Record<string, string>> = { array: 'entries', string: 'characters' };
+const COUNTED: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  array: ['entry', 'entries'],
+  string: ['character', 'characters'],
+};
 
 function bound(issue: Issue): string {
   if (issue.code !== 'too_small' && issue.code !== 'too_big') return '';
   const limit = issue.code === 'too_small' ? issue.minimum : issue.maximum;
   const counted = COUNTED[issue.origin];
-  const what = counted === undefined ? '' : ` ${counted}`;
+  const what = counted === undefined ? '' : ` ${limit === 1 ? counted[0] : counted[1]}`;
   if (issue.exact === true) return `exactly ${limit}${what}`;
   const [within, beyond] = issue.code === 'too_small' ? ['at least', 'more than'] : ['at most', 'less than'];
   return `${issue.inclusive === true || counted !== undefined ? within : beyond} ${limit}${what}`;

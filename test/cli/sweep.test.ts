@@ -101,6 +101,7 @@ describe('orrery sweep', () => {
     ['a shard that is none', ['--shard', '4/4'], '--shard: not a part'],
     ['redis without an address', ['--engine', 'redis'], '--redis: is missing'],
     ['kubernetes without --print', ['--engine', 'kubernetes'], 'only writes the manifest'],
+    ['a Job of no pods', ['--engine', 'kubernetes', '--print', '--shards', '0'], '--shards: nothing would be run'],
   ])('refuses %s', (_, flags, answer) => {
     const { exitCode, stderr } = sweep('refused', ...flags);
     expect(stderr).toContain(answer);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Summary } from '../../reporting/summary.ts';
 import { PERFORMANCE_FILE } from '../../run-performance.ts';
@@ -13,7 +13,7 @@ export class RunFolder {
   readonly summary: Summary;
   readonly performance: RunPerformance;
 
-  /** @throws {InputError} where no run has written there. */
+  /** @throws {InputError} where no run has written there, or what it wrote is not whole. */
   constructor(path: string) {
     this.path = path;
     const file = join(path, 'summary.json');
@@ -25,8 +25,8 @@ export class RunFolder {
         allowed: 'a folder that orrery run wrote',
       });
     }
-    this.summary = JSON.parse(readFileSync(file, 'utf8')) as Summary;
-    this.performance = JSON.parse(readInput(join(path, PERFORMANCE_FILE))) as RunPerformance;
+    this.summary = recordOf<Summary>(file, 'metrics');
+    this.performance = recordOf<RunPerformance>(join(path, PERFORMANCE_FILE), 'simulation_seconds');
   }
 
   /** Numbers of a table by column. */
@@ -38,4 +38,16 @@ export class RunFolder {
   table(name: string): CsvTable {
     return new CsvTable(join(this.path, name), readInput(join(this.path, name)));
   }
+}
+
+/** A file of JSON, by a field that each of its kind has. */
+function recordOf<T extends object>(file: string, field: keyof T & string): T {
+  const text = readInput(file);
+  try {
+    const record: unknown = JSON.parse(text);
+    if (typeof record === 'object' && record !== null && field in record) return record as T;
+  } catch {
+    // Told below.
+  }
+  throw new InputError({ file, message: 'not whole', allowed: 'what orrery run wrote', hint: 'Run it again.' });
 }
