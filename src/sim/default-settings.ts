@@ -198,6 +198,7 @@ export const DEFAULT_SETTINGS: ComponentSettings = {
     shutdownGracePeriodCriticalPodsSeconds: 0,
     pidMax: 4_194_304,
     inodes: 0,
+    imageFilesystemBytes: 0,
     terminationSeconds: 1,
     nodeStartupSeconds: 15,
     restartSeconds: 3,

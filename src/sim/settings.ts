@@ -227,6 +227,11 @@ export interface KubeletSettings extends ClientSettings {
   readonly pidMax: number;
   /** Inodes of a node's filesystem; 0: nothing is said of them, and they do not run out. No constant upstream. */
   readonly inodes: number;
+  /**
+   * Size of a filesystem of their own on which images and what containers write lie (imagefs); 0: they lie on the node's one
+   * filesystem.
+   */
+  readonly imageFilesystemBytes: number;
   /** How long a container runs on after SIGTERM, before it exits of itself (never beyond the grace period). */
   readonly terminationSeconds: number;
   /** From a machine's boot to its kubelet's registration and first Ready. */

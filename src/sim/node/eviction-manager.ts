@@ -6,7 +6,7 @@ import type { Micros } from '../kernel/time.ts';
 import type { Rejection } from './admission.ts';
 import { ranked, SYSTEM_CRITICAL, isCritical } from './eviction-ranking.ts';
 import type { Consumer } from './eviction-ranking.ts';
-import { RESOURCE_NAMES, STARVED, thresholdAmount, thresholdsOf } from './eviction-signals.ts';
+import { homeOfImages, RESOURCE_NAMES, starvedBy, thresholdAmount, thresholdsOf } from './eviction-signals.ts';
 import type { StarvedResource, Threshold } from './eviction-signals.ts';
 import { removeImages } from './image-gc.ts';
 import type { NodeRecord } from './kubelet-state.ts';
@@ -22,7 +22,7 @@ import type { PodStopper } from './pod-stopper.ts';
 const MONITORING_PERIOD: Micros = 10 * SECOND;
 const CLEANUP_WAIT: Micros = 30 * SECOND;
 
-const RESOURCES: readonly StarvedResource[] = ['memory', 'disk', 'inodes', 'pid'];
+const RESOURCES: readonly StarvedResource[] = ['memory', 'disk', 'images', 'inodes', 'pid'];
 
 /**
  * Sees to it that a node does not run out of memory, disk or process ids: it tells of it by conditions, removes images,
@@ -72,7 +72,7 @@ export class EvictionManager {
       const capacity = capacityOf(node, resource, settings);
       if (capacity === Infinity) continue;
       const levels = this.#thresholds
-        .filter(({ signal }) => STARVED[signal] === resource)
+        .filter(({ signal }) => starvedBy(signal, settings) === resource)
         .map(({ text }) => capacity - thresholdAmount(text, capacity));
       if (levels.length === 0) continue;
       // Met is what is less than the threshold, by one byte at least.
@@ -149,7 +149,7 @@ export class EvictionManager {
     const { kernel, settings, state } = this.#context;
     const { now } = kernel;
     const met = this.#thresholds.filter((threshold, number) => {
-      const resource = STARVED[threshold.signal];
+      const resource = starvedBy(threshold.signal, settings);
       const capacity = capacityOf(node, resource, settings);
       if (capacity === Infinity) return false;
       const available = capacity - totalLoad(nodeLoads(state, node, resource, settings), now);
@@ -168,35 +168,37 @@ export class EvictionManager {
     }
     for (const resource of RESOURCES) {
       const seen = node.pressure[resource];
-      if (met.some(({ signal }) => STARVED[signal] === resource)) node.pressure[resource] = now;
+      if (met.some(({ signal }) => starvedBy(signal, settings) === resource)) node.pressure[resource] = now;
       else if (seen !== undefined && now - seen >= this.#transition) delete node.pressure[resource];
     }
     if (RESOURCES.map((resource) => node.pressure[resource] !== undefined).join() !== before) this.#onNews(node);
     return met;
   }
 
-  /** Removes all unused images where the disk is full. Whether that was enough. */
+  /** Removes all unused images where the disk is full that they lie on. Whether that was enough. */
   #reclaim(node: NodeRecord, threshold: Threshold): boolean {
-    if (STARVED[threshold.signal] !== 'disk') return false;
     const { kernel, settings, state } = this.#context;
+    const home = homeOfImages(settings);
+    if (starvedBy(threshold.signal, settings) !== home) return false;
     const freed = removeImages(state, node, Infinity, kernel.now, { ...settings, imageMinimumGCAgeSeconds: 0 });
     if (freed === 0) return false;
+    node.imagesChanged = true;
     this.#onNews(node);
-    const capacity = capacityOf(node, 'disk', settings);
-    const available = capacity - totalLoad(nodeLoads(state, node, 'disk', settings), kernel.now);
+    const capacity = capacityOf(node, home, settings);
+    const available = capacity - totalLoad(nodeLoads(state, node, home, settings), kernel.now);
     return available > thresholdAmount(threshold.text, capacity);
   }
 
   #evict(node: NodeRecord, threshold: Threshold): PodRecord | undefined {
     const { kernel, settings, state } = this.#context;
-    const starved = STARVED[threshold.signal];
+    const starved = starvedBy(threshold.signal, settings);
     const active = state.podsOf(node).filter(({ stage }) => stage !== 'done' && stage !== 'stopping');
-    for (const consumer of ranked(active, starved, kernel.now)) {
+    for (const consumer of ranked(active, starved, kernel.now, settings)) {
       const { record } = consumer;
       if (isCritical(record)) continue;
       const capacity = capacityOf(node, starved, settings);
       const available = capacity - totalLoad(nodeLoads(state, node, starved, settings), kernel.now);
-      const message = evictionMessage(consumer, threshold, available);
+      const message = evictionMessage(consumer, threshold, starved, available);
       record.failure = { reason: 'Evicted', message, disruption: 'TerminationByKubelet' };
       this.#context.event(record, 'Warning', 'Evicted', message);
       const { evictionMaxPodGracePeriodSeconds: most } = settings;
@@ -210,7 +212,7 @@ export class EvictionManager {
   /** Why a pod that comes now is not taken in. Source: eviction_manager.go Admit. */
   rejection(node: NodeRecord, pod: Pod): Rejection | undefined {
     const { memory, pid } = node.pressure;
-    const disk = node.pressure.disk ?? node.pressure.inodes;
+    const disk = node.pressure.disk ?? node.pressure.images ?? node.pressure.inodes;
     const others = disk !== undefined || pid !== undefined;
     if ((memory === undefined && !others) || (pod.spec.priority ?? 0) >= SYSTEM_CRITICAL) return undefined;
     if (!others) {
@@ -241,8 +243,13 @@ export class EvictionManager {
 }
 
 /** Source: pkg/kubelet/eviction/helpers.go evictionMessage. */
-function evictionMessage({ record, usage, request }: Consumer, { signal, text }: Threshold, available: number): string {
-  const name = RESOURCE_NAMES[STARVED[signal]];
+function evictionMessage(
+  { record, usage, request }: Consumer,
+  { text }: Threshold,
+  starved: StarvedResource,
+  available: number,
+): string {
+  const name = RESOURCE_NAMES[starved];
   const first = `The node was low on resource: ${name}. Threshold quantity: ${text}, available: ${Math.round(available)}. `;
   if (usage <= request) return first;
   const container = specOf(record.pod, record.containers.length - 1).name;

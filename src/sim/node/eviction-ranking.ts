@@ -1,8 +1,10 @@
 import type { Micros } from '../kernel/time.ts';
+import type { KubeletSettings } from '../settings.ts';
 import type { StarvedResource } from './eviction-signals.ts';
 import { totalLoad } from './load.ts';
 import type { PodRecord } from './pod-record.ts';
-import { podLoads, podRequest } from './pod-usage.ts';
+import { loadsAt } from './node-strain.ts';
+import { podRequest } from './pod-usage.ts';
 
 /** From this priority on a pod is critical, and is not evicted. Source: pkg/apis/scheduling/types.go SystemCriticalPriority. */
 export const SYSTEM_CRITICAL = 2_000_000_000;
@@ -24,9 +26,15 @@ export interface Consumer {
  * those that exceed it by most. Disk: likewise, by usage. Processes: by priority, then usage. Source:
  * pkg/kubelet/eviction/helpers.go rankMemoryPressure, rankDiskPressureFunc, rankPIDPressure.
  */
-export function ranked(records: readonly PodRecord[], starved: StarvedResource, now: Micros): readonly Consumer[] {
+export function ranked(
+  records: readonly PodRecord[],
+  starved: StarvedResource,
+  now: Micros,
+  settings: KubeletSettings,
+): readonly Consumer[] {
   const consumers = records.map((record): Consumer => {
-    return { record, usage: totalLoad(podLoads(record, starved), now), request: podRequest(record, starved) };
+    const usage = totalLoad(loadsAt(record, starved, settings), now);
+    return { record, usage, request: podRequest(record, starved === 'images' ? 'disk' : starved) };
   });
   const exceeds = ({ usage, request }: Consumer): number => (starved !== 'pid' && usage > request ? 0 : 1);
   const priority = ({ record }: Consumer): number => record.pod.spec.priority ?? 0;

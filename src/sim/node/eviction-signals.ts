@@ -4,7 +4,7 @@ import type { Micros } from '../kernel/time.ts';
 import type { EvictionSignal, KubeletSettings } from '../settings.ts';
 
 /** What runs short where a signal is under its threshold. */
-export type StarvedResource = 'memory' | 'disk' | 'inodes' | 'pid';
+export type StarvedResource = 'memory' | 'disk' | 'images' | 'inodes' | 'pid';
 
 /** Signals in the order in which they are seen to: memory first. Source: pkg/kubelet/eviction/helpers.go byEvictionPriority. */
 export const SIGNALS: readonly EvictionSignal[] = [
@@ -16,8 +16,8 @@ export const SIGNALS: readonly EvictionSignal[] = [
   'pid.available',
 ];
 
-/** The node has one filesystem, for images and all else. */
-export const STARVED: Readonly<Record<EvictionSignal, StarvedResource>> = {
+/** Where a node has one filesystem, for images and all else. */
+const STARVED: Readonly<Record<EvictionSignal, StarvedResource>> = {
   'memory.available': 'memory',
   'nodefs.available': 'disk',
   'nodefs.inodesFree': 'inodes',
@@ -26,10 +26,21 @@ export const STARVED: Readonly<Record<EvictionSignal, StarvedResource>> = {
   'pid.available': 'pid',
 };
 
+/** Where images and what containers write lie: on the disk, or on a filesystem of their own. */
+export function homeOfImages({ imageFilesystemBytes }: KubeletSettings): 'disk' | 'images' {
+  return imageFilesystemBytes === 0 ? 'disk' : 'images';
+}
+
+/** What a signal tells of. Inodes are those of one filesystem. */
+export function starvedBy(signal: EvictionSignal, settings: KubeletSettings): StarvedResource {
+  return signal === 'imagefs.available' ? homeOfImages(settings) : STARVED[signal];
+}
+
 /** What a threshold's messages call the resource. */
 export const RESOURCE_NAMES: Readonly<Record<StarvedResource, string>> = {
   memory: 'memory',
   disk: 'ephemeral-storage',
+  images: 'ephemeral-storage',
   inodes: 'inodes',
   pid: 'pids',
 };

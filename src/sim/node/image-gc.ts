@@ -2,6 +2,7 @@ import type { HandlerId } from '../kernel/kernel.ts';
 import { SECOND, seconds } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { KubeletSettings } from '../settings.ts';
+import { homeOfImages } from './eviction-signals.ts';
 import { freedBy, sameImage } from './images.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { reaches, totalLoad } from './load.ts';
@@ -32,11 +33,11 @@ export class ImageCollector {
   /** What is on the node's disk has changed. */
   plan(node: NodeRecord): void {
     const { kernel, settings, state } = this.#context;
-    const capacity = capacityOf(node, 'disk', settings);
+    const capacity = capacityOf(node, homeOfImages(settings), settings);
     if (capacity === Infinity) return;
     kernel.cancel(node.imageGc);
     const level = (settings.imageGCHighThresholdPercent / 100) * capacity;
-    const full = reaches(nodeLoads(state, node, 'disk', settings), level, kernel.now);
+    const full = reaches(nodeLoads(state, node, homeOfImages(settings), settings), level, kernel.now);
     if (full === Infinity) return;
     const at = (Math.floor(Math.max(full, kernel.now) / PERIOD) + 1) * PERIOD;
     node.imageGc = kernel.at(at, this.#look, node.index);
@@ -45,8 +46,8 @@ export class ImageCollector {
   #collect(node: NodeRecord): void {
     const { kernel, settings, state } = this.#context;
     if (node.state === 'running' && !node.paused) {
-      const capacity = capacityOf(node, 'disk', settings);
-      const used = totalLoad(nodeLoads(state, node, 'disk', settings), kernel.now);
+      const capacity = capacityOf(node, homeOfImages(settings), settings);
+      const used = totalLoad(nodeLoads(state, node, homeOfImages(settings), settings), kernel.now);
       const wanted = used - (settings.imageGCLowThresholdPercent / 100) * capacity;
       if (removeImages(state, node, wanted, kernel.now, settings) > 0) this.#onNews(node);
     }

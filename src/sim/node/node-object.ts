@@ -29,7 +29,7 @@ const SHORTAGES: readonly (readonly [
     ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
   ],
   [
-    ['disk', 'inodes'],
+    ['disk', 'images', 'inodes'],
     'DiskPressure',
     ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
     ['KubeletHasDiskPressure', 'kubelet has disk pressure'],

@@ -3,13 +3,15 @@ import { quantityValue } from '../api/quantity.ts';
 import { SECOND } from '../kernel/time.ts';
 import type { Micros } from '../kernel/time.ts';
 import type { KubeletSettings } from '../settings.ts';
+import { homeOfImages } from './eviction-signals.ts';
 import type { StarvedResource } from './eviction-signals.ts';
 import { imagesOnDisk } from './images.ts';
 import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import { constantLoad } from './load.ts';
 import type { Load } from './load.ts';
 import type { PodRecord } from './pod-record.ts';
-import { podLoads, saysUsage } from './pod-usage.ts';
+import { containerLoads, podLoads, saysUsage } from './pod-usage.ts';
+import { volumeLoads } from './pod-volumes.ts';
 
 /** What a fault takes of a node besides its pods: at once, and more every second; plain data. */
 export interface Strain {
@@ -27,6 +29,7 @@ const ASSUMED_DISK = 100e9;
 /** What the node has of a resource; Infinity where nothing is said of it. */
 export function capacityOf(node: NodeRecord, resource: StarvedResource, settings: KubeletSettings): number {
   if (resource === 'pid') return settings.pidMax;
+  if (resource === 'images') return settings.imageFilesystemBytes || Infinity;
   if (resource === 'inodes') return settings.inodes === 0 ? Infinity : settings.inodes;
   const { capacity } = (node.machine.node.status as KubeNode['status'] | undefined) ?? {};
   const text = capacity?.[resource === 'memory' ? 'memory' : 'ephemeral-storage'];
@@ -53,12 +56,19 @@ export function nodeLoads(
   settings: KubeletSettings,
 ): readonly Load[] {
   const loads: Load[] = [];
-  for (const record of consumersOn(state, node)) loads.push(...podLoads(record, resource));
-  if (resource === 'disk') loads.push(constantLoad(imagesOnDisk(node, settings)));
+  for (const record of consumersOn(state, node)) loads.push(...loadsAt(record, resource, settings));
+  if (resource === homeOfImages(settings)) loads.push(constantLoad(imagesOnDisk(node, settings)));
   for (const strain of node.strains) {
     if (strain.resource === resource) loads.push(strainLoad(strain, capacityOf(node, resource, settings)));
   }
   return loads;
+}
+
+/** What a pod uses of a resource of its node: what its containers write lies where images do, its own volumes on the disk. */
+export function loadsAt(record: PodRecord, resource: StarvedResource, settings: KubeletSettings): readonly Load[] {
+  if (resource === 'images') return containerLoads(record, 'disk');
+  if (resource === 'disk' && homeOfImages(settings) !== 'disk') return volumeLoads(record, 'disk');
+  return podLoads(record, resource);
 }
 
 function strainLoad({ since, share, perSecond }: Strain, capacity: number): Load {

@@ -13,6 +13,7 @@ import type { NodeNews } from './node-news.ts';
 import { hostAddress } from './node-object.ts';
 import { book, freeAddress, release } from './node-room.ts';
 import { EvictionManager } from './eviction-manager.ts';
+import { homeOfImages } from './eviction-signals.ts';
 import { ImageCollector } from './image-gc.ts';
 import { MountedObjects } from './mounted-objects.ts';
 import { capacityOf } from './node-strain.ts';
@@ -102,15 +103,21 @@ export class PodRunner {
   /** An image came onto the node. */
   #onImages(node: NodeRecord): void {
     this.#on.images(node);
-    if (capacityOf(node, 'disk', this.context.settings) === Infinity) return;
+    if (!this.#canRunFull(node)) return;
     this.#images.plan(node);
     this.#evictions.plan(node);
+  }
+
+  /** Whether there is an end to what images may take. */
+  #canRunFull(node: NodeRecord): boolean {
+    const { settings } = this.context;
+    return capacityOf(node, homeOfImages(settings), settings) < Infinity;
   }
 
   /** One of a pod's containers has begun or ended. */
   #onRuns(record: PodRecord): void {
     const node = this.#state.nodeOf(record);
-    if (record.stage === 'done' && capacityOf(node, 'disk', this.context.settings) < Infinity) {
+    if (record.stage === 'done' && this.#canRunFull(node)) {
       for (const { image = '' } of containersOf(record.pod)) node.imageUsed.set(image, this.#kernel.now);
     }
     if (saysUsage(record) || record.served > 0) this.usageChanged(node);

@@ -110,11 +110,16 @@ export function loadsOf(
   return loads;
 }
 
-/** What all running containers of a pod use, and its own volumes. */
-export function podLoads(record: PodRecord, resource: UsedResource): readonly Load[] {
-  const loads = record.containers.flatMap((container) =>
+/** What all running containers of a pod use. */
+export function containerLoads(record: PodRecord, resource: UsedResource): readonly Load[] {
+  return record.containers.flatMap((container) =>
     container.state === 'running' ? loadsOf(record, container, resource) : [],
   );
+}
+
+/** What all running containers of a pod use, and its own volumes. */
+export function podLoads(record: PodRecord, resource: UsedResource): readonly Load[] {
+  const loads = containerLoads(record, resource);
   return resource === 'disk' || resource === 'memory' ? [...loads, ...volumeLoads(record, resource)] : loads;
 }
 

@@ -279,6 +279,9 @@ export const components: z.ZodType<ComponentSettings> = section<ComponentSetting
         shutdownGracePeriodCriticalPodsSeconds: number('shutdownGracePeriodCriticalPods, the last part of it.'),
         pidMax: count('Process ids of a node (kernel.pid_max).'),
         inodes: count("Inodes of a node's filesystem; 0: they do not run out."),
+        imageFilesystemBytes: number(
+          "Size of a filesystem of their own (imagefs) for images and what containers write; 0: they lie on the node's one.",
+        ),
         terminationSeconds: number('How long a container runs on after SIGTERM (never beyond the grace period).'),
         nodeStartupSeconds: number("From a machine's boot to its kubelet's first Ready."),
         restartSeconds: number('How long a kubelet is away that is restarted.'),
