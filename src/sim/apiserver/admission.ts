@@ -1,5 +1,5 @@
-import type { KubeNode, Pod, PriorityClass, Taint, Toleration } from '../api/core.ts';
-import { groupResource, kindInfo } from '../api/kinds.ts';
+import type { KubeNode, Pod } from '../api/core.ts';
+import { kindInfo } from '../api/kinds.ts';
 import type { Kind } from '../api/kinds.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { ResourceClaim, ResourceClaimTemplate } from '../api/resource.ts';
@@ -10,11 +10,16 @@ import type { PersistentVolumeClaim } from '../api/storage.ts';
 import type { ResourceQuota } from '../api/workloads.ts';
 import type { Entry, EtcdStore } from '../etcd/store.ts';
 import type { ApiServerSettings } from '../settings.ts';
+import { tolerating } from './admission/default-tolerations.ts';
+import { forbidden } from './admission/forbidden.ts';
 import { limited, limitViolations } from './admission/limit-ranger.ts';
 import type { LimitRange } from './admission/limit-ranger.ts';
+import { nodesSelected } from './admission/pod-node-selector.ts';
+import { priorityOf } from './admission/priority.ts';
 import { quotaCovers, quotaUsage } from './admission/quota-usage.ts';
 import type { QuotaUsage } from './admission/quota-usage.ts';
 import { quotaVerdict } from './admission/resource-quota.ts';
+import { taintedNode } from './admission/taint-nodes.ts';
 import { concerns, denialOf } from './admission/validating-policy.ts';
 import type {
   ValidatingAdmissionPolicy,
@@ -23,12 +28,6 @@ import type {
 } from './admission/validating-policy.ts';
 import { objectKey } from './request.ts';
 import { protectedObject, withDefaultClass } from './storage-admission.ts';
-
-/** Priorities every cluster has. Source: pkg/apis/scheduling/v1/helpers.go. */
-const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
 
 /** The admission plugins that are modelled, in the order of the chain; the names are --disable-admission-plugins'. */
 export const ADMISSION_PLUGINS = [
@@ -57,20 +56,8 @@ const RULES: ReadonlySet<Kind> = new Set([
 ]);
 
 const DEFAULT_ACCOUNT = 'default';
-const NODE_SELECTOR = 'scheduler.alpha.kubernetes.io/node-selector';
-
 /** Source: resource/v1 DRAAdminNamespaceLabelKey. */
 const ADMIN_ACCESS = 'resource.kubernetes.io/admin-access';
-
-const NOT_READY = 'node.kubernetes.io/not-ready';
-const UNREACHABLE = 'node.kubernetes.io/unreachable';
-
-/** Whether a toleration names the taint key for NoExecute (an empty key or effect stands for all). */
-function tolerates(toleration: Toleration, key: string): boolean {
-  const effect = toleration.effect ?? 'NoExecute';
-  const named = toleration.key === undefined || toleration.key === '' || toleration.key === key;
-  return named && effect === 'NoExecute';
-}
 
 /** What admission makes of a spec, and for which namespace where that matters. */
 interface AdmittedSpec {
@@ -283,10 +270,10 @@ export class Admission {
     const local = this.#local ? this.#localPod(pod, namespace) : pod;
     if (local.kind !== 'Pod') return local;
     const { spec: given, metadata } = local as Pod;
-    const priority = this.#isOn('Priority') ? this.#priority(pod) : {};
+    const priority = this.#isOn('Priority') ? priorityOf(pod, this.#store) : {};
     if ('reason' in priority) return priority;
     const { tolerations = [] } = given;
-    const tolerated = this.#isOn('DefaultTolerationSeconds') ? this.#tolerations(tolerations) : tolerations;
+    const tolerated = this.#isOn('DefaultTolerationSeconds') ? tolerating(tolerations, this.#settings) : tolerations;
     const account = this.#isOn('ServiceAccount')
       ? { serviceAccountName: given.serviceAccountName ?? DEFAULT_ACCOUNT }
       : {};
@@ -313,7 +300,7 @@ export class Admission {
         `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`,
       );
     }
-    return this.#selectsNodes ? this.#selectNodes(within, namespace) : within;
+    return this.#selectsNodes ? nodesSelected(within, this.#store.get('Namespace', namespace)?.object) : within;
   }
 
   #ranges(namespace: string): readonly LimitRange[] {
@@ -323,92 +310,10 @@ export class Admission {
     }
     return ranges;
   }
-
-  /** PodNodeSelector: the namespace's annotation is added to the pod's selector. Source: plugin/pkg/admission/podnodeselector. */
-  #selectNodes(pod: Pod, namespace: string): Admitted {
-    const home = this.#store.get('Namespace', namespace)?.object;
-    const text = home?.metadata.annotations?.[NODE_SELECTOR];
-    if (text === undefined || text === '') return pod;
-    const wanted = Object.fromEntries(
-      text.split(',').map((pair) => pair.split('=').map((part) => part.trim()) as [string, string]),
-    );
-    const { nodeSelector = {} } = pod.spec;
-    if (Object.entries(wanted).some(([key, value]) => (nodeSelector[key] ?? value) !== value)) {
-      return forbidden(pod, 'pod node label selector conflicts with its namespace node label selector');
-    }
-    const spec = { ...pod.spec, nodeSelector: { ...nodeSelector, ...wanted } };
-    return { ...pod, spec } as Pod;
-  }
-
-  #priority(pod: Pod): Pick<Pod['spec'], 'priority' | 'preemptionPolicy' | 'priorityClassName'> | ApiStatus {
-    const name = pod.spec.priorityClassName;
-    if (name === undefined || name === '') {
-      const fallback = this.#globalDefault();
-      if (fallback === undefined) return { priority: 0, preemptionPolicy: 'PreemptLowerPriority' };
-      return {
-        priorityClassName: fallback.metadata.name,
-        priority: fallback.value,
-        preemptionPolicy: fallback.preemptionPolicy ?? 'PreemptLowerPriority',
-      };
-    }
-    const builtIn = SYSTEM_PRIORITIES[name];
-    if (builtIn !== undefined) return { priority: builtIn, preemptionPolicy: 'PreemptLowerPriority' };
-    const found = this.#store.get('PriorityClass', name)?.object as PriorityClass | undefined;
-    if (found === undefined) {
-      return failure(
-        'Forbidden',
-        `pods "${pod.metadata.name}" is forbidden: no PriorityClass with name ${name} was found`,
-      );
-    }
-    return { priority: found.value, preemptionPolicy: found.preemptionPolicy ?? 'PreemptLowerPriority' };
-  }
-
-  #globalDefault(): PriorityClass | undefined {
-    let best: PriorityClass | undefined;
-    for (const entry of this.#store.list('PriorityClass')) {
-      const candidate = entry.object as PriorityClass;
-      // Of several global defaults the smallest value counts.
-      if (candidate.globalDefault === true && (best === undefined || candidate.value < best.value)) best = candidate;
-    }
-    return best;
-  }
-
-  #tolerations(given: readonly Toleration[]): readonly Toleration[] {
-    const added: Toleration[] = [];
-    const add = (key: string, tolerationSeconds: number): void => {
-      if (!given.some((toleration) => tolerates(toleration, key))) {
-        added.push({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds });
-      }
-    };
-    add(NOT_READY, this.#settings.defaultNotReadyTolerationSeconds);
-    add(UNREACHABLE, this.#settings.defaultUnreachableTolerationSeconds);
-    return added.length === 0 ? given : [...given, ...added];
-  }
 }
 
 function completed(pod: Pod, { spec, annotations }: AdmittedSpec): Pod {
   if (annotations === undefined) return { ...pod, spec };
   const metadata = { ...pod.metadata, annotations: { ...annotations, ...pod.metadata.annotations } };
   return { ...pod, metadata, spec };
-}
-
-/**
- * TaintNodesByCondition: a node that registers starts with the not-ready taint until its controller clears it. One that
- * brings Ready=True was there before the run.
- */
-function taintedNode(node: KubeNode): KubeNode {
-  const { conditions = [] } = node.status;
-  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return node;
-  const taints = node.spec.taints ?? [];
-  if (taints.some((taint) => taint.key === NOT_READY && taint.effect === 'NoSchedule')) return node;
-  const taint: Taint = { key: NOT_READY, effect: 'NoSchedule' };
-  return { ...node, spec: { ...node.spec, taints: [...taints, taint] } };
-}
-
-function forbidden(object: KubeObject, why: string): ApiStatus {
-  const { name, generateName = '' } = object.metadata;
-  return failure(
-    'Forbidden',
-    `${groupResource(object.kind)} "${name === '' ? generateName : name}" is forbidden: ${why}`,
-  );
 }
