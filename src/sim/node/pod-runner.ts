@@ -12,14 +12,10 @@ import type { KubeletState, NodeRecord } from './kubelet-state.ts';
 import type { NodeNews } from './node-news.ts';
 import { hostAddress } from './node-object.ts';
 import { book, freeAddress, release } from './node-room.ts';
-import { EvictionManager } from './eviction-manager.ts';
-import { homeOfImages } from './eviction-signals.ts';
-import { ImageCollector } from './image-gc.ts';
+import { NodeUsage } from './node-usage.ts';
 import { MountedObjects } from './mounted-objects.ts';
-import { capacityOf } from './node-strain.ts';
-import { saysUsage } from './pod-usage.ts';
 import { ShutdownManager } from './shutdown-manager.ts';
-import { containersOf, hasEnded, initCount, nextToStart, specOf } from './pod-containers.ts';
+import { hasEnded, initCount, nextToStart, specOf } from './pod-containers.ts';
 import { PodContext } from './pod-context.ts';
 import { newPodRecord } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
@@ -40,13 +36,11 @@ export class PodRunner {
   readonly #starter: ContainerStarter;
   readonly #stopper: PodStopper;
   readonly #probes: ContainerProbes;
-  readonly #evictions: EvictionManager;
-  readonly #images: ImageCollector;
+  readonly #usage: NodeUsage;
   readonly #shutdowns: ShutdownManager;
   readonly #volumes: VolumeManager;
   readonly #objects: MountedObjects;
   readonly #statics: StaticPods;
-  readonly #on: NodeNews;
   readonly #sandboxReady: HandlerId;
   readonly #deadline: HandlerId;
 
@@ -54,7 +48,6 @@ export class PodRunner {
     const { kernel, calendar } = environment;
     this.#kernel = kernel;
     this.#state = state;
-    this.#on = on;
     const { serialStatusUpdates: serial } = environment.settings.kubelet;
     const status = new StatusWriter(kernel, calendar, environment.server, state, serial, (record) =>
       this.#forget(record),
@@ -63,7 +56,7 @@ export class PodRunner {
     this.context = context;
     this.#starter = new ContainerStarter(
       context,
-      (node) => this.#onImages(node),
+      (node) => this.#usage.pulled(node),
       (record, container, before) => this.#probes.paced(record, container, before),
     );
     this.#stopper = new PodStopper(context, {
@@ -79,10 +72,8 @@ export class PodRunner {
     this.#objects = new MountedObjects(kernel, state, context.steps, watchMountedObjects, (record) =>
       this.#mount(record),
     );
-    this.#evictions = new EvictionManager(context, this.#stopper, on.changed);
-    this.#images = new ImageCollector(context, on.images);
+    this.#usage = new NodeUsage(context, this.#starter, this.#stopper, on);
     this.#shutdowns = new ShutdownManager(context, this.#stopper, on.now, on.off);
-    context.onRuns((record) => this.#onRuns(record));
     this.#statics = new StaticPods(staticPods, calendar, state, {
       admit: (node, pod, key, isStatic) => this.#admit(node, pod, key, isStatic),
       forget: (record) => this.#forget(record),
@@ -100,34 +91,9 @@ export class PodRunner {
     return this.#starter.processors;
   }
 
-  /** An image came onto the node. */
-  #onImages(node: NodeRecord): void {
-    this.#on.images(node);
-    if (!this.#canRunFull(node)) return;
-    this.#images.plan(node);
-    this.#evictions.plan(node);
-  }
-
-  /** Whether there is an end to what images may take. */
-  #canRunFull(node: NodeRecord): boolean {
-    const { settings } = this.context;
-    return capacityOf(node, homeOfImages(settings), settings) < Infinity;
-  }
-
-  /** One of a pod's containers has begun or ended. */
-  #onRuns(record: PodRecord): void {
-    const node = this.#state.nodeOf(record);
-    if (record.stage === 'done' && this.#canRunFull(node)) {
-      for (const { image = '' } of containersOf(record.pod)) node.imageUsed.set(image, this.#kernel.now);
-    }
-    if (saysUsage(record) || record.served > 0) this.usageChanged(node);
-  }
-
   /** What is used on the node, or what the node can do, has changed. */
   usageChanged(node: NodeRecord): void {
-    this.#starter.usageChanged(node);
-    this.#images.plan(node);
-    this.#evictions.plan(node);
+    this.#usage.changed(node);
   }
 
   /** The kubelet ends all pods before the machine is switched off; false: it does not know how. */
@@ -141,7 +107,7 @@ export class PodRunner {
   knowsNothing(node: NodeRecord): void {
     node.notReady = undefined;
     node.shutdown = 'no';
-    this.#evictions.reset(node);
+    this.#usage.reset(node);
   }
 
   /** Comes to what was put off while the kubelet hung. */
@@ -340,7 +306,7 @@ export class PodRunner {
     const others = (): readonly Pod[] =>
       this.#state.podsOf(node).flatMap((record) => (record.booked ? [record.pod] : []));
     const refused = object === undefined ? undefined : rejection(pod, object, node.used, others);
-    return refused ?? this.#evictions.rejection(node, pod);
+    return refused ?? this.#usage.rejection(node, pod);
   }
 
   #planDeadline(record: PodRecord): void {
