@@ -1,3 +1,4 @@
+import { isObject } from '../sim/apiserver/merge-patch.ts';
 import { printValue } from '../workloads/input-error.ts';
 import { ASPECT_MEANINGS, ASPECTS } from './comparison.ts';
 import type { Aspect, Difference } from './comparison.ts';
@@ -111,16 +112,12 @@ function differenceLines({ aspect, where, found, expected }: Difference): string
 }
 
 function onlyDifferent(found: unknown, expected: unknown): readonly [unknown, unknown] {
-  if (!isMapping(found) || !isMapping(expected)) return [found, expected];
+  if (!isObject(found) || !isObject(expected)) return [found, expected];
   const keys = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
   const different = keys.filter((key) => JSON.stringify(found[key]) !== JSON.stringify(expected[key]));
   const part = (value: Readonly<Record<string, unknown>>): unknown =>
     Object.fromEntries(different.map((key) => [key, value[key] ?? null]));
   return [part(found), part(expected)];
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const LONG = 400;

@@ -1,3 +1,4 @@
+import { isObject } from '../sim/apiserver/merge-patch.ts';
 import { kindInfo } from '../sim/api/kinds.ts';
 import type { KubeObject } from '../sim/api/meta.ts';
 import { InputError, describeValue } from './input-error.ts';
@@ -26,11 +27,7 @@ export function readDump(files: readonly string[]): Dump {
 /** Whether a file holds a scenario; anything else is taken for a dump. */
 export function isScenario(file: string): boolean {
   const [first] = new YamlSource(file, readInput(file)).documents;
-  return isMapping(first) && (first['kind'] === 'Scenario' || first['cluster'] !== undefined);
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(first) && (first['kind'] === 'Scenario' || first['cluster'] !== undefined);
 }
 
 function add(
@@ -41,7 +38,7 @@ function add(
   into: Map<string, Map<string, KubeObject>>,
 ): void {
   if (value === null || value === undefined) return;
-  if (!isMapping(value)) {
+  if (!isObject(value)) {
     throw source.error(document, path, {
       message: 'not a Kubernetes object',
       found: describeValue(value),

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../api/meta.ts';
 import { objectKey } from '../apiserver/request.ts';
 import type { ApiRequest } from '../apiserver/request.ts';
 import type { Saveable } from '../kernel/saveable.ts';
@@ -41,6 +42,12 @@ export class Expectations implements Saveable {
   deletionObserved(key: string, object: string): void {
     const expected = this.#byKey.get(key);
     if (expected?.deletions.delete(object) === true) this.#dropIfMet(key, expected);
+  }
+
+  /** What an informer shows of an object under its name: it is there, or going or gone. */
+  observed(key: string, type: 'added' | 'modified' | 'deleted', { metadata }: KubeObject, name: string): void {
+    if (type === 'deleted' || metadata.deletionTimestamp !== undefined) this.deletionObserved(key, name);
+    else if (type === 'added') this.creationObserved(key);
   }
 
   /** A request for one of them will not be sent. */

@@ -12,6 +12,8 @@ import type { Micros } from '../kernel/time.ts';
 import { Claims } from './claims.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from './controller.ts';
 import { Expectations } from './expectations.ts';
+import { recordPodReply } from './pod-replies.ts';
+import type { PodFailure } from './pod-replies.ts';
 import { isActive, isReady, untilAvailable } from './pod-state.ts';
 import type { ScaleDownPolicy } from './policies.ts';
 import { ReplicaCounts, countsAlike } from './replica-counts.ts';
@@ -67,13 +69,7 @@ export function replicationController(options: Options): ControllerFactory {
 interface State {
   readonly claims: unknown;
   readonly expectations: unknown;
-  readonly failures: readonly [string, Failure][];
-}
-
-/** Why the latest sync that had to change the number of pods could not. */
-interface Failure {
-  readonly reason: 'FailedCreate' | 'FailedDelete';
-  readonly message: string;
+  readonly failures: readonly [string, PodFailure][];
 }
 
 /** An owner's active pods in numbers. */
@@ -98,7 +94,8 @@ class ReplicaSets implements Controller {
   readonly #siblings: Index<ReplicaSet>;
   readonly #claims: Claims<ReplicaSet, Pod>;
   readonly #expectations = new Expectations();
-  #failures = new Map<string, Failure>();
+  /** Why the latest sync that had to change the number of pods could not. */
+  #failures = new Map<string, PodFailure>();
 
   constructor(environment: ControllerEnvironment, flavour: Flavour, options: Options) {
     const { informers, queue } = environment;
@@ -138,11 +135,7 @@ class ReplicaSets implements Controller {
     const alike = type === 'modified' && previous !== undefined && countsAlike(previous, pod);
     if (alike && pod.metadata.deletionTimestamp === undefined) return;
     const { queue, calendar, kernel } = this.#environment;
-    if (type === 'deleted' || pod.metadata.deletionTimestamp !== undefined) {
-      this.#expectations.deletionObserved(key, podKey);
-    } else if (type === 'added') {
-      this.#expectations.creationObserved(key);
-    }
+    this.#expectations.observed(key, type, pod, podKey);
     if (alike) return;
     queue.add(key);
     const minReadySeconds = owner.spec.minReadySeconds ?? 0;
@@ -295,27 +288,14 @@ class ReplicaSets implements Controller {
     return [...others, { type: 'ReplicaFailure', status: 'True', ...failure, lastTransitionTime }];
   }
 
-  replied(key: string, { request, result }: ApiReply): void {
+  replied(key: string, reply: ApiReply): void {
+    const { request, result } = reply;
     if (request.kind !== 'Pod' || (request.verb !== 'create' && request.verb !== 'delete')) return;
     const owner = this.#owners.get(key);
     if (!result.ok) this.skipped(key, request);
     if (owner === undefined) return;
-    const { events } = this.#environment;
-    const { component } = this.#flavour;
-    const created = request.verb === 'create';
-    if (result.ok) {
-      const { name } = result.object.metadata;
-      if (created) events.record(component, owner, 'Normal', 'SuccessfulCreate', `Created pod: ${name}`);
-      else events.record(component, owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-      return;
-    }
-    const { reason, message } = result.status;
-    if (!created && reason === 'NotFound') return;
-    const why: Failure = created
-      ? { reason: 'FailedCreate', message: `Error creating: ${message}` }
-      : { reason: 'FailedDelete', message: `Error deleting: ${message}` };
-    events.record(component, owner, 'Warning', why.reason, why.message);
-    this.#failures.set(key, { reason: why.reason, message });
+    const failure = recordPodReply(this.#environment.events, this.#flavour.component, owner, reply);
+    if (failure !== undefined) this.#failures.set(key, failure);
   }
 
   skipped(key: string, request: ApiRequest): void {

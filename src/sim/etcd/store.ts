@@ -223,13 +223,13 @@ export class EtcdStore<V = KubeObject> implements Saveable {
     return past;
   }
 
-  /** Place in the history of the first change above a revision. */
-  #firstAfter(revision: number): number {
+  /** Place in the history of the first change above a revision, or after a time. */
+  #firstAfter(value: number, of: 'revision' | 'time' = 'revision'): number {
     let low = 0;
     let high = this.#history.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#history[middle] as Change<V>).revision > revision) high = middle;
+      if ((this.#history[middle] as Change<V>)[of] > value) high = middle;
       else low = middle + 1;
     }
     return low;
@@ -242,14 +242,7 @@ export class EtcdStore<V = KubeObject> implements Saveable {
 
   /** The revision that the store had at a time; undefined where nobody knows any more. */
   revisionAt(time: Micros): number | undefined {
-    let low = 0;
-    let high = this.#history.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#history[middle] as Change<V>).time > time) high = middle;
-      else low = middle + 1;
-    }
-    return this.#history[low - 1]?.revision;
+    return this.#history[this.#firstAfter(time, 'time') - 1]?.revision;
   }
 
   /** Forgets history before `revision`; current values stay. */

@@ -60,6 +60,19 @@ export const quantity = textOrNumber(QUANTITY_FORMS).transform((value, context) 
   return z.NEVER;
 });
 
+/** Refuses a list in which two have one name. */
+export function namedApart(
+  what: string,
+): (list: readonly { readonly name: string }[], context: z.RefinementCtx) => void {
+  return (list, context) => {
+    const seen = new Set<string>();
+    for (const [index, { name }] of list.entries()) {
+      if (seen.has(name)) refuse(context, `two ${what} are called "${name}"`, 'names that differ', [index, 'name']);
+      seen.add(name);
+    }
+  };
+}
+
 /** Resource names to quantities. */
 export const resourceList = z.record(z.string(), quantity);
 

@@ -8,6 +8,7 @@ import {
   namespaceName,
   objectName,
   positiveDuration,
+  namedApart,
   refuse,
 } from './common.ts';
 import { distribution } from './distribution.ts';
@@ -171,11 +172,5 @@ export const traffic = z
       }),
   )
   .default([])
-  .superRefine((list, context) => {
-    const seen = new Set<string>();
-    for (const [index, { name }] of list.entries()) {
-      if (seen.has(name)) refuse(context, `two traffics are called "${name}"`, 'names that differ', [index, 'name']);
-      seen.add(name);
-    }
-  })
+  .superRefine(namedApart('traffics'))
   .describe('Requests that clients send to Services, through the rules of the nodes that the clients are on.');

@@ -6,6 +6,7 @@ import {
   namespaceName,
   objectName,
   positiveDuration,
+  namedApart,
   refuse,
   stringMap,
 } from './common.ts';
@@ -144,11 +145,5 @@ export const workload = z
 export const workloads = z
   .array(workload)
   .default([])
-  .superRefine((list, context) => {
-    const seen = new Set<string>();
-    for (const [index, { name }] of list.entries()) {
-      if (seen.has(name)) refuse(context, `two workloads are called "${name}"`, 'names that differ', [index, 'name']);
-      seen.add(name);
-    }
-  })
+  .superRefine(namedApart('workloads'))
   .describe('What users ask of the cluster.');

@@ -1,3 +1,4 @@
+import { isObject } from '../../sim/apiserver/merge-patch.ts';
 import type { StageDocument } from '../../sim/node/stages/stage-document.ts';
 import { compileStage, StagePartError } from '../../sim/node/stages/stage.ts';
 import type { Stage, Stages } from '../../sim/node/stages/stage.ts';
@@ -44,10 +45,6 @@ export function loadStages({ stages, source }: Scenario): { stages: Stages; warn
   return { stages: { pods: of('Pod'), nodes: of('Node'), on: stages.nodes }, warnings };
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The stages of a document; of a List, those of its items. */
 function readAll(
   source: ManifestSource,
@@ -58,18 +55,18 @@ function readAll(
   warnings: string[],
 ): readonly ReadStage[] {
   if (value === null || value === undefined) return [];
-  if (isMapping(value) && String(value['kind']).endsWith('List') && Array.isArray(value['items'])) {
+  if (isObject(value) && String(value['kind']).endsWith('List') && Array.isArray(value['items'])) {
     return value['items'].flatMap((item, index) =>
       readAll(source, document, [...base, 'items', index], item, allowUnknown, warnings),
     );
   }
-  if (!isMapping(value) || value['kind'] !== 'Stage') {
-    const found = isMapping(value) ? String(value['kind']) : 'no mapping';
+  if (!isObject(value) || value['kind'] !== 'Stage') {
+    const found = isObject(value) ? String(value['kind']) : 'no mapping';
     if (allowUnknown) {
       warnings.push(`${source.file}:${source.locate(document, base).line}: ${found} is no Stage, skipped`);
       return [];
     }
-    throw source.error(document, [...base, ...(isMapping(value) ? ['kind'] : [])], {
+    throw source.error(document, [...base, ...(isObject(value) ? ['kind'] : [])], {
       message: 'not a Stage',
       found,
       allowed: 'kind: Stage, of kwok.x-k8s.io/v1alpha1',

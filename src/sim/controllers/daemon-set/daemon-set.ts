@@ -12,6 +12,7 @@ import type { CurrentRevision } from '../controller-revisions.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
 import { Expectations } from '../expectations.ts';
 import { scaledValue } from '../int-or-percent.ts';
+import { recordPodReply } from '../pod-replies.ts';
 import { isFinished, isReady, untilAvailable } from '../pod-state.ts';
 import { createPod, deleteObject, updateStatus } from '../requests.ts';
 import { daemonSpec, eligibility, pinnedTo, targetNode } from './eligibility.ts';
@@ -115,11 +116,7 @@ class DaemonSets implements Controller {
 
   #podChanged(set: DaemonSet, type: 'added' | 'modified' | 'deleted', pod: Pod): void {
     const key = keyOf(set);
-    if (type === 'deleted' || pod.metadata.deletionTimestamp !== undefined) {
-      this.#expectations.deletionObserved(key, keyOf(pod));
-    } else if (type === 'added') {
-      this.#expectations.creationObserved(key);
-    }
+    this.#expectations.observed(key, type, pod, keyOf(pod));
     this.#ledger(key).mark(targetNode(pod) ?? '');
     this.#environment.queue.add(key);
   }
@@ -308,20 +305,12 @@ class DaemonSets implements Controller {
     return untilAvailable(pod, set.spec.minReadySeconds ?? 0, calendar, kernel.now);
   }
 
-  replied(key: string, { request, result }: ApiReply): void {
+  replied(key: string, reply: ApiReply): void {
+    const { request, result } = reply;
     if (request.kind !== 'Pod' || (request.verb !== 'create' && request.verb !== 'delete')) return;
     if (!result.ok) this.skipped(key, request);
     const set = this.#sets.get(key);
-    if (set === undefined) return;
-    const { events } = this.#environment;
-    const created = request.verb === 'create';
-    if (result.ok) {
-      const [reason, what] = created ? ['SuccessfulCreate', 'Created'] : ['SuccessfulDelete', 'Deleted'];
-      events.record(COMPONENT, set, 'Normal', reason as string, `${what} pod: ${result.object.metadata.name}`);
-    } else if (result.status.reason !== 'NotFound') {
-      const [reason, what] = created ? ['FailedCreate', 'creating'] : ['FailedDelete', 'deleting'];
-      events.record(COMPONENT, set, 'Warning', reason as string, `Error ${what}: ${result.status.message}`);
-    }
+    if (set !== undefined) recordPodReply(this.#environment.events, COMPONENT, set, reply);
   }
 
   /** The node has not got what it needs: it is to be looked at again. */

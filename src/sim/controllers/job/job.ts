@@ -11,6 +11,7 @@ import type { Micros } from '../../kernel/time.ts';
 import { Claims } from '../claims.ts';
 import type { Controller, ControllerEnvironment, ControllerFactory, Plan } from '../controller.ts';
 import { Expectations } from '../expectations.ts';
+import { recordPodReply } from '../pod-replies.ts';
 import { isActive, isFinished, isReady } from '../pod-state.ts';
 import type { ReconcilePolicies } from '../policies.ts';
 import { updateStatus } from '../requests.ts';
@@ -111,11 +112,7 @@ class Jobs implements Controller {
 
   #podChanged(job: Job, type: 'added' | 'modified' | 'deleted', pod: Pod): void {
     const key = keyOf(job);
-    if (type === 'deleted' || pod.metadata.deletionTimestamp !== undefined) {
-      this.#expectations.deletionObserved(key, keyOf(pod));
-    } else if (type === 'added') {
-      this.#expectations.creationObserved(key);
-    }
+    this.#expectations.observed(key, type, pod, keyOf(pod));
     if (type === 'deleted' || !isTracked(pod)) this.#released.get(key)?.delete(pod.metadata.uid);
     this.#environment.queue.addAfter(key, BATCH);
   }
@@ -258,7 +255,8 @@ class Jobs implements Controller {
     return { stages: [[removeFinalizer(pod)]] };
   }
 
-  replied(key: string, { request, result }: ApiReply): void {
+  replied(key: string, reply: ApiReply): void {
+    const { request, result } = reply;
     if (!result.ok) this.skipped(key, request);
     if (request.kind === 'Job') {
       if (!result.ok) return;
@@ -274,16 +272,7 @@ class Jobs implements Controller {
       return;
     }
     const job = this.#jobs.get(key);
-    if (job === undefined || request.kind !== 'Pod') return;
-    const { events } = this.#environment;
-    const created = request.verb === 'create';
-    if (result.ok) {
-      const [reason, what] = created ? ['SuccessfulCreate', 'Created'] : ['SuccessfulDelete', 'Deleted'];
-      events.record(COMPONENT, job, 'Normal', reason as string, `${what} pod: ${result.object.metadata.name}`);
-    } else if (result.status.reason !== 'NotFound') {
-      const [reason, what] = created ? ['FailedCreate', 'creating'] : ['FailedDelete', 'deleting'];
-      events.record(COMPONENT, job, 'Warning', reason as string, `Error ${what}: ${result.status.message}`);
-    }
+    if (job !== undefined && request.kind === 'Pod') recordPodReply(this.#environment.events, COMPONENT, job, reply);
   }
 
   /** The pod is counted; its cached copy carries the finalizer until the watch tells. */
