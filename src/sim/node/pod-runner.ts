@@ -15,13 +15,14 @@ import { book, freeAddress, release } from './node-room.ts';
 import { NodeUsage } from './node-usage.ts';
 import { MountedObjects } from './mounted-objects.ts';
 import { ShutdownManager } from './shutdown-manager.ts';
-import { hasEnded, initCount, nextToStart, specOf } from './pod-containers.ts';
+import { hasEnded, initCount, nextToStart } from './pod-containers.ts';
 import { PodContext } from './pod-context.ts';
 import { newPodRecord } from './pod-record.ts';
 import type { ContainerRecord, PodRecord } from './pod-record.ts';
+import { PodRestarts } from './pod-restarts.ts';
 import { PodStopper } from './pod-stopper.ts';
 import type { Processors } from './processors.ts';
-import { forgetBackOffs, nextRetry, restartKilled, restartStopped } from './restart-back-off.ts';
+import { forgetBackOffs } from './restart-back-off.ts';
 import { hasTerminated, newer, StatusWriter } from './status-writer.ts';
 import { KILLED } from './termination.ts';
 import { StaticPods } from './static-pods.ts';
@@ -35,6 +36,7 @@ export class PodRunner {
   readonly #state: KubeletState;
   readonly #starter: ContainerStarter;
   readonly #stopper: PodStopper;
+  readonly #restarts: PodRestarts;
   readonly #probes: ContainerProbes;
   readonly #usage: NodeUsage;
   readonly #shutdowns: ShutdownManager;
@@ -54,6 +56,7 @@ export class PodRunner {
     );
     const context = new PodContext(environment, state, status, (record) => this.#onSync(record));
     this.context = context;
+    this.#restarts = new PodRestarts(context);
     this.#starter = new ContainerStarter(
       context,
       (node) => this.#usage.pulled(node),
@@ -328,7 +331,7 @@ export class PodRunner {
         ? hostAddress(node.index)
         : freeAddress(this.context.environment, node, (address) => this.#state.hasAddress(node, address));
     record.stage = initCount(record.pod) > 0 ? 'init' : 'main';
-    this.#restartStopped(record);
+    this.#restarts.stopped(record);
     this.#starter.startNext(record);
   }
 
@@ -347,46 +350,20 @@ export class PodRunner {
     for (const container of record.containers) {
       if (container.state === 'running' && !container.seen) this.#probes.see(record, container);
     }
-    this.#restartStopped(record);
+    this.#restarts.stopped(record);
     if (hasEnded(record)) {
       if (!this.#stopper.stopSidecars(record)) this.#stopper.finish(record);
       return;
     }
     if (nextToStart(record, this.#kernel.now) !== undefined) this.#starter.startNext(record);
-    this.#planRetry(record);
+    this.#restarts.plan(record);
     this.context.status.post(record);
-  }
-
-  /** Containers that ended and are to run again wait, behind their back-off; the pod is looked at when that is over. */
-  #restartStopped(record: PodRecord): void {
-    const { now } = this.#kernel;
-    const { settings, times } = this.context;
-    for (const index of restartStopped(record, now, settings, (until) => times.requeue(record, now, until))) {
-      this.#backsOff(record, index);
-    }
-    this.#planRetry(record);
-  }
-
-  #planRetry(record: PodRecord): void {
-    const next = nextRetry(record, this.#kernel.now);
-    if (next !== undefined) this.context.syncAt(record, next);
-  }
-
-  #backsOff(record: PodRecord, index: number): void {
-    const { name, namespace, uid } = record.pod.metadata;
-    const container = specOf(record.pod, index).name;
-    const message = `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`;
-    this.context.event(record, 'Warning', 'BackOff', message);
   }
 
   /** A container that a probe condemned is started again by the look that had it killed. */
   #onKilled(record: PodRecord, container: ContainerRecord): void {
-    const { now } = this.#kernel;
-    const { settings, times } = this.context;
     if (record.stage === 'stopping') return;
-    const waits = restartKilled(record, container, now, settings, (until) => times.requeue(record, now, until));
-    if (waits) this.#backsOff(record, container.index);
-    this.#planRetry(record);
+    this.#restarts.killed(record, container);
     this.#starter.startNext(record);
     this.context.status.post(record);
   }
