@@ -92,11 +92,6 @@ async function published(names: readonly string[], set: readonly string[], quiet
   }
   let agrees = true;
   const chosen = PUBLICATIONS.filter(({ id }) => names.length === 0 || names.includes(id));
-  const fixed = chosen.find(({ isSettable }) => set.length > 0 && isSettable !== true);
-  if (fixed !== undefined) {
-    const allowed = PUBLICATIONS.flatMap(({ id, isSettable }) => (isSettable === true ? [id] : [])).join(', ');
-    throw new InputError({ path: '--set', message: 'cannot be given here', found: fixed.id, allowed });
-  }
   for (const publication of chosen) {
     const rows = await publication.run(set);
     const fine = rows.every((row) => row.outside !== undefined || isWithinBand(row));

@@ -73,7 +73,7 @@ const REFUSED: readonly (readonly [line: string, answer: readonly string[]])[] =
   ['conformance scheduler', ['no file of reference cases']],
   ['conformance scheduler missing.jsonl', ['missing.jsonl: no such file']],
   ['conformance scheduler cases.jsonl', ['cases.jsonl:2:1: kind: not a kind of case', 'allowed: decision, sequence']],
-  ['conformance published watch-lists --set seed=2', ['--set: cannot be given here', 'found: watch-lists']],
+  ['conformance published api-latencies --set sede=2', ['unknown field', 'did you mean "seed"?']],
   ['conformance published pod-starts-2020 --set components.kubelet.qqs=5', ['unknown field', 'did you mean "qps"?']],
   ['conformance scheduler cases.jsonl --show few', ['--show: not a whole number']],
 ];

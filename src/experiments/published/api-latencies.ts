@@ -26,7 +26,6 @@ export const apiLatencies: Publication = {
   title: 'writes in a density test, kubemark 2016',
   source: 'kubernetes/kubernetes#25827',
   circumstances: ['Given: the median and the 99th percentile of PUT pods, for all writes.'],
-  isSettable: true,
   run: async (set = []) => {
     const cluster = await clusterOf(readFileSync(SCENARIO, 'utf8'), set);
     const took = new Map<string, number[]>(ROWS.map(({ request }) => [request, []]));

@@ -97,7 +97,6 @@ export const watchLists: Publication = {
     'then. Here 165,000 of 9.5 kB come, 100 a second. Given: encoding, compressing',
     'and sending, by traces of one list each (kubernetes/kubernetes#138327).',
   ],
-  isSettable: true,
   run: async (set = []) => {
     const outside = 'as pods came and went, its clients waited on the network (kubernetes/kubernetes#138670)';
     return [
@@ -142,7 +141,6 @@ export const consistentLists: Publication = {
     'in use, and a byte, by the large ones from etcd. All as their histogram tells',
     'it: what is below 50 ms is spread over them.',
   ],
-  isSettable: true,
   run: async (set = []) => [
     {
       what: 'large, from etcd',

@@ -100,7 +100,6 @@ export const podStarts2017: Publication = {
     'Hollow kubelets, 5 requests/s each; their runtime sleeps, one call at a time,',
     '0.3 s for a sandbox and 0.3 s for a container, as its source says. None given.',
   ],
-  isSettable: true,
   run: async (set = []) => {
     const starts = await measuredStarts(density(HOLLOW, 30), { ...MEASURED, wholeSeconds: false, set });
     return [
@@ -130,7 +129,6 @@ export const podStarts2015: Publication = {
     'of the processor, 1.8 %. Two more published runs of 30 pods a node have medians',
     'of 4.21 s (99th percentile 8.52 s) and 4.11 s.',
   ],
-  isSettable: true,
   run: async (set = []) => {
     const rows: PublishedRow[] = [];
     for (const [podsPerNode, published] of DENSITIES) {
@@ -205,7 +203,6 @@ export const podStarts2020: Publication = {
     "Nodes and load were not published: they are the tester's defaults and those of",
     'its load test, where every Deployment has a ConfigMap and a Secret of its own.',
   ],
-  isSettable: true,
   run: async (set = []) => {
     const starts = await measuredStarts(load, { prefix: 'load-', until: 150, wholeSeconds: true, set });
     return [

@@ -28,9 +28,7 @@ export interface Publication {
   readonly source: string;
   /** What was measured on what, and which free parameters come from where; lines of at most 80 characters. */
   readonly circumstances?: readonly string[];
-  /** Whether settings of its scenario can be made otherwise, to see what they are worth. */
-  readonly isSettable?: true;
-  /** @param set - such settings, `path=value` */
+  /** @param set - settings of its scenario that are made otherwise, `path=value`, to see what they are worth */
   run(set?: readonly string[]): Promise<readonly PublishedRow[]>;
 }
 
