@@ -14,6 +14,14 @@ export async function runStudyInTerminal(
   const clear = (): void => {
     if (live) process.stderr.write('\r\u001b[2K');
   };
+  const onAbort = (): void => {
+    if (quiet) return;
+    clear();
+    console.error(
+      'note: the runs under way are finished; once more ends at once, and --resume goes on from what is done',
+    );
+  };
+  interruption.signal.addEventListener('abort', onAbort, { once: true });
   const told = new Set<string>();
   try {
     const comparison = await run(
