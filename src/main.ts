@@ -3,7 +3,6 @@
  * The `orrery` executable: the command line in, an exit code out. Objects of a cluster live for long: with more room for
  * the young ones the collector copies fewer of them in vain, which makes large runs some 7 % faster.
  */
-import './compile-early.ts';
 import { execute } from './cli/command-line.ts';
 import { report } from './cli/failure.ts';
 import { VERSION } from './version.ts';

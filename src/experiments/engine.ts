@@ -1,7 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
 import { runTask } from './run-task.ts';
 import type { RunFailure, RunOutcome, RunTask } from './run-task.ts';
@@ -31,13 +29,8 @@ export function inProcess(): Engine {
 /** Room for young objects, in MiB: see main.ts. */
 const YOUNG_GENERATION = 192;
 
-/** Parts of the collector that spread a pause over several threads; all that may be changed while a program runs. */
-const SHARED_PAUSES = ['parallel-scavenge', 'parallel-compaction', 'parallel-pointer-update'];
-
 /** On worker threads. */
 export function onThreads(threads: number): Engine {
-  // Where runs keep every core busy, collectors that help one another out only get in the way of the runs.
-  if (threads >= availableParallelism()) for (const name of SHARED_PAUSES) setFlagsFromString(`--no-${name}`);
   // Of this file's own kind: compiled, or as it stands in the source tree.
   const file = new URL(`./run-task${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
   const pool = new Piscina({
