@@ -4,6 +4,7 @@ import { defineCommand } from './command.ts';
 import { duration, listOf, oneOf, share, wholeNumber } from './flags.ts';
 import { INTERRUPTED } from './interruption.ts';
 import { runStudyInTerminal } from './study-in-terminal.ts';
+import { ALLOW_UNKNOWN } from './scenario-flags.ts';
 
 const SEEDS = 10;
 
@@ -31,7 +32,7 @@ export const compare = defineCommand({
     threads: { type: 'string', requiresArg: true, describe: 'Worker threads [one a processor]' },
     out: { type: 'string', requiresArg: true, describe: 'Folder for the results [reports/<scenario>-compared]' },
     resume: { type: 'boolean', describe: 'Keep the runs that an interrupted comparison left there' },
-    'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
+    'allow-unknown': ALLOW_UNKNOWN,
     quiet: { type: 'boolean', describe: 'Print errors only' },
   },
   examples: [

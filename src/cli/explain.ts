@@ -5,7 +5,9 @@ import { seconds } from '../sim/kernel/time.ts';
 import { InputError, printValue } from '../workloads/input-error.ts';
 import { nearest } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
-import { duration, listOf, oneOf, wholeNumber } from './flags.ts';
+import { duration, oneOf, wholeNumber } from './flags.ts';
+import { SCENARIO_FLAGS, scenarioOptions } from './scenario-flags.ts';
+import type { GivenScenarioFlags } from './scenario-flags.ts';
 
 const FORMATS = ['table', 'json', 'html'] as const;
 
@@ -46,13 +48,7 @@ export const explain = defineCommand({
       requiresArg: true,
       describe: "The dump's KubeSchedulerConfiguration [the default of v1.34]",
     },
-    seed: { type: 'string', requiresArg: true, describe: "Seed of every draw, in place of the scenario's" },
-    set: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Override one value of the scenario: path=value. May be repeated',
-    },
-    'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
+    ...SCENARIO_FLAGS,
   },
   examples: [
     ["explain my.yaml 'web-*'", 'the first pod of web that was tried'],
@@ -94,12 +90,9 @@ export const explain = defineCommand({
   },
 });
 
-interface Flags {
+interface Flags extends GivenScenarioFlags {
   readonly attempt: string | undefined;
   readonly at: string | undefined;
-  readonly seed: string | undefined;
-  readonly set: string | readonly string[] | undefined;
-  readonly allowUnknown: boolean | undefined;
   readonly schedulerConfig: string | undefined;
 }
 
@@ -115,7 +108,7 @@ async function ofScenario(files: readonly string[], pod: string, flags: Flags): 
       allowed,
     });
   }
-  const seed = wholeNumber('seed', flags.seed);
+  const options = scenarioOptions(flags);
   const attempt = wholeNumber('attempt', flags.attempt);
   const at = duration('at', flags.at);
   if (attempt === 0) throw new InputError({ path: '--attempt', message: 'attempts count from 1', found: '0' });
@@ -128,11 +121,7 @@ async function ofScenario(files: readonly string[], pod: string, flags: Flags): 
   }
   const { loadScenario } = await import('../workloads/scenario.ts');
   const { explainDecision } = await import('../explain-decision.ts');
-  const scenario = loadScenario(file, {
-    set: listOf(flags.set),
-    ...(seed === undefined ? {} : { seed }),
-    ...(flags.allowUnknown === undefined ? {} : { allowUnknown: flags.allowUnknown }),
-  });
+  const scenario = loadScenario(file, options);
   const moment = at === undefined ? { attempt: attempt ?? 1 } : { at: seconds(at) };
   const explained = await explainDecision(scenario, pod, moment, (text) => console.error(text));
   if ('decision' in explained) return explained;

@@ -3,7 +3,8 @@ import type { KubeObject } from '../sim/api/meta.ts';
 import { seconds } from '../sim/kernel/time.ts';
 import { InputError } from '../workloads/input-error.ts';
 import { defineCommand } from './command.ts';
-import { duration, listOf, oneOf, wholeNumber } from './flags.ts';
+import { duration, oneOf } from './flags.ts';
+import { SCENARIO_FLAGS, scenarioOptions } from './scenario-flags.ts';
 
 const FORMATS = ['table', 'yaml', 'json'] as const;
 const GAP = 3;
@@ -22,13 +23,7 @@ export const get = defineCommand({
     selector: { type: 'string', requiresArg: true, describe: 'Label selector: app=web,tier!=cache' },
     'field-selector': { type: 'string', requiresArg: true, describe: 'Field selector: spec.nodeName=n-0' },
     format: { type: 'string', requiresArg: true, describe: `${FORMATS.join(', ')} [table]` },
-    seed: { type: 'string', requiresArg: true, describe: "Seed of every draw, in place of the scenario's" },
-    set: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Override one value of the scenario: path=value. May be repeated',
-    },
-    'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
+    ...SCENARIO_FLAGS,
   },
   examples: [
     ['get my.yaml pods --at 10m', 'the pods there are ten minutes in'],
@@ -39,14 +34,9 @@ export const get = defineCommand({
     const { kindNamed } = await import('./kind-names.ts');
     const info = kindNamed(args.kind);
     const format = oneOf('format', args.format, FORMATS) ?? 'table';
-    const seed = wholeNumber('seed', args.seed);
     const at = duration('at', args.at);
     const { loadScenario } = await import('../workloads/scenario.ts');
-    const scenario = loadScenario(args.scenario, {
-      set: listOf(args.set),
-      ...(seed === undefined ? {} : { seed }),
-      ...(args.allowUnknown === undefined ? {} : { allowUnknown: args.allowUnknown }),
-    });
+    const scenario = loadScenario(args.scenario, scenarioOptions(args));
     const { name = '' } = args;
     const ownNamespace = name === '' ? '' : 'default';
     const query = {

@@ -1,6 +1,7 @@
 import type { RunRequest } from '../simulate.ts';
 import { defineCommand } from './command.ts';
-import { duration, listOf, oneOf, wholeNumber } from './flags.ts';
+import { duration, oneOf } from './flags.ts';
+import { SCENARIO_FLAGS, scenarioOptions } from './scenario-flags.ts';
 
 const QUEUES = ['instants', 'fastpriorityqueue'] as const;
 const HEARTBEATS = ['lazy', 'plain'] as const;
@@ -12,17 +13,11 @@ export const run = defineCommand({
     scenario: { type: 'string', demandOption: true, describe: 'Scenario file (YAML)' },
   },
   options: {
-    seed: { type: 'string', requiresArg: true, describe: "Seed of every draw, in place of the scenario's" },
-    set: {
-      type: 'string',
-      requiresArg: true,
-      describe: 'Override one value of the scenario: path=value. May be repeated',
-    },
+    ...SCENARIO_FLAGS,
     until: { type: 'string', requiresArg: true, describe: 'Stop at this simulated time: 90s, 6h, 2d' },
     out: { type: 'string', requiresArg: true, describe: 'Folder for the results [reports/<scenario>]' },
     check: { type: 'boolean', describe: 'Check the invariants at every write; a violation stops the run' },
     'check-determinism': { type: 'boolean', describe: 'Run twice and compare every byte of the results' },
-    'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
     'time-limit': {
       type: 'string',
       requiresArg: true,
@@ -47,18 +42,13 @@ export const run = defineCommand({
     ['run my.yaml --check-determinism', 'prove that two runs agree'],
   ],
   run: async (args) => {
-    const seed = wholeNumber('seed', args.seed);
     const until = duration('until', args.until);
     const timeLimit = duration('time-limit', args.timeLimit);
     const queue = oneOf('queue', args.queue, QUEUES);
     const heartbeats = oneOf('heartbeats', args.heartbeats, HEARTBEATS);
     const { loadScenario } = await import('../workloads/scenario.ts');
     const { runInTerminal } = await import('./run-in-terminal.ts');
-    const scenario = loadScenario(args.scenario, {
-      set: listOf(args.set),
-      ...(seed === undefined ? {} : { seed }),
-      ...(args.allowUnknown === undefined ? {} : { allowUnknown: args.allowUnknown }),
-    });
+    const scenario = loadScenario(args.scenario, scenarioOptions(args));
     const request: RunRequest & { readonly out: string } = {
       out: args.out ?? `reports/${scenario.metadata.name}`,
       check: args.check ?? false,

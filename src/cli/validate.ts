@@ -1,6 +1,7 @@
 import type { FileReport } from '../workloads/validate-file.ts';
 import { defineCommand } from './command.ts';
 import { report } from './failure.ts';
+import { ALLOW_UNKNOWN } from './scenario-flags.ts';
 
 export const validate = defineCommand({
   usage: 'validate <files..>',
@@ -9,7 +10,7 @@ export const validate = defineCommand({
     files: { type: 'string', array: true, demandOption: true, describe: 'Scenario or manifest files (YAML)' },
   },
   options: {
-    'allow-unknown': { type: 'boolean', describe: 'Ignore fields that are not known instead of refusing them' },
+    'allow-unknown': ALLOW_UNKNOWN,
   },
   examples: [
     ['validate scenarios/*.yaml', 'check every ready scenario'],
