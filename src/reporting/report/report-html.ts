@@ -61,8 +61,9 @@ function tiles({ metrics }: Summary): string {
     list.push(tile('Cost', [of('cloud_cost').toFixed(2), ''], perHour));
   }
   if (metrics['traffic_success_ratio'] !== undefined) {
-    const missed = `${grouped(of('traffic_objectives_missed'))} objectives missed`;
-    list.push(tile('Requests served', [(100 * of('traffic_success_ratio')).toFixed(3), '%'], missed));
+    const missed = of('traffic_objectives_missed');
+    const told = `${grouped(missed)} objective${missed === 1 ? '' : 's'} missed`;
+    list.push(tile('Requests served', [(100 * of('traffic_success_ratio')).toFixed(3), '%'], told));
   }
   list.push(
     tile('Nodes Ready', whole('nodes_ready'), `of ${grouped(of('nodes'))}`),

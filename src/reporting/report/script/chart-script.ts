@@ -76,6 +76,7 @@ function lines(id, names, format, options = {}) {
     },
     cursor: { points: { size: 7 }, drag: { x: !options.log, y: false, setScale: !timed }, ...(timed ? { sync: { key: 'time' } } : {}) },
     legend: { show: false },
+    padding: [null, 26, null, null],
     series: [{}, ...names.map(({ label, color, dash, stepped, width }) => ({
       stroke: css(color), width: width || 1.6, dash, points: { show: false }, spanGaps: true, show: !hidden.has(id + '/' + label),
       paths: stepped ? uPlot.paths.stepped({ align: 1 }) : undefined,
