@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { HEAP_FLAGS } from '../src/heap-flags.ts';
 
 /** What a whole run took. */
 export interface ProcessRun {
@@ -22,7 +23,7 @@ export function processRun(scenario: string, args: readonly string[] = []): Proc
   const begun = performance.now();
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--max-semi-space-size=64', 'dist/main.js', 'run', `scenarios/${scenario}.yaml`, '--out', out, '--quiet', ...args],
+    [...HEAP_FLAGS, 'dist/main.js', 'run', `scenarios/${scenario}.yaml`, '--out', out, '--quiet', ...args],
     { encoding: 'utf8' },
   );
   const seconds = (performance.now() - begun) / 1000;

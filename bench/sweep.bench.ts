@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { HEAP_FLAGS } from '../src/heap-flags.ts';
 
 const POLICIES = [
   'default',
@@ -42,7 +43,7 @@ const WAYS: readonly Way[] = [
 /** Seconds of the whole process. */
 function sweep(scenario: string, { threads, held }: Way, out: string): number {
   const args = [
-    '--max-semi-space-size=64',
+    ...HEAP_FLAGS,
     'dist/main.js',
     'compare',
     `scenarios/${scenario}.yaml`,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,9 +20,14 @@ export function runEachProgram(folder, ending, chosen = []) {
   );
   const failed = programs.filter((name) => {
     console.log(`\n— ${folder}/${name}`);
-    // The collector has the room that it has in the command itself (src/main.ts).
-    const args = ['--max-semi-space-size=64', '--expose-gc', '--import', 'tsx', join(folder, name)];
+    const args = [...flagsOfTheExecutable(), '--expose-gc', '--import', 'tsx', join(folder, name)];
     return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status !== 0;
   });
   return { ran: programs.length, failed };
+}
+
+/** The collector is to be the one of the command itself. */
+function flagsOfTheExecutable() {
+  const [firstLine] = readFileSync(join(root, 'src', 'main.ts'), 'utf8').split('\n');
+  return firstLine.match(/--\S+/g);
 }

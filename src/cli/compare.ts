@@ -53,25 +53,22 @@ export const compare = defineCommand({
     const seeds = wholeNumber('seeds', args.seeds) ?? SEEDS;
     const threads = wholeNumber('threads', args.threads) ?? availableParallelism();
     const warmUp = oneOf('warm-up', args.warmUp, ['scenario', 'mser'] as const);
-    const { loadScenario } = await import('../workloads/scenario.ts');
     const set = listOf(args.set);
-    const allowUnknown = args.allowUnknown ?? false;
-    const out = args.out ?? `reports/${loadScenario(args.scenario, { set, allowUnknown }).metadata.name}-compared`;
     const { compare: run } = await import('../experiments/compare/compare.ts');
-    const comparison = await runStudyInTerminal(out, args.quiet ?? false, (hooks, onNotice) =>
+    const comparison = await runStudyInTerminal(args.quiet ?? false, (hooks, onNotice) =>
       run(
         {
           file: args.scenario,
           vary,
           seeds,
           set,
-          allowUnknown,
+          allowUnknown: args.allowUnknown ?? false,
           metrics: listOf(args.metric),
           threads,
-          out,
           resume: args.resume ?? false,
           command: commandLine({ scenario: args.scenario, vary, set, seeds, until: args.until, warmUp }),
           onNotice,
+          ...(args.out === undefined ? {} : { out: args.out }),
           ...(args.redis === undefined ? {} : { redis: args.redis }),
           ...(warmUp === undefined ? {} : { warmUp }),
           ...(untilSeconds === undefined ? {} : { untilSeconds }),

@@ -13,8 +13,8 @@ const MEAN = 8;
 const DIFFERENCE = 18;
 
 /** A comparison for a terminal of 80 columns: a table for each variant against the baseline. */
-export function comparisonText(comparison: Comparison, out: string): string {
-  const { scenario, variants, seeds, runs, compared, partial, confidence } = comparison;
+export function comparisonText(comparison: Comparison): string {
+  const { scenario, variants, seeds, runs, compared, partial, confidence, out } = comparison;
   const percent = `${Math.round(confidence * 100)} %`;
   const lines = [
     colors.bold(`${scenario}: ${variants.length} variants, ${seeds} seeds, ${runs.length} runs`),

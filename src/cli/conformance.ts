@@ -2,7 +2,6 @@ import { InputError } from '../workloads/input-error.ts';
 import { unknownName } from '../workloads/nearest.ts';
 import { defineCommand } from './command.ts';
 import { listOf, wholeNumber } from './flags.ts';
-import { publicationText } from './publications-text.ts';
 import { timelinesText } from './timelines-text.ts';
 
 const SUBJECTS = ['scheduler', 'timelines', 'published'] as const;
@@ -86,6 +85,7 @@ async function timelines(names: readonly string[], seeds: number, quiet: boolean
 async function published(names: readonly string[], set: readonly string[], quiet: boolean): Promise<number> {
   const { PUBLICATIONS } = await import('../experiments/published/publications.ts');
   const { isWithinBand } = await import('../experiments/published/publication.ts');
+  const { publicationText } = await import('./publications-text.ts');
   const known = PUBLICATIONS.map(({ id }) => id);
   for (const name of names) {
     if (!known.includes(name)) throw new InputError({ path: 'published', ...unknownName('publication', name, known) });

@@ -4,11 +4,9 @@ import { watchForInterruption } from './interruption.ts';
 
 /** Runs a study with its progress on stderr and what it came to on stdout. */
 export async function runStudyInTerminal(
-  out: string,
   quiet: boolean,
   run: (hooks: StudyHooks, onNotice: (text: string) => void) => Promise<Comparison>,
 ): Promise<Comparison> {
-  const { comparisonText } = await import('./comparison-text.ts');
   const interruption = watchForInterruption();
   const live = !quiet && process.stderr.isTTY && (process.env['CI'] ?? '') === '';
   const clear = (): void => {
@@ -39,7 +37,10 @@ export async function runStudyInTerminal(
       },
     );
     clear();
-    if (!quiet) console.log(comparisonText(comparison, out));
+    if (!quiet) {
+      const { comparisonText } = await import('./comparison-text.ts');
+      console.log(comparisonText(comparison));
+    }
     return comparison;
   } finally {
     interruption.end();

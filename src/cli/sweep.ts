@@ -45,15 +45,15 @@ export const sweep = defineCommand({
     const seeds = wholeNumber('seeds', args.seeds);
     const threads = wholeNumber('threads', args.threads) ?? availableParallelism();
     const shard = shardOf('shard', args.shard);
-    const { loadExperiment } = await import('../experiments/sweep/load-experiment.ts');
-    const { name } = loadExperiment(args.experiment);
     const command = ['sweep', args.experiment, ...(args.seeds === undefined ? [] : ['--seeds', args.seeds])];
     if (engine === 'kubernetes') {
       if (args.print !== true) {
         const hint = 'Add --print, and hand what it prints to kubectl apply -f -.';
         throw new InputError({ path: '--engine kubernetes', message: 'only writes the manifest', hint });
       }
+      const { loadExperiment } = await import('../experiments/sweep/load-experiment.ts');
       const { kubernetesJob } = await import('../experiments/kubernetes-job.ts');
+      const { name } = loadExperiment(args.experiment);
       const { VERSION } = await import('../version.ts');
       const { image = `orrery:${VERSION}`, claim = 'orrery' } = args;
       const shards = wholeNumber('shards', args.shards) ?? 4;
@@ -65,17 +65,16 @@ export const sweep = defineCommand({
       const allowed = 'its address, as redis://host:port';
       throw new InputError({ path: '--redis', message: 'is missing: --engine redis needs it', allowed });
     }
-    const out = args.out ?? `reports/${name}`;
     const { sweep: run } = await import('../experiments/sweep/sweep.ts');
-    const comparison = await runStudyInTerminal(out, args.quiet ?? false, (hooks, onNotice) =>
+    const comparison = await runStudyInTerminal(args.quiet ?? false, (hooks, onNotice) =>
       run(
         {
           file: args.experiment,
-          out,
           resume: args.resume ?? false,
           command: ['orrery', ...command].join(' '),
           onNotice,
           ...(engine === 'redis' && args.redis !== undefined ? { redis: args.redis } : { threads }),
+          ...(args.out === undefined ? {} : { out: args.out }),
           ...(seeds === undefined ? {} : { seeds }),
           ...(shard === undefined ? {} : { shard }),
         },

@@ -1,4 +1,3 @@
-import { codeVersion } from '../code-version.ts';
 import { inProcess, onThreads } from './engine.ts';
 import type { Engine } from './engine.ts';
 
@@ -12,9 +11,29 @@ export interface EngineChoice {
   readonly onNotice?: (text: string) => void;
 }
 
-export async function chooseEngine({ threads = 1, redis, onNotice }: EngineChoice): Promise<Engine> {
-  if (redis === undefined) return threads <= 1 ? inProcess() : onThreads(threads);
-  // Loaded where it is wanted: it is large.
+/**
+ * Does something on the engine of choice with what `prepare` gives. Threads load the simulation while that is being
+ * prepared; a Redis is not looked for before, so that bad input is told without one.
+ */
+export async function onEngine<S, R>(
+  { threads = 1, redis, onNotice }: EngineChoice,
+  prepare: () => Promise<S>,
+  work: (prepared: S, engine: Engine) => Promise<R>,
+): Promise<R> {
+  const here = redis === undefined ? (threads <= 1 ? inProcess() : onThreads(threads)) : undefined;
+  let engine = here;
+  try {
+    const prepared = await prepare();
+    engine ??= await onWorkers(redis as string, onNotice);
+    return await work(prepared, engine);
+  } finally {
+    await engine?.close();
+  }
+}
+
+/** Loaded where it is wanted: it is large. */
+async function onWorkers(url: string, onNotice: EngineChoice['onNotice']): Promise<Engine> {
   const { onRedis } = await import('./redis/coordinator.ts');
-  return onRedis({ url: redis, version: codeVersion(), ...(onNotice === undefined ? {} : { onNotice }) });
+  const { codeVersion } = await import('../code-version.ts');
+  return onRedis({ url, version: codeVersion(), ...(onNotice === undefined ? {} : { onNotice }) });
 }

@@ -43,6 +43,7 @@ function html(): string {
     standings: standings(asked as unknown as Study, runs),
     warmUp: undefined,
     command: 'orrery sweep x.yaml',
+    out: 'reports/x',
     partial: false,
   });
 }

@@ -1,8 +1,6 @@
 import type { EngineChoice } from '../choose-engine.ts';
-import { chooseEngine } from '../choose-engine.ts';
-import { conclude } from '../study/conclude.ts';
-import { checkStudy, metricsOf } from '../study/study.ts';
-import type { Constraint } from '../study/study.ts';
+import { onEngine } from '../choose-engine.ts';
+import type { CheckedStudy, Constraint } from '../study/study.ts';
 import type { StudyHooks } from '../study/run-study.ts';
 import type { VariantStanding } from '../study/verdict.ts';
 import type { DetectedWarmUp } from '../study/warm-up.ts';
@@ -33,8 +31,8 @@ export interface ComparisonRequest extends EngineChoice {
   readonly maxSeeds?: number;
   /** What is left out at the beginning: the scenario's `measurement.warmUp`, or what MSER finds [scenario]. */
   readonly warmUp?: 'scenario' | 'mser';
-  /** Folder for the results. */
-  readonly out: string;
+  /** Folder for the results [reports/<scenario>-compared]. */
+  readonly out?: string;
   /** Keep the runs that an earlier, broken-off comparison has written there. */
   readonly resume?: boolean;
   /** The command that would repeat it, for the report. */
@@ -60,6 +58,8 @@ export interface Comparison {
   /** The warm-up that was found, where one was asked for. */
   readonly warmUp: DetectedWarmUp | undefined;
   readonly command: string;
+  /** Folder of the results. */
+  readonly out: string;
   /** Some runs are missing: it was interrupted. */
   readonly partial: boolean;
   readonly files: readonly string[];
@@ -73,8 +73,20 @@ const MARGIN = 0.01;
  * and failures, so that what differs is the variant's doing. Everything is checked before the first run.
  */
 export async function compare(request: ComparisonRequest, hooks: StudyHooks = {}): Promise<Comparison> {
+  return onEngine(
+    request,
+    async () => ({ study: await studyOf(request), ...(await import('../study/conclude.ts')) }),
+    ({ study, conclude }, engine) => {
+      const { out = `reports/${study.name}-compared`, resume = false, command = '' } = request;
+      return conclude(study, { engine, out, resume }, { command }, hooks);
+    },
+  );
+}
+
+async function studyOf(request: ComparisonRequest): Promise<CheckedStudy> {
   const { file, seeds, set = [], untilSeconds, allowUnknown = false, margin = MARGIN, stopWhen } = request;
-  const study = await checkStudy(
+  const { checkStudy, metricsOf } = await import('../study/study.ts');
+  return checkStudy(
     {
       file,
       variants: variantsOf(request.vary.map(parseAxis)),
@@ -94,11 +106,4 @@ export async function compare(request: ComparisonRequest, hooks: StudyHooks = {}
     },
     { seeds: '--seeds', variants: '--vary' },
   );
-  const engine = await chooseEngine(request);
-  const place = { engine, out: request.out, resume: request.resume ?? false };
-  try {
-    return await conclude(study, place, { command: request.command ?? '' }, hooks);
-  } finally {
-    await engine.close();
-  }
 }

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '../../heap-flags.ts';
 
 /** The command that runs a program of this folder as a process of its own, with a value as JSON on its command line. */
 export function processOf(name: 'bench-process' | 'count-process', input: unknown): readonly string[] {
@@ -7,5 +8,5 @@ export function processOf(name: 'bench-process' | 'count-process', input: unknow
   const kind = extname(fileURLToPath(import.meta.url));
   const source = kind === '.ts' ? ['--import', 'tsx'] : [];
   const script = fileURLToPath(new URL(`./${name}${kind}`, import.meta.url));
-  return [process.execPath, '--max-semi-space-size=64', ...source, script, JSON.stringify(input)];
+  return [process.execPath, ...HEAP_FLAGS, ...source, script, JSON.stringify(input)];
 }

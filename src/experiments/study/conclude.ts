@@ -28,6 +28,7 @@ export async function conclude(
     confidence: study.confidence,
     warmUp,
     command: told.command,
+    out: place.out,
     partial,
   };
   return { ...result, files: place.shard === undefined ? writeComparison(place.out, result) : [] };

@@ -1,10 +1,7 @@
 import type { Comparison } from '../compare/compare.ts';
-import { chooseEngine } from '../choose-engine.ts';
+import { onEngine } from '../choose-engine.ts';
 import type { EngineChoice } from '../choose-engine.ts';
-import { conclude } from '../study/conclude.ts';
 import type { Shard, StudyHooks } from '../study/run-study.ts';
-import { checkStudy } from '../study/study.ts';
-import { loadExperiment } from './load-experiment.ts';
 
 /** A sweep that is asked for. */
 export interface SweepRequest extends EngineChoice {
@@ -12,8 +9,8 @@ export interface SweepRequest extends EngineChoice {
   readonly file: string;
   /** Seeds in place of the file's. */
   readonly seeds?: number;
-  /** Folder for the results. */
-  readonly out: string;
+  /** Folder for the results [reports/<experiment>]. */
+  readonly out?: string;
   /** Keep the runs that an earlier, broken-off sweep has written there. */
   readonly resume?: boolean;
   /** Only a part of the runs, for their journal; a sweep with `resume` in the same folder puts the parts together. */
@@ -24,14 +21,22 @@ export interface SweepRequest extends EngineChoice {
 
 /** Runs an experiment from its file. Everything is checked before the first run. */
 export async function sweep(request: SweepRequest, hooks: StudyHooks = {}): Promise<Comparison> {
+  return onEngine(
+    request,
+    () => prepare(request),
+    ({ name, description, study, conclude }, engine) => {
+      const { out = `reports/${name}`, resume = false, shard, command = '' } = request;
+      return conclude(study, { engine, out, resume, shard }, { command, title: name, description }, hooks);
+    },
+  );
+}
+
+async function prepare(request: SweepRequest) {
+  const { loadExperiment } = await import('./load-experiment.ts');
+  const { checkStudy } = await import('../study/study.ts');
+  const { conclude } = await import('../study/conclude.ts');
   const { name, description, study } = loadExperiment(request.file);
   const seeds = request.seeds ?? study.seeds;
   const checked = await checkStudy({ ...study, seeds }, { seeds: 'seeds', variants: 'axes' });
-  const engine = await chooseEngine(request);
-  const place = { engine, out: request.out, resume: request.resume ?? false, shard: request.shard };
-  try {
-    return await conclude(checked, place, { command: request.command ?? '', title: name, description }, hooks);
-  } finally {
-    await engine.close();
-  }
+  return { name, description, study: checked, conclude };
 }
