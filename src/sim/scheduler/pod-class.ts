@@ -23,7 +23,6 @@ export interface SpecClass {
   readonly id: number;
   /** The same number for all specs that differ in nothing but the names of their claims, which tell no node from another. */
   readonly rowId: number;
-  readonly key: string;
   /** The spec, without a pinned node name. */
   readonly spec: PodSpec;
   readonly requests: PodRequests;
@@ -168,10 +167,10 @@ export class PodClasses {
     const known = resize === undefined ? this.#bySpec.get(pod.spec) : undefined;
     if (known !== undefined) return known;
     const { spec, pinnedNode } = unpinned(pod.spec);
-    const key = canonicalText([schedulingContent(spec), resize]);
+    const { key, rowKey } = keysOf(spec, resize);
     let entry = this.#specs.get(key);
     if (entry === undefined) {
-      entry = { specClass: this.#compile(key, this.#rowId(spec, resize), pod, spec), classes: new Map() };
+      entry = { specClass: this.#compile(this.#rowId(rowKey), pod, spec), classes: new Map() };
       this.#specs.set(key, entry);
     }
     const compiled: CompiledSpec = { ...entry, pinnedNode };
@@ -182,20 +181,13 @@ export class PodClasses {
     return compiled;
   }
 
-  #rowId(spec: PodSpec, resize: unknown): number {
-    const id = this.#specCount;
-    const { volumes } = spec;
-    if (volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim !== undefined) !== true) return id;
-    const nameless = volumes.map((volume) =>
-      volume.persistentVolumeClaim === undefined ? volume : { ...volume, persistentVolumeClaim: {} },
-    );
-    const rowKey = canonicalText([schedulingContent({ ...spec, volumes: nameless as PodSpec['volumes'] }), resize]);
+  #rowId(rowKey: string): number {
     const known = this.#rowIds.get(rowKey);
-    if (known === undefined) this.#rowIds.set(rowKey, id);
-    return known ?? id;
+    if (known === undefined) this.#rowIds.set(rowKey, this.#specCount);
+    return known ?? this.#specCount;
   }
 
-  #compile(key: string, rowId: number, pod: Pod, spec: PodSpec): SpecClass {
+  #compile(rowId: number, pod: Pod, spec: PodSpec): SpecClass {
     const requests = podRequests(pod);
     const amounts = [...requests.amounts].map(([name, amount]) => [this.resources.id(name), amount] as const);
     const containers = [...(spec.initContainers ?? []), ...spec.containers];
@@ -203,7 +195,6 @@ export class PodClasses {
     return {
       id: this.#specCount++,
       rowId,
-      key,
       spec,
       requests,
       amounts: amounts.filter(([, amount]) => amount !== 0),
@@ -222,6 +213,20 @@ export class PodClasses {
     };
   }
 }
+
+/** What tells specs apart (`key`), and the same without their claims' names (`rowKey`). */
+function keysOf(spec: PodSpec, resize: unknown): { readonly key: string; readonly rowKey: string } {
+  const claims = spec.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim ?? null) ?? [];
+  if (claims.every((claim) => claim === null)) {
+    const key = canonicalText([schedulingContent(spec), resize]);
+    return { key, rowKey: key };
+  }
+  const volumes = spec.volumes?.map((volume, i) => (claims[i] === null ? volume : { ...volume, ...NAMELESS }));
+  const rowKey = canonicalText([schedulingContent({ ...spec, volumes: volumes as PodSpec['volumes'] }), resize]);
+  return { key: `${rowKey} ${canonicalText(claims)}`, rowKey };
+}
+
+const NAMELESS = { persistentVolumeClaim: {} };
 
 /** The parts of a spec that scheduling reads. */
 function schedulingContent(spec: PodSpec): unknown {
