@@ -55,8 +55,7 @@ export class ImagePuller {
   }
 
   pull(node: NodeRecord, request: PullRequest): void {
-    const plan = { state: 'waiting', left: 0, since: 0, rate: 0, bytesPerSecond: 0, end: NO_EVENT } as const;
-    node.pulls.push({ ...request, ...plan });
+    node.pulls.push(waitingPull(request));
     this.#beginNext(node);
   }
 
@@ -212,6 +211,25 @@ export class ImagePuller {
     if (this.#registry.bytesPerSecond > 0) this.#share(node);
     this.#onEnd(node, pull, failure === undefined ? { bytes } : { bytes: 0, failure });
   }
+}
+
+/** Written out: what is spread and then added to has a shape of its own each time, and pulls are many. */
+function waitingPull({ pod, epoch, container, image, asked, identity, ordinal }: PullRequest): Pull {
+  return {
+    pod,
+    epoch,
+    container,
+    image,
+    asked,
+    identity,
+    ordinal,
+    state: 'waiting',
+    left: 0,
+    since: 0,
+    rate: 0,
+    bytesPerSecond: 0,
+    end: NO_EVENT,
+  };
 }
 
 const NO_ANSWER = 'failed to do request: dial tcp: i/o timeout';

@@ -80,7 +80,7 @@ interface CompiledSpec {
   /** Classes by what is outside the spec. */
   readonly classes: Map<string, PodClass>;
   /** The one that was found last. */
-  latest?: { readonly ownerReferences: Pod['metadata']['ownerReferences']; readonly podClass: PodClass };
+  latest: { readonly ownerReferences: Pod['metadata']['ownerReferences']; readonly podClass: PodClass } | undefined;
 }
 
 const NO_LABELS: StringMap = {};
@@ -173,7 +173,9 @@ export class PodClasses {
       entry = { specClass: this.#compile(this.#rowId(rowKey), pod, spec), classes: new Map() };
       this.#specs.set(key, entry);
     }
-    const compiled: CompiledSpec = { ...entry, pinnedNode };
+    // Written out, as all such objects are: what is spread and then added to has a shape of its own each time.
+    const { specClass, classes } = entry;
+    const compiled: CompiledSpec = { specClass, classes, pinnedNode, latest: undefined };
     if (resize === undefined) {
       if (shared === undefined) this.#byContainers.set(containers, { spec: pod.spec, compiled });
       else this.#bySpec.set(pod.spec, compiled);
