@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -53,9 +54,18 @@ export function onThreads(threads: number): Engine {
     maxThreads: threads,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
   });
+  // The first that is heard of a thread is that it has loaded, or that it is no more.
+  const loaded = Promise.allSettled(
+    pool.threads.map((thread) => Promise.race([once(thread, 'message'), once(thread, 'exit')])),
+  );
   return {
     capacity: threads,
     run: (task) => pool.run(task) as Promise<RunOutcome | RunFailure>,
-    close: () => pool.destroy(),
+    close: async () => {
+      // A thread that is ended amid its loading takes the whole process with it (Node 20).
+      for (const thread of pool.threads) thread.ref();
+      await loaded;
+      await pool.destroy();
+    },
   };
 }
