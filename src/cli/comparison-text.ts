@@ -4,7 +4,7 @@ import { constraintText } from '../experiments/study/verdict.ts';
 import type { DetectedWarmUp } from '../experiments/study/warm-up.ts';
 import { printDuration } from '../sim/durations.ts';
 import type { MetricComparison, VariantComparison } from '../experiments/compare/comparison.ts';
-import { shortNumber, signed } from '../experiments/compare/numbers.ts';
+import { fittingNumber, shortNumber, signed } from '../experiments/compare/numbers.ts';
 import { wrapped } from '../reporting/wrapped-text.ts';
 
 /** Widths of the columns: a metric's name, a mean, a difference; a verdict has what is left of 80. */
@@ -99,7 +99,7 @@ function metricLines(row: MetricComparison): string[] {
   const reach = (row.high - row.low) / 2;
   const star = row.method === 'signed rank' ? '*' : '';
   const difference = `${withReach(row.difference, reach)}${star}`;
-  const numbers = `${shortNumber(row.baselineMean).padStart(MEAN)}${shortNumber(row.variantMean).padStart(MEAN)}`;
+  const numbers = [row.baselineMean, row.variantMean].map((mean) => fittingNumber(mean, MEAN - 1).padStart(MEAN)).join('');
   const figures = `${numbers}  ${difference.padEnd(DIFFERENCE - 1)} ${verdictText(row)}`;
   // A name that is too long for its column has a line of its own.
   if (row.metric.length > NAME) return [row.metric, `${''.padEnd(NAME)}${figures}`];

@@ -8,7 +8,13 @@ export function shortNumber(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** The same with its sign. */
+/** The same with fewer digits where it would be longer than `width` characters. */
+export function fittingNumber(value: number, width: number): string {
+  const texts = [4, 3, 2, 1].map((digits) => shortNumber(Number(value.toPrecision(digits))));
+  return texts.find((text) => text.length <= width) ?? (texts[0] as string);
+}
+
+/** A short number with its sign. */
 export function signed(value: number): string {
   return value > 0 ? `+${shortNumber(value)}` : shortNumber(value).replace('-', '−');
 }
