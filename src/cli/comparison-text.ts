@@ -99,7 +99,9 @@ function metricLines(row: MetricComparison): string[] {
   const reach = (row.high - row.low) / 2;
   const star = row.method === 'signed rank' ? '*' : '';
   const difference = `${withReach(row.difference, reach)}${star}`;
-  const numbers = [row.baselineMean, row.variantMean].map((mean) => fittingNumber(mean, MEAN - 1).padStart(MEAN)).join('');
+  const numbers = [row.baselineMean, row.variantMean]
+    .map((mean) => fittingNumber(mean, MEAN - 1).padStart(MEAN))
+    .join('');
   const figures = `${numbers}  ${difference.padEnd(DIFFERENCE - 1)} ${verdictText(row)}`;
   // A name that is too long for its column has a line of its own.
   if (row.metric.length > NAME) return [row.metric, `${''.padEnd(NAME)}${figures}`];

@@ -27,6 +27,8 @@ import { readInput, YamlSource } from './yaml.ts';
 export interface ScenarioOptions {
   /** `path=value` texts, applied in order. */
   readonly set?: readonly string[];
+  /** Those of an axis (`--vary`), applied after them. */
+  readonly varied?: readonly string[];
   /** Takes the place of the file's seed. */
   readonly seed?: string | number;
   /** Drop unknown fields with a warning instead of refusing them. */
@@ -83,13 +85,12 @@ class WrittenScenario implements ScenarioSource {
     this.file = yaml.file;
     this.folder = folder;
     this.allowUnknown = options.allowUnknown ?? false;
-    this.settings = options.set ?? [];
+    const { set = [], varied = [] } = options;
+    this.settings = [...set, ...varied];
     this.#yaml = yaml;
     this.written = theDocument(yaml);
-    this.#settings = (options.set ?? []).map((text) => {
-      const setting = parseSetting(text);
-      return { setting, path: applySetting(this.written, setting) };
-    });
+    const settings = [...set.map((text) => parseSetting(text)), ...varied.map((text) => parseSetting(text, '--vary'))];
+    this.#settings = settings.map((setting) => ({ setting, path: applySetting(this.written, setting) }));
     if (options.seed !== undefined) this.written['seed'] = options.seed;
   }
 

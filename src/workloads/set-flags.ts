@@ -5,6 +5,7 @@ import { YamlSource } from './yaml.ts';
 
 /** One `--set path=value`. */
 export interface Setting {
+  /** The option with its text, for messages. */
   readonly flag: string;
   readonly path: DocumentPath;
   readonly value: unknown;
@@ -55,9 +56,9 @@ function parseValue(text: string, flag: string): unknown {
   return documents[0] ?? null;
 }
 
-/** Reads `path=value`; the value is YAML, so `--set a.b='[1, 2]'` and `--set a.b=30s` mean what they say. */
-export function parseSetting(text: string): Setting {
-  const flag = `--set ${text}`;
+/** Reads `path=value`, given by this option; the value is YAML, so `--set a.b='[1, 2]'` and `--set a.b=30s` mean what they say. */
+export function parseSetting(text: string, option: '--set' | '--vary' = '--set'): Setting {
+  const flag = `${option} ${text}`;
   const at = splitAt(text);
   if (at <= 0) {
     throw new InputError({
