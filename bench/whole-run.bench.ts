@@ -1,7 +1,8 @@
 /**
  * Whole runs, as a user starts them: a process of its own that reads YAML and writes every result. Needs the build
- * (`npm run build`) and, for openb-1000, the data folder (ORRERY_DATA). Times are of this machine: each run is repeated,
- * and the best of them counts, because what disturbs a run only ever makes it longer.
+ * (`npm run build`) and, for openb-1000, the data folder (ORRERY_DATA). Bars count for the machine they are for, which a
+ * calibration loop beside each run tells. Each run is repeated, and the best of them counts, because what disturbs a run
+ * only ever makes it longer.
  */
 import { existsSync } from 'node:fs';
 import { processRun } from './process-run.ts';
@@ -35,24 +36,27 @@ for (const { scenario, repeats, needsData, seconds, ratio, megabytes } of CASES)
     continue;
   }
   let best = Infinity;
+  let calibrated = Infinity;
   let memory = 0;
   let simulated = 0;
   for (let i = 0; i < repeats; i++) {
     const run = processRun(scenario);
     best = Math.min(best, run.seconds);
+    calibrated = Math.min(calibrated, run.calibratedSeconds);
     memory = Math.max(memory, run.megabytes);
     simulated = run.simulatedSeconds;
   }
-  const faster = simulated / best;
-  const inTime = (seconds === undefined || best <= seconds) && (ratio === undefined || faster >= ratio);
-  if (!inTime || memory > megabytes) missed++;
+  const budget = seconds ?? simulated / (ratio ?? 0);
+  if (calibrated > budget || memory > megabytes) missed++;
+  const told = ratio === undefined ? `${budget} s` : `${ratio} x real time`;
+  console.log(`${scenario}: ${best.toFixed(2)} s, ${(simulated / best).toFixed(0)} x real time`);
   console.log(
-    `${scenario}: ${best.toFixed(2)} s (budget ${seconds === undefined ? `${ratio} x real time` : `${seconds} s`})`,
+    `  calibrated ${calibrated.toFixed(2)} s, ${(simulated / calibrated).toFixed(0)} x real time (budget ${told})`,
   );
-  console.log(`  ${faster.toFixed(0)} x real time, ${memory.toFixed(0)} MB (budget ${megabytes} MB)`);
+  console.log(`  ${memory.toFixed(0)} MB (budget ${megabytes} MB)`);
   if (scenario !== 'openb-1000') continue;
-  const told = Object.entries(OTHERS).map(([name, took]) => `${name} ${(took / best).toFixed(0)}`);
-  console.log(`  published times of others over this one: ${told.join(', ')}`);
+  const others = Object.entries(OTHERS).map(([name, took]) => `${name} ${(took / best).toFixed(0)}`);
+  console.log(`  published times of others over this one: ${others.join(', ')}`);
 }
 
 if (missed > 0) {
