@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { extname } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
@@ -31,6 +32,9 @@ export function inProcess(): Engine {
   };
 }
 
+/** How long runs under way are waited for when threads are closed, in milliseconds; longer ones are broken off. */
+const GRACE = 1_000;
+
 /** Room for young objects, in MiB: the three half-spaces of HEAP_FLAGS. */
 const YOUNG_GENERATION = 192;
 
@@ -58,13 +62,27 @@ export function onThreads(threads: number): Engine {
   const loaded = Promise.allSettled(
     pool.threads.map((thread) => Promise.race([once(thread, 'message'), once(thread, 'exit')])),
   );
+  const running = new Set<Promise<RunOutcome | RunFailure>>();
+  let closed = false;
   return {
     capacity: threads,
-    run: (task) => pool.run(task) as Promise<RunOutcome | RunFailure>,
+    run: async (task) => {
+      if (closed) throw new Error('no run begins on threads that are being closed');
+      const outcome = pool.run(task) as Promise<RunOutcome | RunFailure>;
+      running.add(outcome);
+      try {
+        return await outcome;
+      } finally {
+        running.delete(outcome);
+      }
+    },
     close: async () => {
-      // A thread that is ended amid its loading takes the whole process with it (Node 20).
+      closed = true;
+      // A thread that is ended amid its loading, or a run amid that of a policy's module, may take the whole process with
+      // it (Node 20), and the pool takes an answer that was on its way for a defect.
       for (const thread of pool.threads) thread.ref();
       await loaded;
+      await Promise.race([Promise.allSettled(running), after(GRACE, undefined, { ref: false })]);
       await pool.destroy();
     },
   };

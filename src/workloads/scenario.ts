@@ -27,8 +27,8 @@ import { readInput, YamlSource } from './yaml.ts';
 export interface ScenarioOptions {
   /** `path=value` texts, applied in order. */
   readonly set?: readonly string[];
-  /** Those of an axis (`--vary`), applied after them. */
-  readonly varied?: readonly string[];
+  /** More of them, applied after those; messages name what they were given by in place of `--set`. */
+  readonly varied?: { readonly givenBy: string; readonly settings: readonly string[] };
   /** Takes the place of the file's seed. */
   readonly seed?: string | number;
   /** Drop unknown fields with a warning instead of refusing them. */
@@ -85,12 +85,14 @@ class WrittenScenario implements ScenarioSource {
     this.file = yaml.file;
     this.folder = folder;
     this.allowUnknown = options.allowUnknown ?? false;
-    const { set = [], varied = [] } = options;
-    this.settings = [...set, ...varied];
+    const { set = [], varied } = options;
+    this.settings = [...set, ...(varied?.settings ?? [])];
     this.#yaml = yaml;
     this.written = theDocument(yaml);
-    const settings = [...set.map((text) => parseSetting(text)), ...varied.map((text) => parseSetting(text, '--vary'))];
-    this.#settings = settings.map((setting) => ({ setting, path: applySetting(this.written, setting) }));
+    this.#settings = this.settings.map((text, i) => {
+      const setting = parseSetting(text, i < set.length ? '--set' : varied?.givenBy);
+      return { setting, path: applySetting(this.written, setting) };
+    });
     if (options.seed !== undefined) this.written['seed'] = options.seed;
   }
 

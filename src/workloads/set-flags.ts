@@ -3,9 +3,9 @@ import type { DocumentPath } from './input-error.ts';
 import { nearest } from './nearest.ts';
 import { YamlSource } from './yaml.ts';
 
-/** One `--set path=value`. */
+/** One `path=value`. */
 export interface Setting {
-  /** The option with its text, for messages. */
+  /** What it was given by, with its text, for messages: `--set a.b=30s`. */
   readonly flag: string;
   readonly path: DocumentPath;
   readonly value: unknown;
@@ -56,9 +56,12 @@ function parseValue(text: string, flag: string): unknown {
   return documents[0] ?? null;
 }
 
-/** Reads `path=value`, given by this option; the value is YAML, so `--set a.b='[1, 2]'` and `--set a.b=30s` mean what they say. */
-export function parseSetting(text: string, option: '--set' | '--vary' = '--set'): Setting {
-  const flag = `${option} ${text}`;
+/**
+ * Reads `path=value`; the value is YAML, so `--set a.b='[1, 2]'` and `--set a.b=30s` mean what they say. Messages name
+ * what it was given by.
+ */
+export function parseSetting(text: string, givenBy = '--set'): Setting {
+  const flag = `${givenBy} ${text}`;
   const at = splitAt(text);
   if (at <= 0) {
     throw new InputError({

@@ -88,11 +88,8 @@ describe('orrery compare', () => {
     ['variants that are one', ['compare', 's.yaml', '--vary', 'duration=1h,60m'], 'the variants A and B are the same'],
     ['one seed', [...COMPARE.slice(0, 4), '--seeds', '1'], '--seeds: one seed is an anecdote'],
     ['an unknown path', ['compare', 's.yaml', '--vary', 'polices.scoring=least,most'], 'policies'],
-    [
-      'an unknown policy',
-      ['compare', 's.yaml', '--vary', 'policies.scoring=least,mots'],
-      '--vary policies.scoring=mots: policies',
-    ],
+    ['an unknown policy', ['compare', 's.yaml', '--vary', 'policies.scoring=least,mots'], 'did you mean "most"?'],
+    ['a wrong value', ['compare', 's.yaml', '--vary', 'duration=1h,soon'], '--vary duration=soon: duration: not a'],
     ['an unknown metric', [...COMPARE, '--metric', 'pods_redy'], 'did you mean "pods_ready"?'],
     ['a share that is none', [...COMPARE, '--margin', 'little'], '--margin: not a share'],
     ['a wrong stop', [...COMPARE, '--stop-when', 'sure'], '--stop-when: not a share'],

@@ -74,8 +74,8 @@ export async function checkStudy(
   const hashes: string[] = [];
   let name = '';
   for (const { letter, settings } of variants) {
-    const given = where.variants === '--vary' ? { set, varied: settings } : { set: [...set, ...settings] };
-    const scenario = loadScenario(file, { ...given, seed: 0, allowUnknown });
+    const varied = { givenBy: where.variants, settings };
+    const scenario = loadScenario(file, { set, varied, seed: 0, allowUnknown });
     await checkPolicies(scenario);
     const same = hashes.indexOf(scenario.hash);
     if (same >= 0) {
