@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns, propertyTimeout } from '../../test/property-runs.ts';
 import { RandomSource } from '../sim/kernel/random.ts';
 import { initTemplate } from './init-template.ts';
 import { InputError } from './input-error.ts';
@@ -158,19 +159,19 @@ describe('a scenario damaged at random', () => {
     fc.jsonValue(),
   );
 
-  it('is refused with an InputError, or good', () => {
+  it('is refused with an InputError, or good', { timeout: propertyTimeout(240_000) }, () => {
     expect(isGood(JSON.stringify(document))).toBe(true);
     let refused = 0;
     fc.assert(
       fc.property(fc.constantFrom(...paths), junk, (path, replacement) => {
         if (!isGood(JSON.stringify(damaged(document, path, replacement)) ?? '')) refused++;
       }),
-      { numRuns: 800, seed: 1 },
+      { numRuns: propertyRuns(400), seed: 1 },
     );
-    expect(refused).toBeGreaterThan(400);
+    expect(refused).toBeGreaterThan(propertyRuns(200));
   });
 
-  it('by a slip in its text is refused with an InputError, or good', () => {
+  it('by a slip in its text is refused with an InputError, or good', { timeout: propertyTimeout(240_000) }, () => {
     const text = initTemplate();
     fc.assert(
       fc.property(
@@ -181,7 +182,7 @@ describe('a scenario damaged at random', () => {
           isGood(text.slice(0, at) + put + text.slice(at + cut));
         },
       ),
-      { numRuns: 300, seed: 1 },
+      { numRuns: propertyRuns(150), seed: 1 },
     );
   });
 });

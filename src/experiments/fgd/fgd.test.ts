@@ -154,6 +154,9 @@ describe('a filling', () => {
 });
 
 const DATA = process.env['ORRERY_DATA'] ?? join(import.meta.dirname, '../../../../shared');
+/** The published orders of arrival; two of them are tried under `npm test`, all under `npm run verify`. */
+const ORDERS = [42, 43, 44, 45, 46];
+const WHOLE = process.env['VERIFY'] === '1';
 const COLUMNS = { allo: 'allocation', frag: 'fragmentation', frag_ratio: 'fragmentationRatio' } as const;
 
 /** Published curves of the default trace: `column/policy/seed` to the values from 0 to 130 %. */
@@ -180,22 +183,25 @@ describe.skipIf(!existsSync(join(DATA, 'fgd')))('the published experiment', () =
       order: join(DATA, `fgd/order/order_default_seed${seed}.txt`),
     });
 
-  it.each([42, 43, 44, 45, 46])('order %i: five policies agree within 0.01 points at every per cent', (seed) => {
-    const experiment = inputs(seed);
-    const curves = published();
-    for (const policy of GPU_POLICIES.filter((name) => name !== 'Random')) {
-      const points: readonly CurvePoint[] = experiment.run(policy, 1);
-      expect(points).toHaveLength(131);
-      for (const column of Object.values(COLUMNS)) {
-        const wanted = curves.get(`${column}/${policy}/${seed}`) as readonly number[];
-        const worst = Math.max(...points.map((point) => Math.abs(point[column] - (wanted[point.percent] as number))));
-        expect(worst, `${policy} ${column}`).toBeLessThanOrEqual(0.01 + 1e-9);
+  it.each(WHOLE ? ORDERS : ORDERS.slice(0, 2))(
+    'order %i: five policies agree within 0.01 points at every per cent',
+    (seed) => {
+      const experiment = inputs(seed);
+      const curves = published();
+      for (const policy of GPU_POLICIES.filter((name) => name !== 'Random')) {
+        const points: readonly CurvePoint[] = experiment.run(policy, 1);
+        expect(points).toHaveLength(131);
+        for (const column of Object.values(COLUMNS)) {
+          const wanted = curves.get(`${column}/${policy}/${seed}`) as readonly number[];
+          const worst = Math.max(...points.map((point) => Math.abs(point[column] - (wanted[point.percent] as number))));
+          expect(worst, `${policy} ${column}`).toBeLessThanOrEqual(0.01 + 1e-9);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('Random lies where the published runs do, on average', () => {
-    const runs = [42, 43, 44, 45, 46].flatMap((order) => [1, 2].map((seed) => inputs(order).run('Random', seed)));
+    const runs = ORDERS.flatMap((order) => (WHOLE ? [1, 2] : [1]).map((seed) => inputs(order).run('Random', seed)));
     const mean = (percent: number): number =>
       runs.reduce((sum, run) => sum + (run.find((point) => point.percent === percent)?.allocation ?? 0), 0) /
       runs.length;
