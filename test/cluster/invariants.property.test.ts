@@ -239,7 +239,7 @@ it('keeps every invariant in random small clusters with random faults', { timeou
       cluster.run({ until: SPAN * SECOND });
       writes += invariants.checked;
     }),
-    { numRuns: propertyRuns(400) },
+    { numRuns: propertyRuns(400, 50) },
   );
   expect(writes).toBeGreaterThan(20_000);
 });
@@ -259,6 +259,6 @@ it('goes on alike from any instant of any of them', { timeout: propertyTimeout(2
       const expected = end(original);
       expect(end(branch)).toBe(expected);
     }),
-    { numRuns: propertyRuns(80) },
+    { numRuns: propertyRuns(80, 50) },
   );
 });

@@ -25,7 +25,7 @@ import { propertyRuns } from '../property-runs.ts';
 const reason = whyNoEtcd();
 if (reason !== undefined) console.warn(`skipped: comparison with a real etcd (${reason})`);
 
-const OPERATIONS = propertyRuns(1_200);
+const OPERATIONS = propertyRuns(1_200, 40);
 
 /** The last key of all, put before a watch ends so that its end can be told; every watch is of a range that holds it. */
 const SENTINEL = 'k/~';
