@@ -48,11 +48,12 @@ function alreadyInstalled(lock) {
 
 function build() {
   const stamp = inRoot('dist', '.built');
-  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => inRoot(name));
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'].map((name) =>
+    inRoot(name),
+  );
   if (existsSync(stamp) && newest([inRoot('src'), ...configs]) <= statSync(stamp).mtimeMs) return;
   const begun = new Date();
-  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
-  run('compiling src/ to dist/', process.execPath, [tsc, '-p', inRoot('tsconfig.build.json')]);
+  run('compiling src/ to dist/', process.execPath, [inRoot('scripts', 'build.mjs')]);
   writeFileSync(stamp, '');
   utimesSync(stamp, begun, begun); // a file saved while the compiler ran must count as newer
 }

@@ -15,6 +15,11 @@ export function codeVersion(): string {
   return known;
 }
 
+/** Takes another thread's word for it. */
+export function rememberCodeVersion(version: string): void {
+  known = version;
+}
+
 function hashOfFiles(folder: string): string {
   const hash = createHash('sha256');
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,5 +1,6 @@
 import { inProcess, onThreads } from './engine.ts';
-import type { Engine } from './engine.ts';
+import type { CheckStudy, Engine } from './engine.ts';
+import type { CheckedStudy, Study, StudyPlaces } from './study/study.ts';
 
 /** Where the runs of a study are done; what they come to is the same everywhere. */
 export interface EngineChoice {
@@ -17,13 +18,13 @@ export interface EngineChoice {
  */
 export async function onEngine<S, R>(
   { threads = 1, redis, onNotice }: EngineChoice,
-  prepare: () => Promise<S>,
+  prepare: (check: CheckStudy) => Promise<S>,
   work: (prepared: S, engine: Engine) => Promise<R>,
 ): Promise<R> {
   const here = redis === undefined ? (threads <= 1 ? inProcess() : onThreads(threads)) : undefined;
   let engine = here;
   try {
-    const prepared = await prepare();
+    const prepared = await prepare(here?.check ?? checkHere);
     engine ??= await onWorkers(redis as string, onNotice);
     return await work(prepared, engine);
   } finally {
@@ -31,7 +32,12 @@ export async function onEngine<S, R>(
   }
 }
 
-/** Loaded where it is wanted: it is large. */
+/** Both are loaded where they are wanted: they are large. */
+async function checkHere(study: Study, where: StudyPlaces): Promise<CheckedStudy> {
+  const { checkStudy } = await import('./study/study.ts');
+  return checkStudy(study, where);
+}
+
 async function onWorkers(url: string, onNotice: EngineChoice['onNotice']): Promise<Engine> {
   const { onRedis } = await import('./redis/coordinator.ts');
   const { codeVersion } = await import('../code-version.ts');

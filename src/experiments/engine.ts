@@ -1,16 +1,26 @@
 import { once } from 'node:events';
-import { extname } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
-import type * as RunTaskModule from './run-task.ts';
+import { programFile } from '../program-file.ts';
+import { codeVersion } from '../code-version.ts';
+import { InputError } from '../workloads/input-error.ts';
+import type { InputProblem } from '../workloads/input-error.ts';
 import type { RunFailure, RunOutcome, RunTask } from './run-task.ts';
+import { RunFailed } from './study/run-failed.ts';
+import type { CheckedStudy, Study, StudyPlaces } from './study/study.ts';
+import type * as ThreadTaskModule from '../thread-task.ts';
+import type { CheckOutcome, CheckTask, ThreadTask } from '../thread-task.ts';
+
+/** Looks at a study before anything runs; see `checkStudy`. */
+export type CheckStudy = (study: Study, where: StudyPlaces) => Promise<CheckedStudy>;
 
 /** Where runs are done. What they come to is the same everywhere. */
 export interface Engine {
   /** How many runs it does at once; Infinity where others do them, who may come and go. */
   readonly capacity: number;
+  /** For those that have the simulation loaded elsewhere on this machine. */
+  readonly check?: CheckStudy;
   run(task: RunTask): Promise<RunOutcome | RunFailure>;
   close(): Promise<void>;
 }
@@ -49,11 +59,8 @@ const INLINED = 300;
  */
 export function onThreads(threads: number): Engine {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
-  // Of this file's own kind: compiled, or as it stands in the source tree.
-  const file = new URL(`./run-task${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
   const pool = new Piscina({
-    filename: file.href,
-    name: 'runTask' satisfies keyof typeof RunTaskModule,
+    filename: programFile('thread-task').href,
     minThreads: threads,
     maxThreads: threads,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
@@ -62,13 +69,25 @@ export function onThreads(threads: number): Engine {
   const loaded = Promise.allSettled(
     pool.threads.map((thread) => Promise.race([once(thread, 'message'), once(thread, 'exit')])),
   );
+  const ask = async <R>(name: keyof typeof ThreadTaskModule, task: CheckTask | ThreadTask): Promise<R> =>
+    pool.run(task, { name }) as Promise<R>;
   const running = new Set<Promise<RunOutcome | RunFailure>>();
+  let yaml: SharedArrayBuffer | undefined;
   let closed = false;
   return {
     capacity: threads,
+    check: async (study, where) => {
+      const asked = ask<CheckOutcome | InputProblem | RunFailure>('checkOnThread', { study, where });
+      codeVersion(); // while they load
+      const outcome = await asked;
+      if ('failure' in outcome) throw new RunFailed(outcome.failure, outcome.exitCode);
+      if ('message' in outcome) throw new InputError(outcome);
+      yaml = outcome.yaml;
+      return outcome.study;
+    },
     run: async (task) => {
       if (closed) throw new Error('no run begins on threads that are being closed');
-      const outcome = pool.run(task) as Promise<RunOutcome | RunFailure>;
+      const outcome = ask<RunOutcome | RunFailure>('runOnThread', { task, codeVersion: codeVersion(), yaml });
       running.add(outcome);
       try {
         return await outcome;

@@ -1,7 +1,7 @@
 import { simulate } from '../simulate.ts';
 import { codeVersion } from '../code-version.ts';
 import type { Sample } from '../reporting/time-series.ts';
-import { keepReferencedFiles } from '../workloads/referenced-file.ts';
+import { keepYaml } from '../workloads/kept-yaml.ts';
 import { loadScenario } from '../workloads/scenario.ts';
 
 /** A run that is asked for, as plain data: it may be done on another thread. */
@@ -36,7 +36,7 @@ export interface RunFailure {
 /** Does one run, writing nothing. */
 export async function runTask(task: RunTask): Promise<RunOutcome | RunFailure> {
   const { file, settings, seed, untilSeconds, allowUnknown = false, series } = task;
-  keepReferencedFiles();
+  keepYaml();
   try {
     const scenario = loadScenario(file, { set: settings, seed, allowUnknown });
     const { partial, summary, samples } = await simulate(scenario, untilSeconds === undefined ? {} : { untilSeconds });
@@ -50,9 +50,14 @@ export async function runTask(task: RunTask): Promise<RunOutcome | RunFailure> {
       ...(series === undefined ? {} : { series: columnsOf(samples, series) }),
     };
   } catch (error) {
-    const { exitCode = 3, message } = error as Error & { exitCode?: number };
-    return { failure: exitCode === 3 ? ((error as Error).stack ?? message) : message, exitCode };
+    return failureOf(error);
   }
+}
+
+/** An error as plain data; the simulator's own with its stack. */
+export function failureOf(error: unknown): RunFailure {
+  const { exitCode = 3, message, stack = message } = error as Error & { exitCode?: number };
+  return { failure: exitCode === 3 ? stack : message, exitCode };
 }
 
 function columnsOf(samples: readonly Sample[], names: readonly (keyof Sample)[]): Record<string, readonly number[]> {

@@ -1,7 +1,6 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
+import { programFile } from '../program-file.ts';
 import type { ExtenderAnswer, ExtenderCall, ExtenderTransport } from '../sim/scheduler/extenders.ts';
 import type { HttpPost } from './http-worker.ts';
 
@@ -37,8 +36,8 @@ export function httpTransport(targets: readonly HttpTarget[]): ExtenderTransport
 function startThread(): { readonly signal: Int32Array; readonly port: MessagePort } {
   const { port1: port, port2 } = new MessageChannel();
   const signal = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  // Of this file's own kind: compiled, or as it stands in the source tree, which a new thread has to be told how to read.
-  const file = new URL(`./http-worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
+  // A new thread has to be told how to read what stands in the source tree.
+  const file = programFile('extenders/http-worker');
   const fromSource = `import('tsx/esm/api').then(({ register }) => { register(); return import('${file.href}'); })`;
   const worker = new Worker(file.pathname.endsWith('.ts') ? fromSource : file, {
     workerData: { signal, port: port2 },

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManifestReader, PLAIN_READING } from './manifests/manifests.ts';
 import type { ManifestObject } from './manifests/manifests.ts';
 import { SpecPool } from './manifests/spec-pool.ts';
-import { keepReferencedFiles, referencedYaml } from './referenced-file.ts';
+import { keepYaml } from './kept-yaml.ts';
+import { referencedYaml } from './referenced-file.ts';
 import { parseScenario } from './scenario.ts';
 import type { YamlSource } from './yaml.ts';
 
@@ -27,7 +28,7 @@ function read(options = {}): { readonly objects: readonly ManifestObject[]; read
   return { objects: reader.read(source()), warnings: reader.warnings };
 }
 
-beforeAll(() => keepReferencedFiles());
+beforeAll(() => keepYaml());
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a file that is named again', () => {

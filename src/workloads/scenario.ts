@@ -14,6 +14,7 @@
 import { dirname, resolve } from 'node:path';
 import { InputError, printPath, printValue } from './input-error.ts';
 import type { DocumentPath, InputProblem } from './input-error.ts';
+import { parsedYaml } from './kept-yaml.ts';
 import { hashOf } from './scenario-hash.ts';
 import { schemaProblems, valueAt } from './scenario-problems.ts';
 import type { SchemaProblem } from './scenario-problems.ts';
@@ -21,7 +22,8 @@ import { SCENARIO_API_VERSION, scenarioSchema } from './scenario-schema.ts';
 import type { ScenarioDocument } from './scenario-schema.ts';
 import { applySetting, parseSetting } from './set-flags.ts';
 import type { Setting } from './set-flags.ts';
-import { readInput, YamlSource } from './yaml.ts';
+import { readInput } from './yaml.ts';
+import type { YamlSource } from './yaml.ts';
 
 /** What the command line may say about a scenario. */
 export interface ScenarioOptions {
@@ -106,7 +108,7 @@ class WrittenScenario implements ScenarioSource {
   block(path: DocumentPath, text: string): YamlSource {
     const name = `${this.file}, ${printPath(path)}`;
     const from = this.#settings.some((applied) => startsWith(path, applied.path));
-    return from ? new YamlSource(name, text) : new YamlSource(this.file, text, this.#yaml.embeddingOf(0, path));
+    return from ? parsedYaml(name, text) : parsedYaml(this.file, text, this.#yaml.embeddingOf(0, path));
   }
 
   #stands(path: DocumentPath): boolean {
@@ -170,7 +172,7 @@ function first(written: WrittenScenario, problems: readonly SchemaProblem[]): In
 
 /** Reads a scenario from text. `file` is what messages call it, and where relative paths start from. */
 export function parseScenario(text: string, file: string, options: ScenarioOptions = {}): Scenario {
-  const written = new WrittenScenario(new YamlSource(file, text), dirname(resolve(file)), options);
+  const written = new WrittenScenario(parsedYaml(file, text), dirname(resolve(file)), options);
   const document = check(written);
   return { ...document, hash: hashOf(document), source: written };
 }

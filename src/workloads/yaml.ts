@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { boolCoreTag, CORE_SCHEMA, intCoreTag, loadAll, mergeTag, NOT_RESOLVED, YAMLException } from 'js-yaml';
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
-import type { Document, Node } from 'yaml';
+import type * as Yaml from 'yaml';
+import type { Document, LineCounter, Node } from 'yaml';
 import { InputError, printPath } from './input-error.ts';
 import type { DocumentPath, InputProblem, Position } from './input-error.ts';
 
 /**
  * Text to plain documents. The quick parser (js-yaml: 7,064 pods in 0.25 s, a fifth of the other's time) reads all
- * input; the other one (yaml), which keeps positions, reads a text again only to say where something is wrong.
+ * input; the other one (yaml), which keeps positions, reads a text again only to say where something is wrong. It is
+ * loaded then only: 72 modules.
  */
+const withPositions = (): typeof Yaml => createRequire(import.meta.url)('yaml') as typeof Yaml;
 
 const BOOLEANS = new Map<string, boolean>();
 for (const word of ['true', 'yes', 'on']) BOOLEANS.set(word, true);
@@ -59,20 +62,24 @@ export interface Embedding {
   readonly columns: number;
 }
 
+/** Of a text that is a file of its own. */
+export const TOP: Embedding = { lines: 0, columns: 0 };
+
 /** A parsed text that can say where each of its values stands. */
 export class YamlSource {
   /** The file's name as the user gave it. */
   readonly file: string;
+  readonly text: string;
+  readonly embedding: Embedding;
   readonly documents: readonly unknown[];
-  readonly #text: string;
-  readonly #embedding: Embedding;
   #parsed: { readonly documents: readonly Document[]; readonly counter: LineCounter } | undefined;
 
-  constructor(file: string, text: string, embedding: Embedding = { lines: 0, columns: 0 }) {
+  /** `documents`: what the text says, where that is known already. */
+  constructor(file: string, text: string, embedding: Embedding = TOP, documents?: readonly unknown[]) {
     this.file = file;
-    this.#text = text;
-    this.#embedding = embedding;
-    this.documents = this.#parse();
+    this.text = text;
+    this.embedding = embedding;
+    this.documents = documents ?? this.#parse();
   }
 
   /**
@@ -80,6 +87,7 @@ export class YamlSource {
    * the field's name instead of its value.
    */
   locate(document: number, path: DocumentPath, at: 'key' | 'value' = 'value'): Position {
+    const { isMap, isScalar, isSeq } = withPositions();
     const { documents, counter } = this.#withPositions();
     const parsed = documents[document];
     let node: unknown = parsed?.contents;
@@ -114,11 +122,11 @@ export class YamlSource {
   /** Where the lines of a literal block (`inline: |`) begin, so that a text in it can be located in this file. */
   embeddingOf(document: number, path: DocumentPath): Embedding {
     const { line } = this.locate(document, path);
-    const lines = this.#text.split('\n');
-    const first = line - this.#embedding.lines;
+    const lines = this.text.split('\n');
+    const first = line - this.embedding.lines;
     const content = lines.slice(first).find((text) => text.trim() !== '') ?? '';
     const columns = content.length - content.trimStart().length;
-    return { lines: line, columns: columns + this.#embedding.columns };
+    return { lines: line, columns: columns + this.embedding.columns };
   }
 
   #startOf(node: unknown): number | undefined {
@@ -126,13 +134,14 @@ export class YamlSource {
   }
 
   #outer(position: Position): Position {
-    return { line: position.line + this.#embedding.lines, column: position.column + this.#embedding.columns };
+    return { line: position.line + this.embedding.lines, column: position.column + this.embedding.columns };
   }
 
   #withPositions(): { readonly documents: readonly Document[]; readonly counter: LineCounter } {
     if (this.#parsed === undefined) {
+      const { LineCounter, parseAllDocuments } = withPositions();
       const counter = new LineCounter();
-      const documents = parseAllDocuments(this.#text, { lineCounter: counter, merge: true, logLevel: 'silent' });
+      const documents = parseAllDocuments(this.text, { lineCounter: counter, merge: true, logLevel: 'silent' });
       this.#parsed = { documents: [...documents], counter };
     }
     return this.#parsed;
@@ -140,7 +149,7 @@ export class YamlSource {
 
   #parse(): readonly unknown[] {
     try {
-      return loadAll(this.#text, { schema: SCHEMA, maxDepth: MAX_DEPTH, maxAliases: MAX_ALIASES });
+      return loadAll(this.text, { schema: SCHEMA, maxDepth: MAX_DEPTH, maxAliases: MAX_ALIASES });
     } catch (error) {
       if (!(error instanceof YAMLException)) throw error;
       throw this.#syntaxError(error);

@@ -1,6 +1,6 @@
 import type { EngineChoice } from '../choose-engine.ts';
 import { onEngine } from '../choose-engine.ts';
-import type { CheckedStudy, Constraint } from '../study/study.ts';
+import type { Constraint, Study } from '../study/study.ts';
 import type { StudyHooks } from '../study/run-study.ts';
 import type { VariantStanding } from '../study/verdict.ts';
 import type { DetectedWarmUp } from '../study/warm-up.ts';
@@ -75,35 +75,35 @@ const MARGIN = 0.01;
 export async function compare(request: ComparisonRequest, hooks: StudyHooks = {}): Promise<Comparison> {
   return onEngine(
     request,
-    async () => ({ study: await studyOf(request), ...(await import('../study/conclude.ts')) }),
-    ({ study, conclude }, engine) => {
+    async (check) => {
+      const checked = check(await studyOf(request), { seeds: '--seeds', variants: '--vary' });
+      return Promise.all([checked, import('../study/conclude.ts')]);
+    },
+    ([study, { conclude }], engine) => {
       const { out = `reports/${study.name}-compared`, resume = false, command = '' } = request;
       return conclude(study, { engine, out, resume }, { command }, hooks);
     },
   );
 }
 
-async function studyOf(request: ComparisonRequest): Promise<CheckedStudy> {
+async function studyOf(request: ComparisonRequest): Promise<Study> {
   const { file, seeds, set = [], untilSeconds, allowUnknown = false, margin = MARGIN, stopWhen } = request;
-  const { checkStudy, metricsOf } = await import('../study/study.ts');
-  return checkStudy(
-    {
-      file,
-      variants: variantsOf(request.vary.map(parseAxis)),
-      seeds,
-      firstSeed: 1,
-      set,
-      untilSeconds,
-      allowUnknown,
-      metrics: metricsOf(request.metrics ?? [], '--metric'),
-      objectives: [],
-      constraints: [],
-      margin,
-      confidence: CONFIDENCE,
-      stopWhen,
-      maxSeeds: request.maxSeeds ?? 10 * seeds,
-      warmUp: request.warmUp ?? 'scenario',
-    },
-    { seeds: '--seeds', variants: '--vary' },
-  );
+  const { metricsOf } = await import('../study/asked-metrics.ts');
+  return {
+    file,
+    variants: variantsOf(request.vary.map(parseAxis)),
+    seeds,
+    firstSeed: 1,
+    set,
+    untilSeconds,
+    allowUnknown,
+    metrics: metricsOf(request.metrics ?? [], '--metric'),
+    objectives: [],
+    constraints: [],
+    margin,
+    confidence: CONFIDENCE,
+    stopWhen,
+    maxSeeds: request.maxSeeds ?? 10 * seeds,
+    warmUp: request.warmUp ?? 'scenario',
+  };
 }

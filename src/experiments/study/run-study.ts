@@ -5,6 +5,7 @@ import { Journal } from '../compare/journal.ts';
 import type { Variant } from '../compare/variants.ts';
 import type { Engine } from '../engine.ts';
 import type { RunTask } from '../run-task.ts';
+import { inLanes } from './lanes.ts';
 import { RunFailed } from './run-failed.ts';
 import { detectWarmUp } from './warm-up.ts';
 import type { DetectedWarmUp } from './warm-up.ts';
@@ -49,6 +50,7 @@ export interface StudyRuns {
  */
 export async function runStudy(study: CheckedStudy, place: StudyPlace, hooks: StudyHooks = {}): Promise<StudyRuns> {
   const { engine, shard } = place;
+  const lanes = { lanes: engine.capacity, kinds: study.variants.length, kindOf: ({ index }: Job) => index };
   const { signal, onProgress } = hooks;
   const journal = new Journal(place.out, { resume: place.resume, shard: shard?.index });
   const warmUp = study.warmUp === 'mser' ? await detectWarmUp(study, engine) : undefined;
@@ -64,7 +66,7 @@ export async function runStudy(study: CheckedStudy, place: StudyPlace, hooks: St
     );
     const all = runs.length + jobs.length;
     let done = runs.length;
-    const batch = await eachOf(jobs, engine.capacity, async ({ variant, seed, key, task }) => {
+    const batch = await inLanes(jobs, lanes, async ({ variant, seed, key, task }) => {
       const known = journal.get(key);
       if (known === undefined && signal?.aborted === true) return undefined;
       const outcome = known ?? (await Promise.race([engine.run(task), ...abandoned]));
@@ -88,6 +90,8 @@ export async function runStudy(study: CheckedStudy, place: StudyPlace, hooks: St
 
 interface Job {
   readonly variant: Variant;
+  /** Which one it is, from 0. */
+  readonly index: number;
   readonly seed: string;
   /** What the run depends on, in a word. */
   readonly key: string;
@@ -111,21 +115,10 @@ function jobsOf(study: CheckedStudy, set: readonly string[], from: number, to: n
       };
       // The warm-up is a setting that the variant's hash does not know of.
       const key = [hashes[i], seed, untilSeconds ?? '', set.length > study.set.length ? set.at(-1) : '', codeVersion()];
-      jobs.push({ variant, seed, key: key.join('/'), task });
+      jobs.push({ variant, index: i, seed, key: key.join('/'), task });
     }
   }
   return jobs;
-}
-
-/** Does something for all, at most so many at once; answers in their order. */
-async function eachOf<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const entries = items.entries();
-  const lane = async (): Promise<void> => {
-    for (const [i, item] of entries) results[i] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
-  return results;
 }
 
 function whenAborted(signal: AbortSignal): Promise<undefined> {

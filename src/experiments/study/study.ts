@@ -1,7 +1,6 @@
-import { METRIC_MEANINGS } from '../../reporting/metric-meanings.ts';
 import { checkPolicies } from '../../scenario-policies.ts';
 import { InputError } from '../../workloads/input-error.ts';
-import { unknownName } from '../../workloads/nearest.ts';
+import { keepYaml } from '../../workloads/kept-yaml.ts';
 import { loadScenario } from '../../workloads/scenario.ts';
 import type { Variant } from '../compare/variants.ts';
 import type { Objective } from '../sweep/pareto.ts';
@@ -47,21 +46,14 @@ export interface CheckedStudy extends Study {
   readonly hashes: readonly string[];
 }
 
-/** The names asked for, or the headline figures. `path` is where they are asked for. */
-export function metricsOf(asked: readonly string[], path: string): readonly string[] {
-  const known = [...METRIC_MEANINGS.keys()];
-  for (const name of asked) {
-    if (!METRIC_MEANINGS.has(name)) throw new InputError({ path, ...unknownName('metric', name, known) });
-  }
-  if (asked.length > 0) return [...new Set(asked)];
-  return known.filter((name) => METRIC_MEANINGS.get(name)?.headline === true);
+/** Where a study's parts were given, for messages. */
+export interface StudyPlaces {
+  readonly seeds: string;
+  readonly variants: string;
 }
 
 /** Loads every variant once, so that whatever is wrong is told before anything runs. */
-export async function checkStudy(
-  study: Study,
-  where: { readonly seeds: string; readonly variants: string },
-): Promise<CheckedStudy> {
+export async function checkStudy(study: Study, where: StudyPlaces): Promise<CheckedStudy> {
   const { file, set, allowUnknown, variants, seeds } = study;
   if (seeds < 2) {
     throw new InputError({
@@ -71,6 +63,7 @@ export async function checkStudy(
       allowed: '2 or more',
     });
   }
+  keepYaml();
   const hashes: string[] = [];
   let name = '';
   for (const { letter, settings } of variants) {

@@ -8,7 +8,7 @@ import { readInput, YamlSource } from '../../workloads/yaml.ts';
 import { METRIC_MEANINGS } from '../../reporting/metric-meanings.ts';
 import { letterOf } from '../compare/variants.ts';
 import type { Variant } from '../compare/variants.ts';
-import { metricsOf } from '../study/study.ts';
+import { metricsOf } from '../study/asked-metrics.ts';
 import type { Study } from '../study/study.ts';
 import { fullFactorial, latinHypercube } from './design.ts';
 import type { Dimension } from './design.ts';

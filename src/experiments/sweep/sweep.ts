@@ -1,6 +1,7 @@
 import type { Comparison } from '../compare/compare.ts';
 import { onEngine } from '../choose-engine.ts';
 import type { EngineChoice } from '../choose-engine.ts';
+import type { CheckStudy } from '../engine.ts';
 import type { Shard, StudyHooks } from '../study/run-study.ts';
 
 /** A sweep that is asked for. */
@@ -23,7 +24,7 @@ export interface SweepRequest extends EngineChoice {
 export async function sweep(request: SweepRequest, hooks: StudyHooks = {}): Promise<Comparison> {
   return onEngine(
     request,
-    () => prepare(request),
+    (check) => prepare(request, check),
     ({ name, description, study, conclude }, engine) => {
       const { out = `reports/${name}`, resume = false, shard, command = '' } = request;
       return conclude(study, { engine, out, resume, shard }, { command, title: name, description }, hooks);
@@ -31,12 +32,13 @@ export async function sweep(request: SweepRequest, hooks: StudyHooks = {}): Prom
   );
 }
 
-async function prepare(request: SweepRequest) {
+async function prepare(request: SweepRequest, check: CheckStudy) {
   const { loadExperiment } = await import('./load-experiment.ts');
-  const { checkStudy } = await import('../study/study.ts');
-  const { conclude } = await import('../study/conclude.ts');
   const { name, description, study } = loadExperiment(request.file);
   const seeds = request.seeds ?? study.seeds;
-  const checked = await checkStudy({ ...study, seeds }, { seeds: 'seeds', variants: 'axes' });
+  const [checked, { conclude }] = await Promise.all([
+    check({ ...study, seeds }, { seeds: 'seeds', variants: 'axes' }),
+    import('../study/conclude.ts'),
+  ]);
   return { name, description, study: checked, conclude };
 }

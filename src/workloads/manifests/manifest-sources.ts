@@ -1,12 +1,19 @@
 import type { DocumentPath } from '../input-error.ts';
 import { referencedYaml } from '../referenced-file.ts';
-import type { ScenarioSource } from '../scenario.ts';
+import type { Scenario, ScenarioSource } from '../scenario.ts';
 import type { ManifestSource } from './manifests.ts';
 
 /** Where a part of a scenario has its manifests from: files, or written there as a block of text or a list. */
 export interface GivenManifests {
   readonly inline?: string | readonly unknown[] | undefined;
   readonly manifests?: readonly string[] | undefined;
+}
+
+/** Reads all manifests that a scenario names, for the runs to come (`keepYaml`). Throws InputError. */
+export function readManifests({ source, cluster, workloads }: Scenario): void {
+  manifestSources(source, { manifests: cluster.manifests }, ['cluster']);
+  for (const [index, { manifests }] of workloads.entries())
+    manifestSources(source, { manifests }, ['workloads', index]);
 }
 
 /** The sources of what is given at a path of the scenario. */
