@@ -3,6 +3,7 @@
  * load that as the 640 modules it is made of, and a sweep waits for it. What is installed beside it stays outside.
  */
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +12,7 @@ const THREAD = 'dist/thread-task.js';
 
 run('typescript', 'bin/tsc', '-p', 'tsconfig.build.json');
 run('esbuild', 'bin/esbuild', THREAD, `--outfile=${THREAD}`, '--allow-overwrite', ...bundle());
+rmSync(join(root, `${THREAD}.map`)); // it tells of the one module
 
 function bundle() {
   return [
@@ -19,7 +21,6 @@ function bundle() {
     '--platform=node',
     '--target=node20',
     '--packages=external',
-    '--sourcemap',
     '--log-level=warning',
   ];
 }

@@ -55,7 +55,8 @@ const YOUNG_GENERATION = 192;
 const INLINED = 300;
 
 /**
- * On worker threads, which begin at once to load the simulation. Tells V8, for the whole process, to inline less.
+ * On worker threads, which begin at once to load the simulation; one of them looks at the study, and what its files say is
+ * handed to the others. Tells V8, for the whole process, to inline less.
  */
 export function onThreads(threads: number): Engine {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
