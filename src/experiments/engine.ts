@@ -42,7 +42,7 @@ export function inProcess(): Engine {
   };
 }
 
-/** How long runs under way are waited for when threads are closed, in milliseconds; longer ones are broken off. */
+/** How long what is under way is waited for when threads are closed, in milliseconds; longer ones are broken off. */
 const GRACE = 1_000;
 
 /** Room for young objects, in MiB: the three half-spaces of HEAP_FLAGS. */
@@ -70,9 +70,16 @@ export function onThreads(threads: number): Engine {
   const loaded = Promise.allSettled(
     pool.threads.map((thread) => Promise.race([once(thread, 'message'), once(thread, 'exit')])),
   );
-  const ask = async <R>(name: keyof typeof ThreadTaskModule, task: CheckTask | ThreadTask): Promise<R> =>
-    pool.run(task, { name }) as Promise<R>;
-  const running = new Set<Promise<RunOutcome | RunFailure>>();
+  const running = new Set<Promise<unknown>>();
+  const ask = async <R>(name: keyof typeof ThreadTaskModule, task: CheckTask | ThreadTask): Promise<R> => {
+    const answer = pool.run(task, { name }) as Promise<R>;
+    running.add(answer);
+    try {
+      return await answer;
+    } finally {
+      running.delete(answer);
+    }
+  };
   let yaml: SharedArrayBuffer | undefined;
   let closed = false;
   return {
@@ -88,13 +95,7 @@ export function onThreads(threads: number): Engine {
     },
     run: async (task) => {
       if (closed) throw new Error('no run begins on threads that are being closed');
-      const outcome = ask<RunOutcome | RunFailure>('runOnThread', { task, codeVersion: codeVersion(), yaml });
-      running.add(outcome);
-      try {
-        return await outcome;
-      } finally {
-        running.delete(outcome);
-      }
+      return ask<RunOutcome | RunFailure>('runOnThread', { task, codeVersion: codeVersion(), yaml });
     },
     close: async () => {
       closed = true;

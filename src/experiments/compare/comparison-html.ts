@@ -3,7 +3,7 @@ import type { Column } from '../../reporting/report/html.ts';
 import { REPORT_STYLE } from '../../reporting/report/report-style.ts';
 import { constraintText } from '../study/verdict.ts';
 import type { Comparison } from './compare.ts';
-import { COMPARISON_SCRIPT } from './comparison-script.ts';
+import { COMPARISON_SCRIPT, VARIANT_COLORS } from './comparison-script.ts';
 import type { MetricComparison, VariantComparison } from './comparison.ts';
 import { probability, shortNumber, signed } from './numbers.ts';
 
@@ -209,7 +209,6 @@ function multiples({ metrics, variants, runs }: Omit<Comparison, 'files'>): stri
 
 const SEEDS_WIDTH = 244;
 const SEEDS_HEIGHT = 86;
-const COLOURS = ['--blue', '--orange', '--green', '--purple', '--red', '--sky'];
 
 /** One small picture a metric: each variant's difference to the baseline, seed by seed. */
 function seedsCard({ metrics, variants, runs }: Omit<Comparison, 'files'>): string {
@@ -230,7 +229,7 @@ function seedsCard({ metrics, variants, runs }: Omit<Comparison, 'files'>): stri
     const x = (i: number): string => (6 + (i / Math.max(1, seeds.length - 1)) * (SEEDS_WIDTH - 12)).toFixed(1);
     const y = (value: number): string => (8 + ((high - value) / (high - low)) * (SEEDS_HEIGHT - 26)).toFixed(1);
     const marks = lines.map((values, k) => {
-      const colour = `var(${COLOURS[(k + 1) % COLOURS.length]})`;
+      const colour = `var(${VARIANT_COLORS[(k + 1) % VARIANT_COLORS.length]})`;
       const known = values.flatMap((value, i) => (value === undefined ? [] : [[i, value] as const]));
       const path = known.map(([i, value], n) => `${n === 0 ? 'M' : 'L'}${x(i)} ${y(value)}`).join('');
       const dots = known.map(

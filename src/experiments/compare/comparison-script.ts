@@ -1,12 +1,15 @@
 import { THEME_SCRIPT } from '../../reporting/report/script/theme-script.ts';
 
+/** Custom properties of the style that tell variants apart; the last is much like the first, which is the baseline's. */
+export const VARIANT_COLORS = ['--blue', '--orange', '--green', '--purple', '--red', '--ink', '--soft', '--sky'];
+
 /** What runs in the page of a comparison: variants hidden and shown, and a scatter of two metrics with zoom and hover. */
 export const COMPARISON_SCRIPT = String.raw`(() => {
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);
 const byId = (id) => document.getElementById(id);
 const SVG = 'http://www.w3.org/2000/svg';
-const COLORS = ['--blue', '--orange', '--green', '--purple', '--red', '--sky'];
+const COLORS = ${JSON.stringify(VARIANT_COLORS)};
 const hidden = new Set();
 let zoom = null;
 

@@ -247,7 +247,7 @@ export function checkPodSpec(spec: PodSpec): void {
   checkContainers(spec);
   checkResources(spec.resources, ['resources']);
   checkRange(spec.terminationGracePeriodSeconds, 0, Number.POSITIVE_INFINITY, ['terminationGracePeriodSeconds']);
-  checkRange(spec.activeDeadlineSeconds, 1, Number.POSITIVE_INFINITY, ['activeDeadlineSeconds']);
+  checkRange(spec.activeDeadlineSeconds, 1, 2 ** 31 - 1, ['activeDeadlineSeconds']);
   checkLabels(spec.nodeSelector, ['nodeSelector']);
   checkAffinity(spec.affinity);
   checkSpread(spec);

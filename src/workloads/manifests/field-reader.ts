@@ -8,7 +8,7 @@ import { Misfit } from './misfit.ts';
 
 /** What may stand somewhere, compiled from the table's text. */
 type Code =
-  | { readonly kind: 'string' | 'int' | 'bool' | 'intOrString' | 'quantity' | 'time' | 'any' }
+  | { readonly kind: 'string' | 'int' | 'int64' | 'bool' | 'intOrString' | 'quantity' | 'time' | 'any' }
   | { readonly kind: 'list'; readonly of: Code }
   | { readonly kind: 'map'; readonly of: Code }
   | { readonly kind: 'type'; readonly name: string };
@@ -34,7 +34,19 @@ const INSISTED = new Set([
   'ReplicationControllerSpec.template',
 ]);
 
-const SCALARS = new Set(['string', 'int', 'bool', 'intOrString', 'quantity', 'time', 'any']);
+const SCALARS = new Set(['string', 'int', 'int64', 'bool', 'intOrString', 'quantity', 'time', 'any']);
+
+/**
+ * Whole numbers of 64 bits (the Go types of v1.34); all others have 32. Beyond 2^53 a number is the nearest that a double
+ * can hold: people write 2^63 - 1 for "as long as can be".
+ */
+const INT64 = new Set(
+  (
+    'activeDeadlineSeconds count deletionGracePeriodSeconds expirationSeconds fsGroup generation int observedGeneration ' +
+    'resourceSliceCount revision runAsGroup runAsUser seconds sizeBytes startingDeadlineSeconds supplementalGroups ' +
+    'terminationGracePeriodSeconds tolerationSeconds'
+  ).split(' '),
+);
 
 function compileCode(text: string): Code {
   if (text.endsWith('[]')) return { kind: 'list', of: compileCode(text.slice(0, -2)) };
@@ -56,7 +68,9 @@ function typeInfo(name: string): TypeInfo {
       const field = entry.slice(0, isMarked ? colon - 1 : colon);
       const isRequired = (isMarked && !LENIENT.has(`${name}.${field}`)) || INSISTED.has(`${name}.${field}`);
       if (field === '') continue;
-      fields.set(field, { code: compileCode(entry.slice(colon + 1)), words: ENUMS[`${name}.${field}`] });
+      const text = entry.slice(colon + 1);
+      const code = compileCode(INT64.has(field) ? text.replace(/^int\b/, 'int64') : text);
+      fields.set(field, { code, words: ENUMS[`${name}.${field}`] });
       if (isRequired) required.push(field);
     }
     info = { fields, required };
@@ -68,6 +82,7 @@ function typeInfo(name: string): TypeInfo {
 const ALLOWED: Readonly<Record<string, string>> = {
   string: 'text (in quotes where it looks like a number or true/false)',
   int: 'a whole number, without quotes',
+  int64: 'a whole number, without quotes',
   bool: 'true or false',
   intOrString: 'a whole number or text, such as 1 or 25%',
   quantity: 'a quantity such as 500m, 2, 1.5Gi or 1e3',
@@ -113,13 +128,14 @@ export class FieldReader {
         if (field.words !== undefined) this.#word(value, field.words);
         return value;
       case 'int':
-        if (!Number.isSafeInteger(value)) throw this.#wrong(value, 'int');
+      case 'int64':
+        this.#int(value, code.kind);
         return value;
       case 'bool':
         if (typeof value !== 'boolean') throw this.#wrong(value, 'bool');
         return value;
       case 'intOrString':
-        if (typeof value !== 'string' && !Number.isSafeInteger(value)) throw this.#wrong(value, 'intOrString');
+        if (typeof value !== 'string') this.#int(value, 'intOrString');
         return value;
       case 'quantity':
         return this.#quantity(value);
@@ -135,6 +151,13 @@ export class FieldReader {
       case 'type':
         return this.#object(value, code.name, complete);
     }
+  }
+
+  #int(value: unknown, kind: 'int' | 'int64' | 'intOrString'): void {
+    if (!Number.isInteger(value)) throw this.#wrong(value, kind);
+    const most = kind === 'int64' ? 2 ** 63 : 2 ** 31 - 1;
+    if (Math.abs(value as number) <= most) return;
+    throw this.#fail({ message: 'too large', found: describeValue(value), allowed: `at most ${most}` });
   }
 
   #word(value: string, words: readonly string[]): void {
