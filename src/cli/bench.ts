@@ -73,6 +73,7 @@ export const bench = defineCommand({
       });
     }
     const times = wholeNumber('require', required);
+    const most = wholeNumber('repeat', repeat) ?? 1;
     const { dataItems, runSchedulerPerf } = await import('../experiments/scheduler-perf/scheduler-perf.ts');
     const results: PerfResult[] = [];
     const selection = {
@@ -80,7 +81,7 @@ export const bench = defineCommand({
       ...(workload === undefined ? {} : { match: workload }),
     };
     for (const config of configs) {
-      for (const result of runSchedulerPerf(config, selection, wholeNumber('repeat', repeat))) {
+      for (const result of runSchedulerPerf(config, selection, (_, runs) => runs >= most)) {
         if (results.length === 0) console.log(headingText());
         results.push(result);
         console.log(resultText(result));

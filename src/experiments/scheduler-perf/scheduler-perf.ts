@@ -67,14 +67,18 @@ function nameOf(testCase: TestCase, workload: PerfWorkload): string {
 }
 
 /**
- * Runs the selected workloads of a configuration, each on a cluster of its own, so many times; all runs of one are the same but
- * for our own speed, of which the best counts: what disturbs a run only makes it longer.
+ * Runs the selected workloads of a configuration, each on a cluster of its own, until it has been run often enough; all runs of
+ * one are the same but for our own speed, of which the best counts: what disturbs a run only makes it longer.
  */
-export function* runSchedulerPerf(file: string, selection: PerfSelection, repeat = 1): Generator<PerfResult> {
+export function* runSchedulerPerf(
+  file: string,
+  selection: PerfSelection,
+  enough: (best: PerfResult, runs: number) => boolean = () => true,
+): Generator<PerfResult> {
   const templates = new Templates(file);
   for (const [testCase, workload] of selectWorkloads(readPerfConfig(file), selection)) {
     let best = runWorkload(testCase, workload, templates);
-    for (let run = 1; run < repeat; run++) best = faster(best, runWorkload(testCase, workload, templates));
+    for (let runs = 1; !enough(best, runs); runs++) best = faster(best, runWorkload(testCase, workload, templates));
     yield best;
   }
 }

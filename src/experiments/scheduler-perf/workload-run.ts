@@ -31,6 +31,7 @@ export class WorkloadRun {
   readonly #templates: Templates;
   readonly #testCase: TestCase;
   readonly #params: TemplateValues;
+  readonly #rendered: TemplateValues;
   readonly #watch = new PodWatch();
   readonly #namespaces = new Set(['default']);
   /** What was created under a name of its own, for updates. */
@@ -44,6 +45,7 @@ export class WorkloadRun {
     this.#templates = templates;
     this.#testCase = testCase;
     this.#params = workload.params;
+    this.#rendered = { ...workload.params };
     cluster.observe((change) => this.#watch.changed(change));
   }
 
@@ -115,8 +117,9 @@ export class WorkloadRun {
     return countParam === undefined ? (count ?? 0) : Number(this.#param(countParam));
   }
 
+  /** One object for all that is rendered, as it is read at once. */
   #values(index: number, count: number): TemplateValues {
-    return { ...this.#params, Index: index, Count: count };
+    return Object.assign(this.#rendered, { Index: index, Count: count });
   }
 
   /** Runs the cluster until something is so. */
@@ -144,17 +147,16 @@ export class WorkloadRun {
     let answered = 0;
     const take = (): void => {
       const job = jobs[next++];
-      if (job === undefined) return;
-      const send = (position: number): void => {
-        const request = job[position];
-        if (request !== undefined) {
-          this.#cluster.send(request, () => send(position + 1));
-          return;
-        }
-        answered++;
-        take();
-      };
-      send(0);
+      if (job !== undefined) send(job, 0);
+    };
+    const send = (job: Job, position: number): void => {
+      const request = job[position];
+      if (request !== undefined) {
+        this.#cluster.send(request, () => send(job, position + 1));
+        return;
+      }
+      answered++;
+      take();
     };
     for (let i = 0; i < CREATORS; i++) take();
     this.#until('requests are not answered', () => answered === jobs.length);

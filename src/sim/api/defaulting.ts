@@ -75,12 +75,21 @@ function defaultContainer(container: Container): Container {
   return result;
 }
 
-function mapContainers(spec: PodSpec, change: (container: Container) => Container): PodSpec {
-  let result = replace(spec, 'containers', mapShared(spec.containers, change));
-  if (result.initContainers !== undefined) {
-    result = replace(result, 'initContainers', mapShared(result.initContainers, change));
-  }
-  return result;
+type Containers = PodSpec['containers'];
+
+/** A change of all containers of a list: one result for one list, which specs that differ elsewhere share. */
+function ofContainers(change: (container: Container) => Container): (list: Containers) => Containers {
+  const changed = new WeakMap<Containers, Containers>();
+  return (list) => cached(changed, list, (given) => mapShared(given, change));
+}
+
+const defaultContainers = ofContainers(defaultContainer);
+
+function mapContainers(spec: PodSpec, change: (list: Containers) => Containers): PodSpec {
+  const result = replace(spec, 'containers', change(spec.containers));
+  return result.initContainers === undefined
+    ? result
+    : replace(result, 'initContainers', change(result.initContainers));
 }
 
 /** SetDefaults_PodSpec and SetDefaults_Container: for pods and templates alike. */
@@ -91,7 +100,7 @@ function defaultPodSpec(spec: PodSpec): PodSpec {
     schedulerName: 'default-scheduler',
     enableServiceLinks: true,
   });
-  return mapContainers(filled, defaultContainer);
+  return mapContainers(filled, defaultContainers);
 }
 
 /** A limit without a request is the request, too; for each resource by itself. */
@@ -104,6 +113,8 @@ function requestsFromLimits(container: Container): Container {
     : replace(container, 'resources', Object.freeze({ ...container.resources, requests }));
 }
 
+const requestsFromLimitsOf = ofContainers(requestsFromLimits);
+
 /** With hostNetwork a container's port is the host's. */
 function hostPorts(container: Container): Container {
   if (container.ports === undefined) return container;
@@ -111,10 +122,12 @@ function hostPorts(container: Container): Container {
   return replace(container, 'ports', ports);
 }
 
+const hostPortsOf = ofContainers(hostPorts);
+
 /** SetDefaults_Pod: for pods only, not for templates. */
 function defaultPod(spec: PodSpec): PodSpec {
-  const defaulted = mapContainers(cached(templateSpecs, spec, defaultPodSpec), requestsFromLimits);
-  return defaulted.hostNetwork === true ? mapContainers(defaulted, hostPorts) : defaulted;
+  const defaulted = mapContainers(cached(templateSpecs, spec, defaultPodSpec), requestsFromLimitsOf);
+  return defaulted.hostNetwork === true ? mapContainers(defaulted, hostPortsOf) : defaulted;
 }
 
 function cached<T extends object>(cache: WeakMap<T, T>, key: T, make: (key: T) => T): T {

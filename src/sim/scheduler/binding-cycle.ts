@@ -189,13 +189,15 @@ export class BindingCycles implements Saveable {
     const plugins = this.#pluginsOf(cycle);
     const view = this.#view(binding);
     if (plugins.length === 0 || view === undefined) return undefined;
-    const shared = cycle.cycle(undefined, binding.state);
+    const shared = cycle.bindingCycle(binding.state);
     const { info } = binding.pod;
     for (const plugin of plugins) {
+      if (plugin.reserve === undefined) continue;
       const refusal = asked('Reserve', plugin, () => plugin.reserve?.(shared, info, view));
       if (refusal !== undefined) return refusal as CycleResult;
     }
     for (const plugin of plugins) {
+      if (plugin.permit === undefined) continue;
       const answer = asked('Permit', plugin, () => plugin.permit?.(shared, info, view));
       if (answer === undefined) continue;
       if ('result' in answer) return answer;
@@ -238,6 +240,7 @@ export class BindingCycles implements Saveable {
     if (binding.stage !== 'preBind') return;
     const cycle = this.#cycleOf(binding.pod);
     const plugins = this.#pluginsOf(cycle);
+    const shared = cycle.bindingCycle(binding.state);
     for (; binding.plugin < plugins.length; binding.plugin++, binding.deadline = 0) {
       const plugin = plugins[binding.plugin] as Plugin;
       if (plugin.preBind === undefined) continue;
@@ -250,7 +253,6 @@ export class BindingCycles implements Saveable {
         this.#fail(binding, failedAt('PreBind', plugin.name, `node "${binding.nodeName}" not found`));
         return;
       }
-      const shared = cycle.cycle(undefined, binding.state);
       const answer = asked('PreBind', plugin, () => plugin.preBind?.(shared, binding.pod.info, view));
       if (answer === undefined) continue;
       if ('result' in answer) this.#fail(binding, answer);
@@ -331,7 +333,7 @@ export class BindingCycles implements Saveable {
     const cycle = this.#cycleOf(binding.pod);
     const plugins = this.#pluginsOf(cycle);
     if (plugins.length === 0) return;
-    const shared = cycle.cycle(undefined, binding.state);
+    const shared = cycle.bindingCycle(binding.state);
     const view = this.#view(binding);
     for (const plugin of [...plugins].reverse()) {
       const requests = plugin.unreserve?.(shared, binding.pod.info, view) ?? [];

@@ -93,8 +93,8 @@ export class PodClasses {
   readonly resources: ResourceNames;
   readonly #specs = new Map<string, { specClass: SpecClass; classes: Map<string, PodClass> }>();
   #bySpec = new WeakMap<PodSpec, CompiledSpec>();
-  /** By the list of containers, which a bound pod's spec shares with the spec it had before. */
-  #byContainers = new WeakMap<object, { readonly spec: PodSpec; readonly compiled: CompiledSpec }>();
+  /** By the list of volumes, or else of containers, which a bound pod's spec shares with the spec it had before. */
+  #byContent = new WeakMap<object, { readonly spec: PodSpec; readonly compiled: CompiledSpec }>();
   readonly #labelTexts = new WeakMap<StringMap, string>();
   readonly #rowIds = new Map<string, number>();
   #classCount = 0;
@@ -147,7 +147,7 @@ export class PodClasses {
     this.#specs.clear();
     this.#rowIds.clear();
     this.#bySpec = new WeakMap();
-    this.#byContainers = new WeakMap();
+    this.#byContent = new WeakMap();
   }
 
   #labelText(labels: StringMap): string {
@@ -161,8 +161,8 @@ export class PodClasses {
 
   #compiled(pod: Pod): CompiledSpec {
     const resize = pod.status.containerStatuses === undefined ? undefined : resizeOf(pod);
-    const { containers } = pod.spec;
-    const shared = resize === undefined ? this.#byContainers.get(containers) : undefined;
+    const content = pod.spec.volumes ?? pod.spec.containers;
+    const shared = resize === undefined ? this.#byContent.get(content) : undefined;
     if (shared !== undefined && differOnlyInNode(shared.spec, pod.spec)) return shared.compiled;
     const known = resize === undefined ? this.#bySpec.get(pod.spec) : undefined;
     if (known !== undefined) return known;
@@ -177,7 +177,7 @@ export class PodClasses {
     const { specClass, classes } = entry;
     const compiled: CompiledSpec = { specClass, classes, pinnedNode, latest: undefined };
     if (resize === undefined) {
-      if (shared === undefined) this.#byContainers.set(containers, { spec: pod.spec, compiled });
+      if (shared === undefined) this.#byContent.set(content, { spec: pod.spec, compiled });
       else this.#bySpec.set(pod.spec, compiled);
     }
     return compiled;
@@ -220,30 +220,20 @@ export class PodClasses {
 function keysOf(spec: PodSpec, resize: unknown): { readonly key: string; readonly rowKey: string } {
   const claims = spec.volumes?.map(({ persistentVolumeClaim }) => persistentVolumeClaim ?? null) ?? [];
   if (claims.every((claim) => claim === null)) {
-    const key = canonicalText([schedulingContent(spec), resize]);
+    const key = schedulingText(spec, spec.volumes, resize);
     return { key, rowKey: key };
   }
   const volumes = spec.volumes?.map((volume, i) => (claims[i] === null ? volume : { ...volume, ...NAMELESS }));
-  const rowKey = canonicalText([schedulingContent({ ...spec, volumes: volumes as PodSpec['volumes'] }), resize]);
+  const rowKey = schedulingText(spec, volumes, resize);
   return { key: `${rowKey} ${canonicalText(claims)}`, rowKey };
 }
 
 const NAMELESS = { persistentVolumeClaim: {} };
 
-/** The parts of a spec that scheduling reads. */
-function schedulingContent(spec: PodSpec): unknown {
-  const containers = (list: PodSpec['containers'] | undefined): unknown =>
-    list?.map(({ name, image, resources, ports, restartPolicy }) => [
-      name,
-      image,
-      resources?.requests,
-      ports?.filter((port) => (port.hostPort ?? 0) > 0),
-      restartPolicy,
-    ]);
+/** The parts of a spec that scheduling reads, as text, with these in place of its volumes. */
+function schedulingText(spec: PodSpec, volumes: unknown, resize: unknown): string {
   const { requests, limits } = spec.resources ?? {};
-  return [
-    containers(spec.containers),
-    containers(spec.initContainers),
+  const rest = [
     spec.nodeSelector,
     spec.affinity,
     spec.tolerations,
@@ -254,9 +244,31 @@ function schedulingContent(spec: PodSpec): unknown {
     requests,
     limits,
     spec.hostNetwork,
-    spec.volumes,
+    volumes,
     spec.nodeName === undefined ? undefined : 'bound',
+    resize,
   ];
+  return `${containersText(spec.containers)} ${containersText(spec.initContainers)} ${canonicalText(rest)}`;
+}
+
+/** By list, which specs of one template share even where they differ in their volumes. */
+const containersTexts = new WeakMap<object, string>();
+
+function containersText(list: PodSpec['containers'] | undefined): string {
+  if (list === undefined) return '';
+  let text = containersTexts.get(list);
+  if (text === undefined) {
+    const content = list.map(({ name, image, resources, ports, restartPolicy }) => [
+      name,
+      image,
+      resources?.requests,
+      ports?.filter((port) => (port.hostPort ?? 0) > 0),
+      restartPolicy,
+    ]);
+    text = canonicalText(content);
+    containersTexts.set(list, text);
+  }
+  return text;
 }
 
 /** The one node name that every term of the required node affinity asks for by field. */

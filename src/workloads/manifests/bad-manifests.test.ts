@@ -96,7 +96,7 @@ const MANIFESTS: readonly (readonly [text: string, ...Refusal])[] = [
   [dep(`selector: {matchLabels: {a: c}}\n  ${t}`), '5:13', 'spec.selector: the selector does not match the template\'s labels (Deployment d)', '{"a":"c"}', 'labels of spec.template.metadata:'],
   [dep(`selector: {}\n  ${t}`), '5:13', 'spec.selector: an empty selector (Deployment d)', '{}', 'labels of the template'],
   [dep(`replicas: -1\n  ${sel}\n  ${t}`), '5:13', 'spec.replicas: must not be negative (Deployment d)', 'the number -1', '0 or more'],
-  [dep(`replicas: 3000000000\n  ${sel}\n  ${t}`), '5:13', 'spec.replicas: too large (Deployment d)', 'the number 3000000000', 'at most 2147483647'],
+  [dep(`replicas: 2147483648\n  ${sel}\n  ${t}`), '5:13', 'spec.replicas: out of range (Deployment d)', 'the number 2147483648', 'a whole number of 32 bits, up to 2^31 - 1'],
   [pp('activeDeadlineSeconds: 3000000000'), '6:26', 'spec.activeDeadlineSeconds: out of range (Pod p)', 'the number 3000000000', '1 to 2147483647'],
   [dep(`replicas: "3"\n  ${sel}\n  ${t}`), '5:13', 'spec.replicas: wrong type (Deployment d)', 'the text "3"', 'a whole number, without quotes'],
   [dep(`strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0}}\n  ${sel}\n  ${t}`), '5:59', 'spec.strategy.rollingUpdate.maxUnavailable: must not be 0 where maxSurge is 0, too (Deployment d)', '0', ''],
@@ -153,7 +153,8 @@ describe('a bad manifest is refused', () => {
   );
 });
 
-it('the largest number of 64 bits is taken where Kubernetes takes it', () => {
+it('the largest number of 64 bits, and the smallest of 32, are taken where Kubernetes takes them', () => {
   const longest = '{operator: Exists, effect: NoExecute, tolerationSeconds: 9223372036854775807}';
   expect(() => read(pp(`tolerations: [${longest}]`))).not.toThrow();
+  expect(() => read(pp('priority: -2147483648'))).not.toThrow();
 });

@@ -155,9 +155,15 @@ export class FieldReader {
 
   #int(value: unknown, kind: 'int' | 'int64' | 'intOrString'): void {
     if (!Number.isInteger(value)) throw this.#wrong(value, kind);
-    const most = kind === 'int64' ? 2 ** 63 : 2 ** 31 - 1;
-    if (Math.abs(value as number) <= most) return;
-    throw this.#fail({ message: 'too large', found: describeValue(value), allowed: `at most ${most}` });
+    const bits = kind === 'int64' ? 64 : 32;
+    const limit = 2 ** (bits - 1);
+    // As a double, 2^63 - 1 is 2^63.
+    if ((value as number) >= -limit && (value as number) <= (bits === 64 ? limit : limit - 1)) return;
+    throw this.#fail({
+      message: 'out of range',
+      found: describeValue(value),
+      allowed: `a whole number of ${bits} bits, up to 2^${bits - 1} - 1`,
+    });
   }
 
   #word(value: string, words: readonly string[]): void {

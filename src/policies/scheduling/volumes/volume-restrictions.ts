@@ -94,6 +94,7 @@ export function volumeRestrictions({ table, objects }: PluginHandle): Plugin {
       { resource: 'PersistentVolumeClaim', action: Action.add, hint: namesClaim },
     ],
     preFilter({ state }, { pod }: PodInfo) {
+      if (pod.spec.volumes === undefined) return SKIP;
       const { storage } = objects;
       const namespace = pod.metadata.namespace ?? '';
       const exclusive = new Set<string>();
