@@ -10,11 +10,13 @@ function mixed(value: number): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-/** Numbers of 16 bits as four hexadecimal digits, filled as they come: few pieces make a cheap text. */
-const DIGITS = Array.from<string | undefined>({ length: 2 ** 16 });
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-function hex(number: number): string {
-  return (DIGITS[number] ??= number.toString(16).padStart(4, '0'));
+/** The first digits of a word in hexadecimal: at most four, or all eight. */
+function hex(word: number, digits: number): string {
+  const first = (BYTES[word >>> 24] as string) + (BYTES[(word >>> 16) & 255] as string);
+  if (digits < 4) return first.slice(0, digits);
+  return digits === 4 ? first : first + (BYTES[(word >>> 8) & 255] as string) + (BYTES[word & 255] as string);
 }
 
 /**
@@ -24,9 +26,7 @@ function hex(number: number): string {
 function uidOf(identity: number, second: number): string {
   const third = mixed(second + 0x85ebca6b);
   const fourth = mixed(third + 0xc2b2ae35);
-  const version = 0x4000 | (third >>> 24);
-  const variant = 0xa000 | (fourth >>> 20);
-  return `${hex(identity >>> 16)}${hex(identity & 0xffff)}-${hex(third >>> 16)}-${hex(version)}-${hex(variant)}-${hex(second >>> 16)}${hex(second & 0xffff)}${hex(fourth >>> 19)}`;
+  return `${hex(identity, 8)}-${hex(third, 4)}-4${hex(third >>> 4, 3)}-a${hex(fourth, 3)}-${hex(second, 8)}${hex(fourth >>> 3, 4)}`;
 }
 
 /** Five letters, as the server appends to `generateName`. */
