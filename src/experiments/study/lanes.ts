@@ -12,7 +12,7 @@ const ROUNDS = 2;
 
 /**
  * Does all jobs; answers in their order. Jobs are begun in order as far as it goes, but a lane prefers the kinds that are
- * its own among the next two rounds: a thread that keeps to some policies compiles the code of these only, which is 2 % of
+ * its own among the next two rounds: a thread that keeps to some policies compiles the code of these only, some 2 % of
  * a sweep of short runs. A lane that has none there takes what is next, so that none is idle.
  */
 export async function inLanes<J, R>(

@@ -216,7 +216,7 @@ describe('what plugins say of all nodes at once', () => {
         const handle = { table, objects, draws: () => 0, waitingPods: new WaitingPods() };
         const scheduling = new SchedulingCycle({ plugins }, handle, ties, 100);
         const pod = classes.info(podOf(1, specOf(spec), labels));
-        const cycle = scheduling.cycle(new Uint8Array(32));
+        const cycle = scheduling.cycle();
         const { order: rows, views } = table;
         for (const { plugin } of scheduling.plugins) {
           const skips = plugin.preFilter?.(cycle, pod);

@@ -189,7 +189,7 @@ export class BindingCycles implements Saveable {
     const plugins = this.#pluginsOf(cycle);
     const view = this.#view(binding);
     if (plugins.length === 0 || view === undefined) return undefined;
-    const shared = cycle.bindingCycle(binding.state);
+    const shared = cycle.cycle(undefined, binding.state);
     const { info } = binding.pod;
     for (const plugin of plugins) {
       if (plugin.reserve === undefined) continue;
@@ -240,7 +240,7 @@ export class BindingCycles implements Saveable {
     if (binding.stage !== 'preBind') return;
     const cycle = this.#cycleOf(binding.pod);
     const plugins = this.#pluginsOf(cycle);
-    const shared = cycle.bindingCycle(binding.state);
+    const shared = cycle.cycle(undefined, binding.state);
     for (; binding.plugin < plugins.length; binding.plugin++, binding.deadline = 0) {
       const plugin = plugins[binding.plugin] as Plugin;
       if (plugin.preBind === undefined) continue;
@@ -333,7 +333,7 @@ export class BindingCycles implements Saveable {
     const cycle = this.#cycleOf(binding.pod);
     const plugins = this.#pluginsOf(cycle);
     if (plugins.length === 0) return;
-    const shared = cycle.bindingCycle(binding.state);
+    const shared = cycle.cycle(undefined, binding.state);
     const view = this.#view(binding);
     for (const plugin of [...plugins].reverse()) {
       const requests = plugin.unreserve?.(shared, binding.pod.info, view) ?? [];

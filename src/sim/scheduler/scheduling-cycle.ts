@@ -69,7 +69,6 @@ export class SchedulingCycle {
   readonly #versioned: readonly Plugin[];
   readonly #repeatable: boolean;
   readonly #running = new PluginRun();
-  #noneSkipped: Skipped | undefined;
   readonly #filtering: NodeFiltering;
   readonly #scoring: NodeScoring;
   readonly #nodes: NodeSearch;
@@ -137,14 +136,8 @@ export class SchedulingCycle {
   }
 
   /** A cycle of one's own, for those who call plugins directly. */
-  cycle(skipped: Skipped): Cycle {
-    return new PluginCycle(this.#handle, this.statuses, this.#filtering, skipped, undefined);
-  }
-
-  /** What plugins see of the binding of a pod, which goes on after its cycle with what Reserve left. */
-  bindingCycle(state: Map<string, unknown>): Cycle {
-    this.#noneSkipped ??= new Uint8Array(this.plugins.length);
-    return new PluginCycle(this.#handle, this.statuses, this.#filtering, this.#noneSkipped, state);
+  cycle(skipped: Skipped = new Uint8Array(this.plugins.length), bindingState?: Map<string, unknown>): Cycle {
+    return new PluginCycle(this.#handle, this.statuses, this.#filtering, skipped, bindingState);
   }
 
   /** Runs PreFilter. Answers the rows that are left to look at, in order, or the refusal of the pod itself. */
