@@ -85,7 +85,6 @@ export class Kernel implements Saveable {
 
   #now: Micros = 0;
   #dispatched = 0;
-  #live = 0;
   /** Cancelled events whose entries are in the queue still. */
   #dead = 0;
   /** Events handled since the clock last moved. */
@@ -111,7 +110,7 @@ export class Kernel implements Saveable {
 
   /** Events that are scheduled and not cancelled. */
   get pending(): number {
-    return this.#live;
+    return this.#queue.size - this.#dead;
   }
 
   /** Entries the queue holds, those of cancelled events included; never more than twice `pending`. */
@@ -151,15 +150,11 @@ export class Kernel implements Saveable {
   ): EventRef {
     const inReach = time >= this.#now && time <= MAX_TIME && Math.floor(time) === time;
     const at = inReach ? time : this.#lastInstant(time, handler);
-    if ((priority & (PRIORITIES - 1)) !== priority) {
-      throw new KernelError('BAD_PRIORITY', `priority ${priority} is not an integer from 0 to ${PRIORITIES - 1}`);
-    }
-    if (this.#handlers[handler] === undefined) {
-      throw new KernelError('BAD_HANDLER', `no event handler has the id ${handler}`);
+    if ((priority & (PRIORITIES - 1)) !== priority || this.#handlers[handler] === undefined) {
+      throw refusal(handler, priority);
     }
     const slot = this.#slab.insert(handler, a, b, payload, priority);
     this.#queue.push(at * PRIORITIES + priority, slot);
-    this.#live++;
     return this.#slab.refOf(slot);
   }
 
@@ -174,8 +169,7 @@ export class Kernel implements Saveable {
     if (slot < 0) return false;
     this.#slab.cancel(slot);
     this.#dead++;
-    this.#live--;
-    if (this.#dead > this.#live) this.#compact();
+    if (2 * this.#dead > this.#queue.size) this.#compact();
     return true;
   }
 
@@ -254,7 +248,7 @@ export class Kernel implements Saveable {
     return {
       now: this.#now,
       dispatched: this.#dispatched,
-      live: this.#live,
+      live: this.pending,
       atThisInstant: this.#atThisInstant,
       handlers: [...this.#names],
       queue: this.#queue.save(),
@@ -269,7 +263,6 @@ export class Kernel implements Saveable {
     this.#queue.restore(state.queue);
     this.#now = state.now;
     this.#dispatched = state.dispatched;
-    this.#live = state.live;
     this.#dead = state.queue.slots.length - state.live;
     this.#atThisInstant = state.atThisInstant;
     this.#observers.markStale();
@@ -303,7 +296,7 @@ export class Kernel implements Saveable {
       const payload = slab.payloadOf(slot);
       slab.release(slot);
       this.#dispatched++;
-      if (this.#dead > --this.#live) this.#compact();
+      if (2 * this.#dead > queue.size) this.#compact();
       if (time !== this.#now) this.#moveTo(time);
       if (++this.#atThisInstant > this.#storm.sampleFrom) {
         this.#storm.count(this.#atThisInstant, this.#names[handler] as string, time);
@@ -323,9 +316,9 @@ export class Kernel implements Saveable {
       const time = this.#observers.due;
       if (time !== this.#now) this.#moveTo(time);
       const { size } = this.#queue;
-      const live = this.#live;
+      const dead = this.#dead;
       this.#observers.notify();
-      if (this.#queue.size !== size || this.#live !== live) {
+      if (this.#queue.size !== size || this.#dead !== dead) {
         throw new KernelError('BAD_OBSERVER', `an observer called at ${time} µs scheduled or cancelled an event`);
       }
     }
@@ -368,4 +361,11 @@ export class Kernel implements Saveable {
     const why = time < this.#now ? `lies before the clock, ${this.#now} µs` : 'is not an integer count of microseconds';
     throw new KernelError('BAD_TIME', `an event for "${this.#names[handler]}" at ${time} µs: that ${why}`);
   }
+}
+
+/** Apart from where events are scheduled, which is to be short: V8 then makes one function of it. */
+function refusal(handler: HandlerId, priority: number): KernelError {
+  return (priority & (PRIORITIES - 1)) === priority
+    ? new KernelError('BAD_HANDLER', `no event handler has the id ${handler}`)
+    : new KernelError('BAD_PRIORITY', `priority ${priority} is not an integer from 0 to ${PRIORITIES - 1}`);
 }
