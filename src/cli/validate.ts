@@ -1,7 +1,13 @@
+import { wrapped } from '../reporting/wrapped-text.ts';
 import type { FileReport } from '../workloads/validate-file.ts';
 import { defineCommand } from './command.ts';
 import { report } from './failure.ts';
 import { ALLOW_UNKNOWN } from './scenario-flags.ts';
+
+/** Before what goes on in a further line. */
+const INDENT = '    ';
+/** Between a count and what it counts: no line ends there. */
+const TOGETHER = '\u00a0';
 
 export const validate = defineCommand({
   usage: 'validate <files..>',
@@ -27,8 +33,9 @@ export const validate = defineCommand({
       try {
         const checked = validateFile(file, options);
         const ineffective = checked.kind === 'scenario' ? await checkPolicies(loadScenario(file, options)) : [];
-        for (const warning of [...checked.warnings, ...ineffective]) console.error(`warning: ${warning}`);
-        console.log(`ok: ${file}: ${describe(checked)}`);
+        for (const warning of [...checked.warnings, ...ineffective])
+          console.error(wrapped(`warning: ${warning}`, INDENT));
+        console.log(wrapped(`ok: ${file}: ${describe(checked)}`, INDENT).replaceAll(TOGETHER, ' '));
       } catch (error) {
         exitCode = Math.max(exitCode, report(error));
       }
@@ -40,7 +47,7 @@ export const validate = defineCommand({
 /** `scenario, 51 Node, 2 Deployment, Pod (as many as are drawn)`. */
 function describe({ kind, counts }: FileReport): string {
   const known = Object.entries(counts).map(([name, count]) =>
-    count === undefined ? `${name}s drawn` : `${count} ${name}`,
+    count === undefined ? `${name}s${TOGETHER}drawn` : `${count}${TOGETHER}${name}`,
   );
   return [kind, ...known].join(', ');
 }
