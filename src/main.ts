@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=64 --min-semi-space-size=64 --no-allocation-site-pretenuring
+#!/usr/bin/env -S node --max-semi-space-size=128 --min-semi-space-size=128 --no-allocation-site-pretenuring
 /**
  * The `orrery` executable: the command line in, an exit code out. The flags of the first line are HEAP_FLAGS, which are
  * set once more for threads, and for those who begin with `node dist/main.js` as far as V8 takes them by then.

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { resourceLimits } from 'node:worker_threads';
 
 /** Why a run ended before its time. */
 export interface EarlyEnd {
@@ -66,10 +67,12 @@ function readHeap(): Heap {
 }
 
 /**
- * Of the heap's limit, what only young objects may fill: three half-spaces, each of 16 MB (V8's default) or as many as
- * the flag says. The old ones run out of room before the whole limit is reached.
+ * Of the heap's limit, what only young objects may fill: a thread knows it; elsewhere three half-spaces, each of 16 MB
+ * (V8's default) or as many as the flag says. The old ones run out of room before the whole limit is reached.
  */
-const YOUNG = 3 * 2 ** 20 * Number(/--max-semi-space-size[= ](\d+)/.exec(flags())?.[1] ?? 16);
+const YOUNG =
+  2 ** 20 *
+  (resourceLimits.maxYoungGenerationSizeMb ?? 3 * Number(/--max-semi-space-size[= ](\d+)/.exec(flags())?.[1] ?? 16));
 
 function flags(): string {
   return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');

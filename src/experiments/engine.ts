@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Piscina } from 'piscina';
 import { programFile } from '../program-file.ts';
 import { codeVersion } from '../code-version.ts';
+import { THREAD_HEAP_FLAGS } from '../heap-flags.ts';
 import { InputError } from '../workloads/input-error.ts';
 import type { InputProblem } from '../workloads/input-error.ts';
 import type { RunFailure, RunOutcome, RunTask } from './run-task.ts';
@@ -45,7 +46,7 @@ export function inProcess(): Engine {
 /** How long what is under way is waited for when threads are closed, in milliseconds; longer ones are broken off. */
 const GRACE = 1_000;
 
-/** Room for young objects, in MiB: the three half-spaces of HEAP_FLAGS. */
+/** Room for young objects, in MiB: the three half-spaces of THREAD_HEAP_FLAGS. */
 const YOUNG_GENERATION = 192;
 
 /**
@@ -56,10 +57,11 @@ const INLINED = 300;
 
 /**
  * On worker threads, which begin at once to load the simulation; one of them looks at the study, and what its files say is
- * handed to the others. Tells V8, for the whole process, to inline less.
+ * handed to the others. Tells V8, for the whole process, to inline less, and how to lay out further heaps.
  */
 export function onThreads(threads: number): Engine {
-  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED}`);
+  for (const flag of [...THREAD_HEAP_FLAGS, `--max-inlined-bytecode-size-cumulative=${INLINED}`])
+    setFlagsFromString(flag);
   const pool = new Piscina({
     filename: programFile('thread-task').href,
     minThreads: threads,
