@@ -1,8 +1,8 @@
 /**
  * What the event clock costs: one event scheduled and dispatched through the kernel, against one push and one pop of the
  * bare `fastpriorityqueue`, in the hold model (each event that is handled schedules one). And the memory of ten million
- * pending events. How well V8 compiles so small a loop differs from process to process by a third, for both: where a budget
- * is missed, more processes measure, and the best of each of the two counts. Ends with exit code 1 when one is missed still.
+ * pending events. How well V8 compiles so small a loop differs from process to process, by a third and more: where a budget is
+ * missed, more processes measure, and the best of each of the two counts. Ends with exit code 1 when one is missed still.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

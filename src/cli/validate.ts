@@ -33,8 +33,9 @@ export const validate = defineCommand({
       try {
         const checked = validateFile(file, options);
         const ineffective = checked.kind === 'scenario' ? await checkPolicies(loadScenario(file, options)) : [];
-        for (const warning of [...checked.warnings, ...ineffective])
+        for (const warning of [...checked.warnings, ...ineffective]) {
           console.error(wrapped(`warning: ${warning}`, INDENT));
+        }
         console.log(wrapped(`ok: ${file}: ${describe(checked)}`, INDENT).replaceAll(TOGETHER, ' '));
       } catch (error) {
         exitCode = Math.max(exitCode, report(error));

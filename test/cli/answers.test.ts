@@ -109,6 +109,16 @@ describe('orrery validate', () => {
     expect(stdout).toBe('ok: small.yaml: scenario, 3 Node, 1 Deployment\n');
   });
 
+  it('breaks its lines at 80 columns, and no count from its kind', () => {
+    const quickstart = join(import.meta.dirname, '../../scenarios/quickstart.yaml');
+    const { stdout } = workspace.orrery('validate', quickstart);
+    const [first = '', ...further] = stdout.trimEnd().split('\n');
+    expect(first).toMatch(/^ok: /);
+    expect(further.length).toBeGreaterThan(0);
+    for (const line of further) expect(line).toMatch(/^ {4}(?=.{1,76}$)\S.*[\w,]$/);
+    expect(stdout).not.toMatch(/\d\n|\u00a0/);
+  });
+
   it('lets unknown fields pass where asked to, with a warning', () => {
     workspace.write('extra.yaml', `${SMALL}colour: blue\n`);
     expect(workspace.orrery('validate', 'extra.yaml')).toMatchObject({ exitCode: 2 });

@@ -115,13 +115,8 @@ export class EventSlab {
 
   /** Ends a live event whose entry the queue has dropped. */
   release(slot: number): void {
-    const ints = this.#ints;
-    const at = slot * INTS;
-    if (((ints[at + FLAGS] as number) & HAS_PAYLOAD) !== 0) this.#payloads[slot] = undefined;
-    ints[at + GENERATION] = nextGeneration(ints[at + GENERATION] as number);
-    ints[at + HANDLER] = FREE;
-    ints[at + NEXT_FREE] = this.#firstFree;
-    this.#firstFree = slot;
+    this.#retire(slot);
+    this.free(slot);
   }
 
   /** Marks a live event as cancelled and lets go of its payload. */

@@ -363,7 +363,7 @@ export class Kernel implements Saveable {
   }
 }
 
-/** Apart from where events are scheduled, which is to be short: V8 then makes one function of it. */
+/** Apart from where events are scheduled, which is to be short: V8 inlines only so much. */
 function refusal(handler: HandlerId, priority: number): KernelError {
   return (priority & (PRIORITIES - 1)) === priority
     ? new KernelError('BAD_HANDLER', `no event handler has the id ${handler}`)
