@@ -5,6 +5,7 @@ import { duration, listOf, oneOf, share, wholeNumber } from './flags.ts';
 import { INTERRUPTED } from './interruption.ts';
 import { runStudyInTerminal } from './study-in-terminal.ts';
 import { ALLOW_UNKNOWN } from './scenario-flags.ts';
+import { fromScenarioFolder } from './typed-paths.ts';
 
 const SEEDS = 10;
 
@@ -41,7 +42,7 @@ export const compare = defineCommand({
     ['compare my.yaml --vary policies.scoring=default,./mine.mjs --stop-when "ci<2%"', 'until it is sure'],
   ],
   run: async (args) => {
-    const vary = listOf(args.vary);
+    const vary = fromScenarioFolder(listOf(args.vary), args.scenario);
     if (vary.length === 0) {
       const allowed = 'path=value,value,…, e.g. policies.scoring=least,most';
       throw new InputError({ path: '--vary', message: 'is missing: there is nothing to compare', allowed });
@@ -53,7 +54,7 @@ export const compare = defineCommand({
     const seeds = wholeNumber('seeds', args.seeds) ?? SEEDS;
     const threads = wholeNumber('threads', args.threads) ?? availableParallelism();
     const warmUp = oneOf('warm-up', args.warmUp, ['scenario', 'mser'] as const);
-    const set = listOf(args.set);
+    const set = fromScenarioFolder(listOf(args.set), args.scenario);
     const { compare: run } = await import('../experiments/compare/compare.ts');
     const comparison = await runStudyInTerminal(args.quiet ?? false, (hooks, onNotice) =>
       run(

@@ -108,7 +108,7 @@ async function ofScenario(files: readonly string[], pod: string, flags: Flags): 
       allowed,
     });
   }
-  const options = scenarioOptions(flags);
+  const options = scenarioOptions(file, flags);
   const attempt = wholeNumber('attempt', flags.attempt);
   const at = duration('at', flags.at);
   if (attempt === 0) throw new InputError({ path: '--attempt', message: 'attempts count from 1', found: '0' });

@@ -36,7 +36,7 @@ export const get = defineCommand({
     const format = oneOf('format', args.format, FORMATS) ?? 'table';
     const at = duration('at', args.at);
     const { loadScenario } = await import('../workloads/scenario.ts');
-    const scenario = loadScenario(args.scenario, scenarioOptions(args));
+    const scenario = loadScenario(args.scenario, scenarioOptions(args.scenario, args));
     const { name = '' } = args;
     const ownNamespace = name === '' ? '' : 'default';
     const query = {

@@ -48,7 +48,7 @@ export const run = defineCommand({
     const heartbeats = oneOf('heartbeats', args.heartbeats, HEARTBEATS);
     const { loadScenario } = await import('../workloads/scenario.ts');
     const { runInTerminal } = await import('./run-in-terminal.ts');
-    const scenario = loadScenario(args.scenario, scenarioOptions(args));
+    const scenario = loadScenario(args.scenario, scenarioOptions(args.scenario, args));
     const request: RunRequest & { readonly out: string } = {
       out: args.out ?? `reports/${scenario.metadata.name}`,
       check: args.check ?? false,

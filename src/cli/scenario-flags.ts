@@ -1,5 +1,6 @@
 import type { ScenarioOptions } from '../workloads/scenario.ts';
 import { listOf, wholeNumber } from './flags.ts';
+import { fromScenarioFolder } from './typed-paths.ts';
 
 export const ALLOW_UNKNOWN = {
   type: 'boolean',
@@ -24,11 +25,11 @@ export interface GivenScenarioFlags {
   readonly allowUnknown: boolean | undefined;
 }
 
-/** How the scenario is to be read. Throws InputError where the seed is none. */
-export function scenarioOptions({ seed, set, allowUnknown }: GivenScenarioFlags): ScenarioOptions {
+/** How the scenario of this file is to be read. Throws InputError where the seed is none. */
+export function scenarioOptions(file: string, { seed, set, allowUnknown }: GivenScenarioFlags): ScenarioOptions {
   const number = wholeNumber('seed', seed);
   return {
-    set: listOf(set),
+    set: fromScenarioFolder(listOf(set), file),
     ...(number === undefined ? {} : { seed: number }),
     ...(allowUnknown === undefined ? {} : { allowUnknown }),
   };

@@ -1,7 +1,7 @@
 /** `orrery compare` as its users run it. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SMALL, Workspace } from '../support/orrery.ts';
+import { orrery, SMALL, Workspace } from '../support/orrery.ts';
 
 /** Containers of random length, so that seeds differ. */
 const VARIED = `${SMALL}  - {at: 20m, kind: node-crash, group: n, count: 1, for: 5m}
@@ -97,6 +97,19 @@ describe('orrery compare', () => {
     const { exitCode, stderr, stdout } = workspace.orrery(...args, '--out', 'refused');
     expect(stderr).toContain(answer);
     expect([exitCode, stdout]).toEqual([2, '']);
+  });
+
+  it('takes a policy from the folder one is in', () => {
+    const policy = "family: 'scoring', name: 'even', params: (zod) => zod.strictObject({}),";
+    mkdirSync(workspace.path('elsewhere'));
+    workspace.write(
+      'elsewhere/even.mjs',
+      `export const policy = { ${policy} create: () => ({ name: 'even', score: () => 0 }) };`,
+    );
+    const vary = ['--vary', 'policies.scoring=least,./even.mjs', '--seeds', '2', '--until', '5m', '--out', 'even'];
+    const { exitCode, stderr, stdout } = orrery(['compare', '../s.yaml', ...vary], workspace.path('elsewhere'));
+    expect([stderr, exitCode]).toEqual(['', 0]);
+    expect(stdout).toContain('policies.scoring=./elsewhere/even.mjs');
   });
 
   it('says which run it was that failed', () => {
