@@ -1,7 +1,7 @@
 /**
- * For benches: what they import of src/ they get from dist/, as they are to measure what users run. From src/ it would be
- * changed on the way, so that each function is given its name again wherever it is made: that took upstream's preemption
- * workloads a quarter of their time (`npm run bench -- scheduler-perf`).
+ * For benches: what they import of src/ they get from dist/, as they are to measure what users run. What is compiled on the
+ * way, with the name of each function given to it again wherever it is made, is slower: upstream's preemption workloads
+ * took a fifth longer and more (`npm run bench -- scheduler-perf`).
  */
 import { register } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
