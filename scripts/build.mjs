@@ -1,28 +1,37 @@
 /**
- * Compiles src/ to dist/, and then makes one file of all that a worker thread begins with: a thread takes half as long to
- * load that as the 640 modules it is made of, and a sweep waits for it. What is installed beside it stays outside.
+ * Compiles src/ to dist/, and then joins its modules, as few files are loaded sooner than 640. A thread has one file of its
+ * own. The command line and the library share their parts (`part-*.js`), so that a policy that imports the library gets the
+ * very modules that run it. What is installed beside it stays outside; the modules themselves remain for benches.
  */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const THREAD = 'dist/thread-task.js';
+const dist = join(root, 'dist');
 
+const compiled = existsSync(dist) ? readdirSync(dist) : [];
+for (const file of compiled) if (/^part-.*\.js$/.test(file)) rmSync(join(dist, file));
 run('typescript', 'bin/tsc', '-p', 'tsconfig.build.json');
-run('esbuild', 'bin/esbuild', THREAD, `--outfile=${THREAD}`, '--allow-overwrite', ...bundle());
-rmSync(join(root, `${THREAD}.map`)); // it tells of the one module
+bundle(['thread-task']);
+bundle(['main', 'index'], '--splitting', '--chunk-names=part-[name]-[hash]');
 
-function bundle() {
-  return [
-    '--bundle',
-    '--format=esm',
-    '--platform=node',
-    '--target=node20',
-    '--packages=external',
+/** All that these begin with, at the top of dist/: paths that are told from a module's own place hold there. */
+function bundle(names, ...flags) {
+  const files = names.map((name) => `dist/${name}.js`);
+  const kind = ['--bundle', '--format=esm', '--platform=node', '--target=node20', '--packages=external'];
+  run(
+    'esbuild',
+    'bin/esbuild',
+    ...files,
+    '--outdir=dist',
+    '--allow-overwrite',
+    ...kind,
+    ...flags,
     '--log-level=warning',
-  ];
+  );
+  for (const file of files) rmSync(join(root, `${file}.map`)); // it tells of the one module
 }
 
 function run(name, script, ...args) {

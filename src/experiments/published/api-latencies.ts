@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SECOND, seconds } from '../../sim/kernel/time.ts';
+import { packageFolder } from '../../workloads/data-files.ts';
 import { clusterOf, percentilesOf } from './publication.ts';
 import type { PublishedRow, Publication } from './publication.ts';
 
 /** A density test of 1,500 pods on 100 nodes, with the median and the 99th percentile of PUT pods for all writes. */
-const SCENARIO = new URL('../../../scenarios/api-latencies.yaml', import.meta.url);
+const SCENARIO = join(packageFolder(), 'scenarios', 'api-latencies.yaml');
 
 /** What the test did of its own, and then took away. */
 const LASTS = 480;
