@@ -69,6 +69,23 @@ const FIRST_REVISION = 1;
  * buckets, one a kind. What it was at an earlier revision is worked out when somebody asks, by taking changes back.
  */
 export class EtcdStore<V = KubeObject> implements Saveable {
+  /**
+   * A change with a late time, before there is any other. Without one V8 makes room for small integers only in the changes of
+   * the first 18 minutes (2^30 μs), and moves each over when it is touched next: compaction took 2 μs a change, not 0.05.
+   */
+  static readonly late: Change<undefined> = {
+    revision: 0,
+    time: 2 ** 40,
+    type: 'ADDED',
+    kind: 'Event',
+    key: '',
+    object: undefined,
+    previous: undefined,
+    version: 0,
+    createRevision: 0,
+    previousRevision: 0,
+  };
+
   #revision = FIRST_REVISION;
   #compactRevision = 0;
   #buckets = new Map<Kind, Map<string, Entry<V>>>();
