@@ -52,7 +52,7 @@ export class ObjectStorage implements Saveable {
 
   /** Forgets the history up to a revision. */
   compact(revision: number): void {
-    this.#sizes.forget(this.store.compact(revision));
+    this.store.compact(revision);
     this.#space.reclaimed(this.#sizes.all(this.store));
   }
 
@@ -112,7 +112,7 @@ export class ObjectStorage implements Saveable {
 
   #announce(change: Change): void {
     const wasFull = this.#space.full;
-    const fits = this.#space.take(this.#sizes.add(change));
+    const fits = this.#space.take(this.#sizes.of(change));
     this.#hash.add(change);
     for (const observer of this.#observers) observer(change);
     if (!fits && !wasFull) for (const listener of this.#spaceListeners) listener(true);

@@ -87,10 +87,6 @@ const OVERHEAD = 200;
 interface Measured {
   writes: number;
   mean: number;
-  /** Former states that are still in the history. */
-  former: number;
-  /** Deletions that are still in the history. */
-  deletions: number;
 }
 
 /**
@@ -100,34 +96,16 @@ interface Measured {
 export class ObjectSizes implements Saveable {
   #kinds = new Map<Kind, Measured>();
 
-  /** Counts a change; answers the bytes that it takes. */
-  add({ kind, type, object, previous }: Change): number {
-    const measured = this.#of(kind);
-    if (previous !== undefined) measured.former++;
-    if (type === 'DELETED') {
-      measured.deletions++;
-      return OVERHEAD;
-    }
+  /** Bytes that a change takes. */
+  of({ kind, type, object }: Change): number {
+    let measured = this.#kinds.get(kind);
+    if (measured === undefined) this.#kinds.set(kind, (measured = { writes: 0, mean: 0 }));
+    if (type === 'DELETED') return OVERHEAD;
     if (measured.writes++ % SAMPLED === 0) {
       const samples = Math.ceil(measured.writes / SAMPLED);
       measured.mean += (JSON.stringify(object).length - measured.mean) / samples;
     }
     return OVERHEAD + Math.round(measured.mean);
-  }
-
-  /** These are in the history no more. */
-  forget(changes: readonly Change[]): void {
-    for (const { kind, type, previous } of changes) {
-      const measured = this.#of(kind);
-      if (previous !== undefined) measured.former--;
-      if (type === 'DELETED') measured.deletions--;
-    }
-  }
-
-  #of(kind: Kind): Measured {
-    let measured = this.#kinds.get(kind);
-    if (measured === undefined) this.#kinds.set(kind, (measured = { writes: 0, mean: 0, former: 0, deletions: 0 }));
-    return measured;
   }
 
   /** Mean size of a kind's objects, in bytes; 0 where none has been written. */
@@ -137,10 +115,12 @@ export class ObjectSizes implements Saveable {
 
   /** Bytes that a store's present objects and its history take. */
   all(store: EtcdStore): number {
+    const each = (kind: Kind): number => OVERHEAD + Math.round(this.#kinds.get(kind)?.mean ?? 0);
     let bytes = 0;
-    for (const kind of store.kinds()) {
-      const { mean, former, deletions } = this.#of(kind);
-      bytes += (store.count(kind) + former) * (OVERHEAD + Math.round(mean)) + deletions * OVERHEAD;
+    for (const kind of store.kinds()) bytes += store.count(kind) * each(kind);
+    for (const { kind, type, previous } of store.changesAfter(store.compactRevision)) {
+      if (type === 'DELETED') bytes += OVERHEAD;
+      if (previous !== undefined) bytes += each(kind);
     }
     return bytes;
   }

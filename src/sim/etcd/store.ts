@@ -262,15 +262,17 @@ export class EtcdStore<V = KubeObject> implements Saveable {
     return this.#history[this.#firstAfter(time, 'time') - 1]?.revision;
   }
 
-  /** Forgets history before `revision`; current values stay. Answers the changes that nobody can watch any more. */
-  compact(revision: number): readonly Change<V>[] {
+  /** Forgets history before `revision`; current values stay. */
+  compact(revision: number): void {
     const upTo = Math.min(revision, this.#revision);
-    if (upTo <= this.#compactRevision) return [];
-    const gone = this.#history.slice(this.#firstAfter(this.#compactRevision), this.#firstAfter(upTo));
-    for (const { kind, revision: at } of gone) this.#forgotten.set(kind, at);
+    if (upTo <= this.#compactRevision) return;
+    const end = this.#firstAfter(upTo);
+    for (let i = 0; i < end; i++) {
+      const { kind, revision: at } = this.#history[i] as Change<V>;
+      this.#forgotten.set(kind, at);
+    }
     this.#history.splice(0, this.#firstAfter(upTo - 1));
     this.#compactRevision = upTo;
-    return gone;
   }
 
   save(): StoreState {
