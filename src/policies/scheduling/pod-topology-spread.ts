@@ -125,11 +125,12 @@ export function podTopologySpread(args: PodTopologySpreadArgs, { table, objects 
       const requiresAll = own || !isSystemDefaulted(args);
       const keys = requiresAll ? soft.map(({ topologyKey }) => topologyKey) : [];
       const columns = keys.map((key) => table.labels.column(key));
-      const required = columns.filter(({ values }) => lacks(values, rows, count));
+      const required = columns.filter(({ known, values }) => known < table.size && lacks(values, rows, count));
       const states = soft.map((constraint): SoftState => {
         const column = table.labels.column(constraint.topologyKey);
         const perNode = constraint.topologyKey === HOSTNAME;
-        const size = domains.count(column, required, rows, count, perNode);
+        const most = column.known < table.size ? Infinity : column.texts.length;
+        const size = domains.count(column, required, rows, count, perNode, most);
         return {
           column,
           sums: perNode ? undefined : counts.sums(pod, constraint, keys),
@@ -212,15 +213,16 @@ function normalizeSpread(
   rows: Int32Array,
   required: readonly LabelColumn[],
 ): void {
+  const all = required.length === 0;
   let minimum = Infinity;
   let maximum = 0;
   for (let i = 0; i < count; i++) {
-    if (lacksOne(required, rows[i] as number)) continue;
+    if (!all && lacksOne(required, rows[i] as number)) continue;
     const score = scores[i] as number;
     if (score < minimum) minimum = score;
     if (score > maximum) maximum = score;
   }
-  if (required.length === 0 && maximum > 0) {
+  if (all && maximum > 0) {
     const sum = maximum + minimum;
     for (let i = 0; i < count; i++) scores[i] = dividedBy(MAX_NODE_SCORE * (sum - (scores[i] as number)), maximum);
     return;
@@ -237,13 +239,14 @@ class DistinctValues {
   #seen = new Uint32Array(64);
   #round = 0;
 
-  /** `perNode`: each row is a domain of its own. Rows without the label are one domain together. */
+  /** `perNode`: each row is a domain of its own. Rows without the label are one domain together. There are `most` at most. */
   count(
     column: LabelColumn,
     required: readonly LabelColumn[],
     rows: Int32Array,
     count: number,
     perNode: boolean,
+    most: number,
   ): number {
     if (this.#seen.length < column.texts.length) this.#seen = new Uint32Array(2 * column.texts.length);
     if (perNode && required.length === 0) return count;
@@ -258,7 +261,7 @@ class DistinctValues {
       else if (value === NO_VALUE) missing = true;
       else if (this.#seen[value] !== this.#round) {
         this.#seen[value] = this.#round;
-        distinct++;
+        if (++distinct === most) break;
       }
     }
     return missing ? distinct + 1 : distinct;

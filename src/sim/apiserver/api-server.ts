@@ -108,8 +108,13 @@ export class ApiServer implements Saveable {
     return this.#store.revision;
   }
 
-  get<T extends KubeObject>(kind: Kind, namespace: string, name: string): T | undefined {
-    const key = objectKey(namespace, name);
+  /** The object as it is stored; whoever has its key saves its making. */
+  get<T extends KubeObject>(
+    kind: Kind,
+    namespace: string,
+    name: string,
+    key = objectKey(namespace, name),
+  ): T | undefined {
     return (this.#virtual.get(kind)?.get(key) ?? this.#store.get(kind, key)?.object) as T | undefined;
   }
 

@@ -169,7 +169,7 @@ export class StatusWriter {
       record.dirty = false;
       const status = statusOf(record, hostAddress(nodeIndex), this.#calendar, this.#kernel.now);
       // What has ended, in the server's eyes, does not run again. Source: pkg/kubelet/kubelet_pods.go generateAPIPodStatus.
-      const known = this.#server.get<Pod>('Pod', namespace, name);
+      const known = this.#server.get<Pod>('Pod', namespace, name, key);
       const over = known?.metadata.uid === uid && hasTerminated(known) && known.status.phase !== status.phase;
       if (!over && (record.written === undefined || !sameJson(record.written, status))) {
         record.written = status;

@@ -8,6 +8,8 @@ export interface LabelColumn {
   readonly key: string;
   /** By row. */
   values: Int32Array;
+  /** Rows that have a value. */
+  known: number;
   readonly ids: Map<string, number>;
   readonly texts: string[];
 }
@@ -34,16 +36,22 @@ export class LabelColumns {
   column(key: string): LabelColumn {
     let column = this.#columns.get(key);
     if (column === undefined) {
-      column = { key, values: new Int32Array(this.#capacity).fill(NO_VALUE), ids: new Map(), texts: [] };
-      for (const [row, node] of this.#nodes.entries()) column.values[row] = valueOf(column, node);
+      column = { key, values: new Int32Array(this.#capacity).fill(NO_VALUE), known: 0, ids: new Map(), texts: [] };
+      for (const [row, node] of this.#nodes.entries()) set(column, row, node);
       this.#columns.set(key, column);
     }
     return column;
   }
 
   update(row: number): void {
-    for (const column of this.#columns.values()) column.values[row] = valueOf(column, this.#nodes[row]);
+    for (const column of this.#columns.values()) set(column, row, this.#nodes[row]);
   }
+}
+
+function set(column: LabelColumn, row: number, node: KubeNode | undefined): void {
+  const value = valueOf(column, node);
+  column.known += Number(value !== NO_VALUE) - Number(column.values[row] !== NO_VALUE);
+  column.values[row] = value;
 }
 
 function valueOf(column: LabelColumn, node: KubeNode | undefined): number {

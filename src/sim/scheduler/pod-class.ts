@@ -295,8 +295,11 @@ function unpinned(spec: PodSpec): { spec: PodSpec; pinnedNode: string | undefine
   return { spec: { ...spec, affinity: { ...spec.affinity, nodeAffinity } }, pinnedNode };
 }
 
+const NO_PORTS: readonly HostPort[] = [];
+
 /** Sidecars' ports count, other init containers' do not. Source: schedutil `GetHostPorts`. */
-export function hostPortsOf(spec: PodSpec): HostPort[] {
+export function hostPortsOf(spec: PodSpec): readonly HostPort[] {
+  if (spec.initContainers === undefined && spec.containers.every(({ ports }) => ports === undefined)) return NO_PORTS;
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
     ports
