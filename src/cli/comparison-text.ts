@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import colors from 'picocolors';
 import type { Comparison } from '../experiments/compare/compare.ts';
 import { constraintText } from '../experiments/study/verdict.ts';
@@ -7,10 +8,11 @@ import type { MetricComparison, VariantComparison } from '../experiments/compare
 import { fittingNumber, shortNumber, signed } from '../experiments/compare/numbers.ts';
 import { wrapped } from '../reporting/wrapped-text.ts';
 
-/** Widths of the columns: a metric's name, a mean, a difference; a verdict has what is left of 80. */
+/** Widths of the columns: a metric's name, a mean, a difference at least; it and the verdict share what is left of 80. */
 const NAME = 31;
 const MEAN = 8;
 const DIFFERENCE = 18;
+const LEFT = 80 - NAME - 2 * MEAN - 2;
 
 /** A comparison for a terminal of 80 columns: a table for each variant against the baseline. */
 export function comparisonText(comparison: Comparison): string {
@@ -83,29 +85,34 @@ const METHODS = {
 } as const;
 
 function variantLines({ variant, metrics, verdict }: VariantComparison, percent: string): string[] {
-  const head = `${'metric'.padEnd(NAME)}${'A'.padStart(MEAN)}${variant.letter.padStart(MEAN)}  ${`difference (${percent})`.padEnd(DIFFERENCE)}verdict`;
   const shown = metrics.filter((row) => row.method !== 'equal');
+  const longest = (texts: readonly string[]): number =>
+    Math.max(...texts.map((text) => stripVTControlCharacters(text).length));
+  const room = LEFT - longest(shown.map(verdictText));
+  const width = Math.max(DIFFERENCE, Math.min(room, longest(shown.map(differenceText)) + 1));
+  const head = `${'metric'.padEnd(NAME)}${'A'.padStart(MEAN)}${variant.letter.padStart(MEAN)}  ${`difference (${percent})`.padEnd(width)}verdict`;
   const same = metrics.length - shown.length;
   const more = shown.length === 0 ? '' : ' more';
   return [
     ...(shown.length === 0 ? [] : [colors.dim(head)]),
-    ...shown.flatMap(metricLines),
+    ...shown.flatMap((row) => metricLines(row, width)),
     ...(same === 0 ? [] : [colors.dim(`${same}${more} metric${same === 1 ? ' is' : 's are'} the same in every run`)]),
     colors.bold(`${variant.letter}: ${verdict}${countsText(metrics)}`),
   ];
 }
 
-function metricLines(row: MetricComparison): string[] {
-  const reach = (row.high - row.low) / 2;
-  const star = row.method === 'signed rank' ? '*' : '';
-  const difference = `${withReach(row.difference, reach)}${star}`;
+function metricLines(row: MetricComparison, width: number): string[] {
   const numbers = [row.baselineMean, row.variantMean]
     .map((mean) => fittingNumber(mean, MEAN - 1).padStart(MEAN))
     .join('');
-  const figures = `${numbers}  ${difference.padEnd(DIFFERENCE - 1)} ${verdictText(row)}`;
+  const figures = `${numbers}  ${differenceText(row).padEnd(width - 1)} ${verdictText(row)}`;
   // A name that is too long for its column has a line of its own.
   if (row.metric.length > NAME) return [row.metric, `${''.padEnd(NAME)}${figures}`];
   return [`${row.metric.padEnd(NAME)}${figures}`];
+}
+
+function differenceText({ difference, low, high, method }: MetricComparison): string {
+  return `${withReach(difference, (high - low) / 2)}${method === 'signed rank' ? '*' : ''}`;
 }
 
 /** A difference to the last digit that its interval leaves standing: `−17.17 ± 0.43`. */

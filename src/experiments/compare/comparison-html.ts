@@ -161,15 +161,30 @@ function forest(metrics: readonly MetricComparison[]): string {
   const marks = rows.map(({ row, low, at, high }, i) => {
     const y = 4 + i * ROW + ROW / 2;
     const title = `${row.metric}: ${signed(at)} % (${signed(low)} … ${signed(high)} %), ${verdictText(row)}`;
-    return `<g class="${classOf(row)}"><title>${escaped(title)}</title><text x="${LABELS - 10}" y="${y + 4}" text-anchor="end">${escaped(row.metric)}</text><path d="M${x(low)} ${y}H${x(high)}" stroke="currentColor" stroke-width="2.5"/><circle class="mark" cx="${x(at)}" cy="${y}" r="4"/></g>`;
+    const edges = [low < -reach ? edge(x(-reach), y, -1) : '', high > reach ? edge(x(reach), y, 1) : ''].join('');
+    // What is beyond the edge is told, as no place on the scale is its own.
+    const anchor = at < 0 ? 'start' : 'end';
+    const mark =
+      Math.abs(at) > reach
+        ? `<text x="${x(at)}" y="${y - 5}" text-anchor="${anchor}" style="fill:currentColor;font-size:10px">${signed(at)} %</text>`
+        : `<circle class="mark" cx="${x(at)}" cy="${y}" r="4"/>`;
+    return `<g class="${classOf(row)}"><title>${escaped(title)}</title><text x="${LABELS - 10}" y="${y + 4}" text-anchor="end">${escaped(row.metric)}</text><path d="M${x(low)} ${y}H${x(high)}" stroke="currentColor" stroke-width="2.5"/>${edges}${mark}</g>`;
   });
-  return scrolling(
+  const undrawn = metrics.filter((row) => row.baselineMean === 0 && row.method !== 'equal').map(({ metric }) => metric);
+  const note = undrawn.length === 0 ? '' : `<p>Not drawn, as their baseline is 0: ${escaped(undrawn.join(', '))}.</p>`;
+  const drawing = scrolling(
     'Differences to the baseline',
     `<svg class="forest" style="min-width:560px" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Differences to the baseline with their intervals">${lines.join('')}${marks.join('')}</svg>`,
   );
+  return `${drawing}\n${note}`;
 }
 
-/** 1, 2 or 5 times a power of ten, and 500 % at most: beyond, a bar ends at the edge. */
+/** The head of an arrow at an end of the scale, where an interval goes on beyond it. */
+function edge(x: string, y: number, way: -1 | 1): string {
+  return `<path d="M${x} ${y - 5}l${8 * way} 5l${-8 * way} 5z" fill="currentColor"/>`;
+}
+
+/** 1, 2 or 5 times a power of ten, and 500 % at most: beyond, a bar ends in an arrow at the edge. */
 function niceReach(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const reach = [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? 10 * power;
