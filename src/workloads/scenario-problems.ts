@@ -87,6 +87,15 @@ function wrongType(expected: string, found: unknown): InputProblem {
   return { message: 'wrong type', found: describeValue(found), allowed };
 }
 
+function notAmong(values: readonly unknown[], found: unknown): InputProblem {
+  const known = values.map(String);
+  const allowed = known.join(', ');
+  if (found === undefined) return { message: 'this field is missing', allowed };
+  const meant = typeof found === 'string' ? nearest(found, known) : undefined;
+  const problem = { message: 'not one of the known values', found: describeValue(found), allowed };
+  return meant === undefined ? problem : { ...problem, nearest: meant };
+}
+
 const COUNTED: Readonly<Record<string, readonly [one: string, many: string]>> = {
   array: ['entry', 'entries'],
   string: ['character', 'characters'],
@@ -121,6 +130,8 @@ function translate(issue: Issue, root: z.ZodType, document: unknown, base: Docum
       });
     }
     case 'invalid_union': {
+      // Mappings that are told apart by one field, which says what none of them is.
+      if ('options' in issue && issue.options !== undefined) return plain(notAmong(issue.options, found));
       const branches = issue.errors.map((errors) => errors.flatMap((error) => translate(error, root, document, path)));
       const deepest = branches.filter((branch) => depth(branch) > path.length);
       const best = deepest.sort((a, b) => depth(b) - depth(a))[0];
@@ -133,17 +144,8 @@ function translate(issue: Issue, root: z.ZodType, document: unknown, base: Docum
     }
     case 'invalid_type':
       return plain(wrongType(issue.expected, found));
-    case 'invalid_value': {
-      const values = issue.values.map(String);
-      const meant = typeof found === 'string' ? nearest(found, values) : undefined;
-      if (found === undefined) return plain({ message: 'this field is missing', allowed: values.join(', ') });
-      const problem: InputProblem = {
-        message: 'not one of the known values',
-        found: describeValue(found),
-        allowed: values.join(', '),
-      };
-      return plain(meant === undefined ? problem : { ...problem, nearest: meant });
-    }
+    case 'invalid_value':
+      return plain(notAmong(issue.values, found));
     case 'too_small':
     case 'too_big':
       return plain({ message: 'out of range', found: describeValue(found), allowed: bound(issue) });

@@ -6,6 +6,7 @@ const count = {
   count: z.int().min(0).optional(),
   countParam: z.string().startsWith('$').optional(),
 };
+const duration = { duration: z.string().optional(), durationParam: z.string().startsWith('$').optional() };
 const labels = z.record(z.string(), z.string());
 
 const createPods = z.strictObject({
@@ -14,6 +15,8 @@ const createPods = z.strictObject({
   namespace: z.string().optional(),
   podTemplatePath: z.string().optional(),
   skipWaitToCompletion: z.boolean().default(false),
+  steadyState: z.boolean().default(false),
+  ...duration,
   collectMetrics: z.boolean().default(false),
   persistentVolumeTemplatePath: z.string().optional(),
   persistentVolumeClaimTemplatePath: z.string().optional(),
@@ -65,7 +68,15 @@ const operation = z.discriminatedUnion('opcode', [
     labelSelector: labels.default({}),
     stageRequirement: z.enum(['Attempted', 'Scheduled']).default('Scheduled'),
   }),
-  z.strictObject({ opcode: z.literal('sleep'), duration: z.string().optional(), durationParam: z.string().optional() }),
+  z.strictObject({ opcode: z.literal('sleep'), ...duration }),
+  z.strictObject({
+    opcode: z.literal('createResourceDriver'),
+    driverName: z.string().min(1),
+    nodes: z.string().min(1),
+    maxClaimsPerNode: z.int().min(0).optional(),
+    maxClaimsPerNodeParam: z.string().startsWith('$').optional(),
+  }),
+  z.strictObject({ opcode: z.literal('allocResourceClaims'), namespace: z.string().default('') }),
   z.strictObject({
     opcode: z.literal('createAny'),
     ...count,
@@ -126,15 +137,62 @@ export type TestCase = z.output<typeof testCase>;
 export type PerfWorkload = TestCase['workloads'][number];
 export type CreatePods = z.output<typeof createPods>;
 
-/** Reads a benchmark's configuration; whatever is wrong is told with its place. */
-export function readPerfConfig(file: string): readonly TestCase[] {
+/** Which workloads are run: all of these must hold. */
+export interface PerfSelection {
+  /** A label that the workload (or its case) has. */
+  readonly label?: string;
+  /** A part of `Case/Workload`. */
+  readonly match?: string;
+}
+
+/** What a selection goes by. */
+interface Labelled {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+export function nameOf(testCase: Pick<TestCase, 'name'>, workload: Pick<PerfWorkload, 'name'>): string {
+  return `${testCase.name}/${workload.name}`;
+}
+
+/** Workloads of a configuration that a selection leaves, in order. */
+export function selectWorkloads<W extends Labelled, C extends Labelled & { readonly workloads: readonly W[] }>(
+  cases: readonly C[],
+  { label, match }: PerfSelection,
+): readonly (readonly [C, C['workloads'][number]])[] {
+  return cases.flatMap((testCase) =>
+    testCase.workloads
+      .filter((workload) => label === undefined || [...testCase.labels, ...workload.labels].includes(label))
+      .filter((workload) => match === undefined || nameOf(testCase, workload).includes(match))
+      .map((workload) => [testCase, workload] as const),
+  );
+}
+
+/** As much of a configuration as tells which of its cases are meant. */
+const outline = z.array(
+  z.looseObject({
+    ...testCase.pick({ name: true, labels: true }).shape,
+    workloads: z.array(z.looseObject(testCase.shape.workloads.element.pick({ name: true, labels: true }).shape)),
+  }),
+);
+
+/**
+ * Reads a benchmark's configuration; whatever is wrong is told with its place. What is wrong with a case of which no
+ * workload is selected does not matter: it may be of a newer age.
+ */
+export function readPerfConfig(file: string, selection: PerfSelection = {}): readonly TestCase[] {
   const yaml = new YamlSource(file, readInput(file));
   const [document] = yaml.documents;
   if (document === undefined)
     throw yaml.error(0, [], { message: 'the file is empty', allowed: 'a list of test cases' });
   const parsed = config.safeParse(document);
   if (parsed.success) return parsed.data;
-  const [first] = schemaProblems(parsed.error, config, document);
-  if (first === undefined) throw yaml.error(0, [], { message: parsed.error.message });
-  throw yaml.error(0, first.path, first.problem, first.at);
+  const problems = schemaProblems(parsed.error, config, document);
+  const cases = outline.safeParse(document);
+  const all = selection.label === undefined && selection.match === undefined;
+  const selected = cases.success ? cases.data.map((one) => all || selectWorkloads([one], selection).length > 0) : [];
+  const problem = problems.find(({ path: [index] }) => !cases.success || selected[Number(index)] !== false);
+  if (problem !== undefined) throw yaml.error(0, problem.path, problem.problem, problem.at);
+  const meant = (document as readonly unknown[]).filter((_, i) => selected[i] === true);
+  return meant.map((one) => testCase.parse(one));
 }

@@ -8,6 +8,9 @@ import { ApiServer } from '../../sim/apiserver/api-server.ts';
 import { EventRecorder } from '../../sim/apiserver/event-recorder.ts';
 import type { ApiReply, ApiRequest } from '../../sim/apiserver/request.ts';
 import { WatchHub } from '../../sim/apiserver/watch-hub.ts';
+import { ControllerManager } from '../../sim/controllers/controller-manager.ts';
+import { garbageCollector } from '../../sim/controllers/garbage-collector.ts';
+import { resourceClaimController } from '../../sim/controllers/resource-claim.ts';
 import type { Environment } from '../../sim/environment.ts';
 import type { Change } from '../../sim/etcd/store.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
@@ -28,8 +31,8 @@ const DISABLED = ['Priority', 'TaintNodesByCondition'];
 type Step = (reply?: ApiReply) => void;
 
 /**
- * What the original benchmark runs: an API server and a scheduler, and no kubelet or controller. Steps of the benchmark
- * are closures here, for these runs are not saved.
+ * What the original benchmark runs: an API server and a scheduler, and no kubelet; where pods claim devices, also the
+ * controllers that make claims and take them away. Steps of the benchmark are closures here, for these runs are not saved.
  */
 export class PerfCluster {
   readonly kernel = new Kernel({ seed: 1 });
@@ -39,13 +42,18 @@ export class PerfCluster {
   readonly #step: HandlerId;
   readonly #refusals = new Set<string>();
 
-  constructor(profiles: readonly Profile[] = [DEFAULT_PROFILE], scheduler: Partial<SchedulerSettings> = {}) {
+  constructor(
+    { claims = false }: { readonly claims?: boolean } = {},
+    profiles: readonly Profile[] = [DEFAULT_PROFILE],
+    scheduler: Partial<SchedulerSettings> = {},
+  ) {
     const { kernel } = this;
     const apiServer = { ...DEFAULT_SETTINGS.apiServer, disableAdmissionPlugins: DISABLED, recordEvents: false };
     const settings = {
       ...DEFAULT_SETTINGS,
       apiServer,
       scheduler: { ...DEFAULT_SETTINGS.scheduler, ...scheduler, ...CLIENT },
+      controllerManager: { ...DEFAULT_SETTINGS.controllerManager, ...CLIENT, replicas: 1 },
     };
     const calendar = new Calendar('2025-01-01T00:00:00Z');
     this.server = new ApiServer(kernel, calendar, apiServer);
@@ -66,6 +74,7 @@ export class PerfCluster {
     });
     for (const name of ['default', 'kube-system'])
       this.createNow({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    if (claims) new ControllerManager(environment, [resourceClaimController, garbageCollector]).start();
     this.scheduler.start();
     this.kernel.run({ until: 100_000 });
   }

@@ -1,12 +1,13 @@
 /** Upstream's benchmark files: their templates, their operations, and what is wrong with a file. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readPerfConfig } from './config.ts';
+import { readPerfConfig, selectWorkloads } from './config.ts';
+import { matcher } from './devices.ts';
 import { perfTemplate } from './perf-template.ts';
 import type { TemplateValues } from './perf-template.ts';
-import { dataItems, runSchedulerPerf, selectWorkloads } from './scheduler-perf.ts';
+import { dataItems, runSchedulerPerf } from './scheduler-perf.ts';
 import type { PerfResult } from './scheduler-perf.ts';
 
 describe('a Go template', () => {
@@ -90,6 +91,80 @@ describe('the benchmark', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  it('gives pods devices: of a driver, by claims of their own, again and again', () => {
+    const devices = join(folder, 'devices.yaml');
+    writeFileSync(
+      devices,
+      `
+- name: Devices
+  featureGates: {DynamicResourceAllocation: true}
+  workloadTemplate:
+  - {opcode: createNodes, count: 3, nodeTemplatePath: open.yaml}
+  - {opcode: createResourceDriver, driverName: gpu, nodes: 'n-[12]', maxClaimsPerNodeParam: $each}
+  - {opcode: createAny, templatePath: class.yaml}
+  - {opcode: createAny, count: 5, templatePath: claim.yaml, namespace: held}
+  - {opcode: allocResourceClaims, namespace: held}
+  - {opcode: createAny, templatePath: template.yaml, namespace: here}
+  - {opcode: createPods, namespace: here, podTemplatePath: user.yaml, count: 3, collectMetrics: true, %}
+  workloads: [{name: one, params: {each: 4, long: 2s}}]
+`,
+    );
+    const claim = 'devices: {requests: [{name: r, exactly: {deviceClassName: gpus}}]}';
+    const api = 'apiVersion: resource.k8s.io/v1';
+    const files = {
+      class: `{kind: DeviceClass, metadata: {name: gpus}, spec: {selectors: [{cel: {expression: device.driver == "gpu"}}]}}`,
+      claim: `{kind: ResourceClaim, metadata: {name: 'c-{{.Index}}'}, spec: {${claim}}}`,
+      template: `{kind: ResourceClaimTemplate, metadata: {name: t}, spec: {spec: {${claim}}}}`,
+    };
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(folder, `${name}.yaml`), text.replace('{kind', `{${api}, kind`));
+    writeFileSync(
+      join(folder, 'user.yaml'),
+      `
+apiVersion: v1
+kind: Pod
+metadata: {generateName: u-}
+spec:
+  containers: [{name: c, image: i, resources: {claims: [{name: d}]}}]
+  resourceClaims: [{name: d, resourceClaimTemplateName: t}]
+`,
+    );
+    const text = readFileSync(devices, 'utf8');
+    const run = (operation: string): PerfResult => {
+      writeFileSync(devices, text.replace('%', operation));
+      return [...runSchedulerPerf(devices, {})][0] as PerfResult;
+    };
+    // Of two nodes' eight devices three are left: three pods at a time, for two seconds.
+    const steady = run('steadyState: true, durationParam: $long');
+    expect(steady.refusals).toEqual([]);
+    expect(steady.items[0]?.pods).toBeGreaterThan(30);
+    expect((steady.items[0]?.pods ?? 0) % 3).toBeLessThanOrEqual(2);
+    expect(run('skipWaitToCompletion: false').items).toMatchObject([{ pods: 3 }]);
+    writeFileSync(devices, text.replace('%', '').replace('count: 5', 'count: 9'));
+    expect(() => [...runSchedulerPerf(devices, {})]).toThrow('there are not devices for all claims');
+  });
+
+  it.each([
+    ['n-*', 'n-12', true],
+    ['n-*', 'n-1/2', false],
+    ['n-?', 'n-12', false],
+    ['n.[1-3]', 'n.2', true],
+    ['n.[^1-3]', 'n.2', false],
+    ['n.1', 'nx1', false],
+  ])('the pattern %s and the name %s: %s', (pattern, name, isMeant) => expect(matcher(pattern)(name)).toBe(isMeant));
+
+  it('reads over what is wrong with cases that are not meant', () => {
+    const mixed = join(folder, 'mixed.yaml');
+    writeFileSync(
+      mixed,
+      `${CONFIG}- {name: Newer, workloadTemplate: [{opcode: foldTime}], workloads: [{name: one}]}\n`,
+    );
+    expect(readPerfConfig(mixed, { label: 'short' }).map(({ name }) => name)).toEqual(['Basic', 'Waiting']);
+    expect(readPerfConfig(mixed, { match: 'nothing' })).toEqual([]);
+    expect(() => readPerfConfig(mixed, { match: 'Newer' })).toThrow(`"foldTime"`);
+    expect(() => readPerfConfig(mixed)).toThrow(`"foldTime"`);
+  });
+
   it("schedules by the case's own configuration, and tells where one is wrong", () => {
     const configured = join(folder, 'configured.yaml');
     writeFileSync(
@@ -158,7 +233,7 @@ profiles:
   it.each([
     ['[{name: x, workloadTemplate: [{opcode: createPodz}], workloads: []}]', 'opcode'],
     ['[{name: x, workloadTemplate: [{opcode: createPods, counts: 3}], workloads: []}]', 'counts'],
-    ['[{name: x, workloadTemplate: [{opcode: createResourceDriver}], workloads: []}]', 'opcode'],
+    ['[{name: x, workloadTemplate: [{opcode: updateDeviceConditions}], workloads: []}]', 'updateDeviceConditions'],
     ['{name: x}', 'wrong type'],
   ])('says what is wrong with %s', (text, answer) => {
     const bad = join(folder, 'bad.yaml');

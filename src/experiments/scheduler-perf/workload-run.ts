@@ -1,13 +1,15 @@
-import { parseDuration } from '../../sim/durations.ts';
 import type { Draft, KubeObject } from '../../sim/api/meta.ts';
 import { kindInfo } from '../../sim/api/kinds.ts';
 import { threeWay } from '../../sim/apiserver/last-applied.ts';
-import type { ApiRequest } from '../../sim/apiserver/request.ts';
+import type { ApiRequest, DeleteOptions } from '../../sim/apiserver/request.ts';
 import { SECOND, seconds } from '../../sim/kernel/time.ts';
-import { InputError } from '../../workloads/input-error.ts';
+import type { Micros } from '../../sim/kernel/time.ts';
 import type { CreatePods, Operation, PerfWorkload, TestCase } from './config.ts';
+import { Parameters } from './parameters.ts';
 import type { TemplateValues } from './perf-template.ts';
+import { claimAllocations, driverSlice, matcher } from './devices.ts';
 import type { PerfCluster } from './perf-cluster.ts';
+import { podVolumes, withClaim } from './pod-volumes.ts';
 import { Collector, PodWatch } from './pod-watch.ts';
 import type { PodChoice, Stage } from './pod-watch.ts';
 import { DEFAULT_NODE, DEFAULT_POD } from './templates.ts';
@@ -21,6 +23,9 @@ const PATIENCE = seconds(3600);
 
 type Of<T extends Operation['opcode']> = Extract<Operation, { opcode: T }>;
 
+/** Pods of one namespace. */
+type PodSet = readonly [namespace: string, operation: CreatePods];
+
 /** What is being sent: requests of one object, one after the other. */
 type Job = readonly ApiRequest[];
 
@@ -30,7 +35,7 @@ export class WorkloadRun {
   readonly #cluster: PerfCluster;
   readonly #templates: Templates;
   readonly #testCase: TestCase;
-  readonly #params: TemplateValues;
+  readonly #params: Parameters;
   readonly #rendered: TemplateValues;
   readonly #watch = new PodWatch();
   readonly #namespaces = new Set(['default']);
@@ -44,7 +49,7 @@ export class WorkloadRun {
     this.#cluster = cluster;
     this.#templates = templates;
     this.#testCase = testCase;
-    this.#params = workload.params;
+    this.#params = new Parameters(testCase, workload);
     this.#rendered = { ...workload.params };
     cluster.observe((change) => this.#watch.changed(change));
   }
@@ -64,7 +69,7 @@ export class WorkloadRun {
       case 'createPods':
         return this.#createPods([[operation.namespace ?? `namespace-${index}`, operation]]);
       case 'createPodSets': {
-        const sets = Array.from({ length: this.#count(operation) }, (_, i) => {
+        const sets = Array.from({ length: this.#params.count(operation) }, (_, i) => {
           return [`${operation.namespacePrefix}-${i}`, operation.createPodsOp] as const;
         });
         return this.#createPods(sets);
@@ -76,10 +81,16 @@ export class WorkloadRun {
           { namespaces: operation.namespaces, labels: operation.labelSelector },
           operation.stageRequirement,
         );
-      case 'sleep': {
-        const text = operation.duration ?? String(this.#param(operation.durationParam ?? ''));
-        this.#cluster.kernel.run({ until: this.#cluster.kernel.now + seconds(parseDuration(text) ?? 0) });
+      case 'sleep':
+        this.#cluster.kernel.run({ until: this.#cluster.kernel.now + this.#params.duration(operation) });
         return undefined;
+      case 'createResourceDriver':
+        return this.#createResourceDriver(operation);
+      case 'allocResourceClaims': {
+        const draws = this.#cluster.kernel.random.purpose('scheduler-perf/claims');
+        const requests = claimAllocations(this.#cluster.server, operation.namespace, draws);
+        if (requests === undefined) throw new Error(`${this.#testCase.name}: there are not devices for all claims`);
+        return this.#sendAll(requests.map((request) => [request]));
       }
       case 'createAny':
         return this.#createAny(operation, `namespace-${index}`);
@@ -95,26 +106,6 @@ export class WorkloadRun {
       case 'stopCollectingMetrics':
         return this.#stopCollecting();
     }
-  }
-
-  #param(name: string): string | number | boolean {
-    const value = this.#params[name.replace(/^\$/, '')];
-    if (value !== undefined) return value;
-    throw new InputError({
-      file: this.#testCase.name,
-      message: `the workload has no parameter ${name}`,
-      allowed: Object.keys(this.#params).join(', '),
-    });
-  }
-
-  #count({
-    count,
-    countParam,
-  }: {
-    readonly count?: number | undefined;
-    readonly countParam?: string | undefined;
-  }): number {
-    return countParam === undefined ? (count ?? 0) : Number(this.#param(countParam));
   }
 
   /** One object for all that is rendered, as it is read at once. */
@@ -173,7 +164,7 @@ export class WorkloadRun {
   }
 
   #createNodes(operation: Of<'createNodes'>): void {
-    const count = this.#count(operation);
+    const count = this.#params.count(operation);
     const { nodeTemplatePath, labelNodePrepareStrategy, uniqueNodeLabelStrategy, nodeAllocatableStrategy } = operation;
     const template = nodeTemplatePath === undefined ? () => DEFAULT_NODE : this.#templates.get(nodeTemplatePath);
     const jobs = Array.from({ length: count }, (_, index): Job => {
@@ -195,8 +186,17 @@ export class WorkloadRun {
     this.#sendAll(jobs);
   }
 
+  /** A slice of devices for every node whose name is as it says. */
+  #createResourceDriver(operation: Of<'createResourceDriver'>): void {
+    const { driverName, nodes, maxClaimsPerNode, maxClaimsPerNodeParam } = operation;
+    const count = this.#params.count({ count: maxClaimsPerNode, countParam: maxClaimsPerNodeParam });
+    const isMeant = matcher(nodes);
+    const names = this.#cluster.server.list('Node').items.map(({ metadata }) => metadata.name);
+    this.#sendAll(names.filter(isMeant).map((name) => [this.#creation(driverSlice(driverName, name, count), '')]));
+  }
+
   #createNamespaces(operation: Of<'createNamespaces'>): void {
-    const count = this.#count(operation);
+    const count = this.#params.count(operation);
     const { namespaceTemplatePath, prefix } = operation;
     const empty: Draft = { apiVersion: 'v1', kind: 'Namespace', metadata: {} };
     const template = namespaceTemplatePath === undefined ? () => empty : this.#templates.get(namespaceTemplatePath);
@@ -215,50 +215,52 @@ export class WorkloadRun {
     this.#cluster.createNow({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
 
-  #createPods(sets: readonly (readonly [namespace: string, operation: CreatePods])[]): void {
-    const jobs = sets.flatMap(([namespace, operation]) => {
+  #createPods(sets: readonly PodSet[]): void {
+    const namespaces = sets.map(([namespace]) => namespace);
+    const choice = { namespaces, labels: {} };
+    const [, first] = sets[0] ?? [];
+    const jobs = first?.steadyState === true ? [] : this.#podJobs(sets);
+    const collector = first?.collectMetrics === true ? this.#startCollecting(namespaces[0] ?? '', choice) : undefined;
+    if (first?.steadyState === true) this.#keepCreating(sets, this.#params.duration(first));
+    else {
+      this.#sendAll(jobs);
+      if (first?.skipWaitToCompletion !== true) this.#await(choice, 'Scheduled');
+    }
+    if (collector !== undefined) this.#stopCollecting();
+  }
+
+  /** Pods that are deleted when all are on nodes, and created anew, over and over. Source: createPodsSteadily. */
+  #keepCreating(sets: readonly PodSet[], duration: Micros): void {
+    const { kernel } = this.#cluster;
+    const choice = { namespaces: sets.map(([namespace]) => namespace), labels: {} };
+    const end = kernel.now + duration;
+    while (kernel.now < end) {
+      this.#sendAll(this.#podJobs(sets));
+      const waiting = this.#watch.wait(choice, 'Scheduled');
+      kernel.run({ until: end, while: () => !waiting.done() });
+      waiting.end();
+      if (kernel.now >= end) return;
+      this.#sendAll(this.#deletions(choice, { gracePeriodSeconds: 0 }));
+    }
+  }
+
+  /** What creates the pods, with all that they need. */
+  #podJobs(sets: readonly PodSet[]): Job[] {
+    return sets.flatMap(([namespace, operation]) => {
       this.#namespace(namespace);
-      const count = this.#count(operation);
+      const count = this.#params.count(operation);
       const path = operation.podTemplatePath ?? this.#testCase.defaultPodTemplatePath;
       const template = path === undefined ? () => DEFAULT_POD : this.#templates.get(path);
       return Array.from({ length: count }, (_, index): Job => {
-        const draft = template(this.#values(index, count));
+        const values = this.#values(index, count);
+        const draft = template(values);
+        const volumes = podVolumes(operation, this.#templates, values, namespace, index);
         return [
-          ...this.#claims(operation, namespace, index, count),
+          ...volumes.map((volume) => this.#creation(volume, namespace)),
           this.#creation(withClaim(operation, draft, index), namespace),
         ];
       });
     });
-    const namespaces = sets.map(([namespace]) => namespace);
-    const choice = { namespaces, labels: {} };
-    const [, first] = sets[0] ?? [];
-    const collector = first?.collectMetrics === true ? this.#startCollecting(namespaces[0] ?? '', choice) : undefined;
-    this.#sendAll(jobs);
-    if (first?.skipWaitToCompletion !== true) this.#await(choice, 'Scheduled');
-    if (collector !== undefined) this.#stopCollecting();
-  }
-
-  /** A volume and a claim bound to it, for each pod. */
-  #claims(operation: CreatePods, namespace: string, index: number, count: number): readonly ApiRequest[] {
-    const { persistentVolumeTemplatePath: volumePath, persistentVolumeClaimTemplatePath: claimPath } = operation;
-    if (volumePath === undefined || claimPath === undefined) return [];
-    const values = this.#values(index, count);
-    const name = `${namespace}-pv-${index}`;
-    const claim = claimName(index);
-    const volume = this.#templates.get(volumePath)(values) as Draft & { readonly spec?: object };
-    const request = this.#templates.get(claimPath)(values) as Draft & { readonly spec?: object };
-    const spec = { ...volume.spec, claimRef: { namespace, name: claim } };
-    return [
-      this.#creation({ ...volume, metadata: { ...volume.metadata, name }, spec } as Draft, ''),
-      this.#creation(
-        {
-          ...request,
-          metadata: { ...request.metadata, name: claim },
-          spec: { ...request.spec, volumeName: name },
-        } as Draft,
-        namespace,
-      ),
-    ];
   }
 
   #churn({ mode, number, intervalMilliseconds, namespace, templatePaths }: Of<'churn'>, fallback: string): void {
@@ -293,7 +295,8 @@ export class WorkloadRun {
   }
 
   #createAny(operation: Of<'createAny'>, fallback: string): void {
-    const count = operation.count === undefined && operation.countParam === undefined ? 1 : this.#count(operation);
+    const count =
+      operation.count === undefined && operation.countParam === undefined ? 1 : this.#params.count(operation);
     const template = this.#templates.get(operation.templatePath);
     const namespace = operation.namespace ?? fallback;
     const drafts = Array.from({ length: count }, (_, index) => template(this.#values(index, count)));
@@ -302,7 +305,8 @@ export class WorkloadRun {
   }
 
   #updateAny(operation: Of<'updateAny'>): void {
-    const count = operation.count === undefined && operation.countParam === undefined ? 1 : this.#count(operation);
+    const count =
+      operation.count === undefined && operation.countParam === undefined ? 1 : this.#params.count(operation);
     const template = this.#templates.get(operation.templatePath);
     const jobs = Array.from({ length: count }, (_, index) => (): Job => {
       const draft = template(this.#values(index, count));
@@ -342,10 +346,17 @@ export class WorkloadRun {
 
   #deletePods(operation: Of<'deletePods'>): void {
     const { namespace, labelSelector: labels, deletePodsPerSecond, skipWaitToCompletion } = operation;
-    const jobs = this.#watch.matching({ namespaces: [namespace], labels }).map((key) => (): Job => {
-      return [{ verb: 'delete', kind: 'Pod', namespace, name: key.slice(namespace.length + 1), ignore: ['NotFound'] }];
-    });
+    const jobs = this.#deletions({ namespaces: [namespace], labels }).map((job) => (): Job => job);
     this.#paced(jobs, deletePodsPerSecond, skipWaitToCompletion);
+  }
+
+  /** What deletes the pods of a choice. */
+  #deletions(choice: PodChoice, options?: DeleteOptions): Job[] {
+    return this.#watch.matching(choice).map((key): Job => {
+      const [namespace, name] = key.split('/') as [string, string];
+      const target = { kind: 'Pod', namespace, name, ignore: ['NotFound'] } as const;
+      return [{ verb: 'delete', ...target, ...(options === undefined ? {} : { options }) }];
+    });
   }
 
   /** Jobs at a rate, each made when its time has come; or all at once. */
@@ -380,16 +391,4 @@ export class WorkloadRun {
     }
     this.#collecting = [];
   }
-}
-
-function claimName(index: number): string {
-  return `pvc-${index}`;
-}
-
-/** The pod with the claim that is made for it. */
-function withClaim(operation: CreatePods, draft: Draft, index: number): Draft {
-  if (operation.persistentVolumeClaimTemplatePath === undefined) return draft;
-  const { spec } = draft as { readonly spec?: { readonly volumes?: readonly object[] } };
-  const volume = { name: 'vol', persistentVolumeClaim: { claimName: claimName(index) } };
-  return { ...draft, spec: { ...spec, volumes: [...(spec?.volumes ?? []), volume] } } as Draft;
 }
