@@ -83,6 +83,19 @@ describe('a pod with a claim', () => {
     expect(made.nodeOf('p')).toBeDefined();
   });
 
+  it('is tried again when its device class takes other devices than before', () => {
+    const made = bench();
+    create(made, deviceClass('big', 'device.attributes["gpu.example.com"].gigabytes > 100'));
+    create(made, claim('c', { requests: [{ name: 'r', exactly: { ...ask(), deviceClassName: 'big' } }] }));
+    pod(made, 'p', 'c');
+    made.run(1);
+    expect(failures(made)[0]).toMatch('2 cannot allocate all claims');
+    const patch = { spec: deviceClass('big', 'device.attributes["gpu.example.com"].gigabytes > 50').spec };
+    made.server.handle({ verb: 'patch', kind: 'DeviceClass', namespace: '', name: 'big', patch });
+    made.run(3);
+    expect(made.nodeOf('p')).toBe('m');
+  });
+
   it('is held back before it is tried while the claim is missing', () => {
     const made = bench();
     pod(made, 'p', 'c');

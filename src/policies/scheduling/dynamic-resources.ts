@@ -1,12 +1,13 @@
 import type { KubeNode, Pod } from '../../sim/api/core.ts';
 import { CLAIM_FINALIZER } from '../../sim/api/resource.ts';
-import type { AllocationResult, ResourceClaim } from '../../sim/api/resource.ts';
+import type { AllocationResult, ResourceClaim, ResourceClaimSpec } from '../../sim/api/resource.ts';
 import type { PatchRequest } from '../../sim/apiserver/request.ts';
 import { keyOf } from '../../sim/apiserver/request.ts';
 import { allocate, alternativesOf } from '../../sim/devices/allocator.ts';
 import { AllocationError, NodeAllocationError } from '../../sim/devices/ask.ts';
 import { canBeReserved, isReservedFor, podClaims, usesClaims } from '../../sim/devices/pod-claims.ts';
 import { selects } from '../../sim/devices/pools.ts';
+import type { Pool } from '../../sim/devices/pools.ts';
 import type { Cycle, DeviceObjects, Plugin, PluginHandle, Waiting } from '../../sim/scheduler/framework.ts';
 import { SKIP, unresolvable } from '../../sim/scheduler/status.ts';
 import type { Status } from '../../sim/scheduler/status.ts';
@@ -25,6 +26,13 @@ interface Found {
   readonly open: readonly ResourceClaim[];
   /** Claims with devices that some node could not reach. */
   readonly elsewhere: Set<ResourceClaim>;
+}
+
+/** Whether a node's devices do for claims of these specs, as long as the version is the same. */
+interface Known {
+  readonly specs: readonly ResourceClaimSpec[];
+  readonly version: number;
+  readonly fits: boolean;
 }
 
 /** What Reserve leaves for PreBind: the claims in their order, and how far it has come with them. */
@@ -50,6 +58,7 @@ const PATIENCE_SECONDS = 60;
  */
 export function dynamicResources({ objects, draws }: PluginHandle): Plugin {
   const { devices } = objects;
+  const known = new WeakMap<readonly Pool[], Known>();
   const foundIn = ({ state }: Cycle): Found | undefined => state.get(NAME) as Found | undefined;
   const bindingsIn = ({ bindingState }: Cycle): Bindings | undefined => bindingState.get(NAME) as Bindings | undefined;
 
@@ -73,11 +82,8 @@ export function dynamicResources({ objects, draws }: PluginHandle): Plugin {
     filter(cycle, _pod, { node }) {
       const { claims, open, elsewhere } = foundIn(cycle) as Found;
       const outOfReach = claims.filter((claim) => !isWithinReach(claim, node));
-      if (open.length > 0) {
-        const allocations = attempt(() => allocate(open, node, deviceObjects().pools(node), deviceObjects()));
-        if (allocations === undefined) return NO_DEVICES;
-        if ('code' in allocations) return allocations;
-      }
+      const problem = open.length > 0 ? lacks(open, node) : undefined;
+      if (problem !== undefined) return problem;
       for (const claim of outOfReach) elsewhere.add(claim);
       return outOfReach.length > 0 ? ELSEWHERE : undefined;
     },
@@ -138,8 +144,22 @@ export function dynamicResources({ objects, draws }: PluginHandle): Plugin {
     },
   };
 
-  function deviceObjects(): DeviceObjects {
-    return devices as DeviceObjects;
+  /** Why the node's devices do not do; most pods ask for what the one before them asked for, on nodes where nothing changed. */
+  function lacks(open: readonly ResourceClaim[], node: KubeNode): Status | undefined {
+    const pools = (devices as DeviceObjects).pools(node);
+    const version = (devices as DeviceObjects).version(pools);
+    const before = known.get(pools);
+    const isKnown =
+      before?.version === version &&
+      before.specs.length === open.length &&
+      open.every(({ spec }, i) => spec === before.specs[i]);
+    if (isKnown) return before.fits ? undefined : NO_DEVICES;
+    const allocations = attempt(() => allocate(open, node, pools, devices as DeviceObjects));
+    // What an error says is about these claims.
+    if (allocations !== undefined && 'code' in allocations) return allocations;
+    const fits = allocations !== undefined;
+    known.set(pools, { specs: open.map(({ spec }) => spec), version, fits });
+    return fits ? undefined : NO_DEVICES;
   }
 }
 

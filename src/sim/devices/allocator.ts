@@ -97,8 +97,9 @@ class Search {
     const all = this.#pools.flatMap((pool) => {
       const problem = pool.incomplete ? 'being updated' : pool.invalid ? 'invalid' : undefined;
       if (problem !== undefined) {
-        const id = `${pool.driver}/${pool.name}`;
-        throw new AllocationError(`${title}: asks for all devices, but resource pool ${id} is currently ${problem}`);
+        throw new AllocationError(
+          `${title}: asks for all devices, but resource pool ${pool.id} is currently ${problem}`,
+        );
       }
       return pool.devices.filter((device) => matchesAll(claim, common, device));
     });

@@ -4,6 +4,8 @@ import { matchesTerm } from '../scheduler/node-selection.ts';
 
 /** The devices of a driver's pool that a node can reach. */
 export interface Pool {
+  /** `driver/pool`. */
+  readonly id: string;
   readonly driver: string;
   readonly name: string;
   /** Slices are still to come: all devices cannot be told yet. */
@@ -22,6 +24,10 @@ export interface PooledDevice {
   readonly slice: ResourceSlice;
 }
 
+export function poolId(driver: string, pool: string): string {
+  return `${driver}/${pool}`;
+}
+
 export function deviceId(driver: string, pool: string, device: string): string {
   return `${driver}/${pool}/${device}`;
 }
@@ -35,7 +41,7 @@ export function gatherPools(slices: Iterable<ResourceSlice>, node: KubeNode): Po
   for (const slice of slices) {
     if (!reaches(slice, node)) continue;
     const { driver, pool } = slice.spec;
-    const id = `${driver}/${pool.name}`;
+    const id = poolId(driver, pool.name);
     const known = found.get(id);
     const newer = (pool.generation ?? 0) - (known?.[0]?.spec.pool.generation ?? 0);
     if (known === undefined || newer > 0) found.set(id, [slice]);
@@ -70,6 +76,7 @@ function poolOf(slices: readonly ResourceSlice[]): Pool {
     })),
   );
   return {
+    id: poolId(driver, pool.name),
     driver,
     name: pool.name,
     incomplete: slices.length !== pool.resourceSliceCount,

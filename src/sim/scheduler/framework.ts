@@ -90,6 +90,8 @@ export interface DeviceObjects extends DeviceState {
   claim(key: string): ResourceClaim | undefined;
   /** What the node can reach. */
   pools(node: KubeNode): readonly Pool[];
+  /** Counts changes of who has devices of these pools, and of all device classes. */
+  version(pools: readonly Pool[]): number;
   /** Whether an allocation of the claim of that UID was decided and is not known to be written. */
   isPending(uid: string): boolean;
   setPending(uid: string, allocation: AllocationResult): void;

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { AllocationResult, DeviceClass, ResourceClaim, ResourceSlice } from '../api/resource.ts';
 import type { Index, Informer, Informers } from '../apiserver/informer.ts';
 import { heldDevices } from '../devices/allocator.ts';
-import { gatherPools } from '../devices/pools.ts';
+import { gatherPools, poolId } from '../devices/pools.ts';
 import type { Pool } from '../devices/pools.ts';
 import type { Saveable } from '../kernel/saveable.ts';
 import { Action } from './cluster-event.ts';
@@ -30,6 +30,10 @@ export class InformedDevices implements DeviceObjects, Saveable {
   /** Counts changes of slices. */
   #sliceVersion = 0;
   readonly #pools = new Map<string, KnownPools>();
+  /** Counts changes of classes. */
+  #classVersion = 0;
+  /** Counts, by the pool's id, changes of who has its devices. */
+  readonly #holdVersions = new Map<string, number>();
   /** How many allocations hold a device. */
   readonly #held = new Map<string, number>();
   /** Allocations that were decided and are not known to be written, by the claim's UID. */
@@ -52,7 +56,7 @@ export class InformedDevices implements DeviceObjects, Saveable {
       });
       return informer;
     };
-    this.#classes = told('DeviceClass', () => undefined);
+    this.#classes = told('DeviceClass', () => this.#classVersion++);
     this.#slices = told<ResourceSlice>('ResourceSlice', () => this.#sliceVersion++).index(
       'node',
       ({ spec }) => spec.nodeName ?? NO_NODE,
@@ -75,6 +79,12 @@ export class InformedDevices implements DeviceObjects, Saveable {
     const pools = gatherPools([...this.#slices.get(name), ...this.#slices.get(NO_NODE)], node);
     this.#pools.set(name, { node, version: this.#sliceVersion, pools });
     return pools;
+  }
+
+  version(pools: readonly Pool[]): number {
+    let version = this.#classVersion;
+    for (const { id } of pools) version += this.#holdVersions.get(id) ?? 0;
+    return version;
   }
 
   isAllocated(device: string): boolean {
@@ -109,6 +119,10 @@ export class InformedDevices implements DeviceObjects, Saveable {
   }
 
   #hold(allocation: AllocationResult, by: 1 | -1): void {
+    for (const { driver, pool } of allocation.devices.results) {
+      const id = poolId(driver, pool);
+      this.#holdVersions.set(id, (this.#holdVersions.get(id) ?? 0) + 1);
+    }
     for (const device of heldDevices(allocation)) {
       const count = (this.#held.get(device) ?? 0) + by;
       if (count > 0) this.#held.set(device, count);
