@@ -39,9 +39,15 @@ function within(schema: unknown): readonly unknown[] {
   return [];
 }
 
-function objectsIn(schema: unknown): z.ZodObject[] {
+/** The mappings that a value of the schema may be; of those that one field tells apart the one that it is. */
+function objectsIn(schema: unknown, value: unknown): z.ZodObject[] {
   if (schema instanceof z.ZodObject) return [schema];
-  return within(schema).flatMap(objectsIn);
+  const objects = within(schema).flatMap((inner) => objectsIn(inner, value));
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return objects;
+  const { discriminator } = schema.def;
+  const told = valueAt(value, [discriminator]);
+  const meant = objects.filter(({ shape }) => (shape[discriminator] as z.ZodType).safeParse(told).success);
+  return meant.length > 0 ? meant : objects;
 }
 
 function step(schema: unknown, name: string | number): unknown[] {
@@ -59,10 +65,10 @@ function schemasAt(root: z.ZodType, path: DocumentPath): readonly unknown[] {
   return path.reduce<readonly unknown[]>((schemas, name) => schemas.flatMap((schema) => step(schema, name)), [root]);
 }
 
-/** The fields a mapping at this path may have. */
-export function fieldsAt(root: z.ZodType, path: DocumentPath): readonly string[] {
+/** The fields a mapping at this path may have, as far as what stands there tells. */
+export function fieldsAt(root: z.ZodType, path: DocumentPath, value?: unknown): readonly string[] {
   const names = schemasAt(root, path)
-    .flatMap(objectsIn)
+    .flatMap((schema) => objectsIn(schema, value))
     .flatMap((object) => Object.keys(object.shape));
   return [...new Set(names)];
 }
@@ -117,7 +123,7 @@ function translate(issue: Issue, root: z.ZodType, document: unknown, base: Docum
   const plain = (problem: InputProblem): SchemaProblem[] => [{ path, at: 'value', unknownField: false, problem }];
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = fieldsAt(root, path);
+      const known = fieldsAt(root, path, found);
       return issue.keys.map((key) => {
         const meant = nearest(key, known);
         const problem: InputProblem = {

@@ -233,6 +233,10 @@ profiles:
   it.each([
     ['[{name: x, workloadTemplate: [{opcode: createPodz}], workloads: []}]', 'opcode'],
     ['[{name: x, workloadTemplate: [{opcode: createPods, counts: 3}], workloads: []}]', 'counts'],
+    [
+      '[{name: x, workloadTemplate: [{opcode: sleep, counts: 3}], workloads: []}]',
+      'allowed: opcode, duration, durationParam',
+    ],
     ['[{name: x, workloadTemplate: [{opcode: updateDeviceConditions}], workloads: []}]', 'updateDeviceConditions'],
     ['{name: x}', 'wrong type'],
   ])('says what is wrong with %s', (text, answer) => {

@@ -4,7 +4,7 @@ import { configurationIn } from '../../scenario-policies.ts';
 import type { Decision } from '../../sim/scheduler/decision.ts';
 import { SECOND } from '../../sim/kernel/time.ts';
 import { nameOf, readPerfConfig, selectWorkloads } from './config.ts';
-import type { PerfSelection, PerfWorkload, TestCase } from './config.ts';
+import type { Operation, PerfSelection, PerfWorkload, TestCase } from './config.ts';
 import { PerfCluster } from './perf-cluster.ts';
 import type { Collector } from './pod-watch.ts';
 import { Templates } from './templates.ts';
@@ -63,10 +63,12 @@ function faster(one: PerfResult, other: PerfResult): PerfResult {
   return { ...one, items };
 }
 
-/** What the case's KubeSchedulerConfiguration asks for. */
-function clusterFor({ schedulerConfigPath: path, featureGates }: TestCase, templates: Templates): PerfCluster {
-  // The gate is on in 1.34 anyhow: upstream's cases name it where they need what stands behind it.
-  const parts = { claims: featureGates['DynamicResourceAllocation'] === true };
+/** Where there is one of these, pods have claims on devices. */
+const DEVICE_OPERATIONS: ReadonlySet<Operation['opcode']> = new Set(['createResourceDriver', 'allocResourceClaims']);
+
+/** The cluster that a case runs on, with the scheduler that its KubeSchedulerConfiguration asks for. */
+function clusterFor({ schedulerConfigPath: path, workloadTemplate }: TestCase, templates: Templates): PerfCluster {
+  const parts = { claims: workloadTemplate.some(({ opcode }) => DEVICE_OPERATIONS.has(opcode)) };
   if (path === undefined) return new PerfCluster(parts);
   const { profiles, settings } = configurationIn(templates.yaml(path));
   return new PerfCluster(
