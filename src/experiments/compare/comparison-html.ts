@@ -147,7 +147,9 @@ function forest(metrics: readonly MetricComparison[]): string {
     const share = (value: number): number => (100 * value) / Math.abs(row.baselineMean);
     return [{ row, low: share(row.low), at: share(row.difference), high: share(row.high) }];
   });
-  if (rows.length === 0) return '';
+  const undrawn = metrics.filter((row) => row.baselineMean === 0 && row.method !== 'equal').map(({ metric }) => metric);
+  const note = undrawn.length === 0 ? '' : `<p>Not drawn, as their baseline is 0: ${escaped(undrawn.join(', '))}.</p>`;
+  if (rows.length === 0) return note;
   const reach = niceReach(Math.max(1, ...rows.flatMap(({ low, high }) => [Math.abs(low), Math.abs(high)])));
   const middle = LABELS + (WIDTH - LABELS - RIGHT) / 2;
   const x = (value: number): string =>
@@ -170,8 +172,6 @@ function forest(metrics: readonly MetricComparison[]): string {
         : `<circle class="mark" cx="${x(at)}" cy="${y}" r="4"/>`;
     return `<g class="${classOf(row)}"><title>${escaped(title)}</title><text x="${LABELS - 10}" y="${y + 4}" text-anchor="end">${escaped(row.metric)}</text><path d="M${x(low)} ${y}H${x(high)}" stroke="currentColor" stroke-width="2.5"/>${edges}${mark}</g>`;
   });
-  const undrawn = metrics.filter((row) => row.baselineMean === 0 && row.method !== 'equal').map(({ metric }) => metric);
-  const note = undrawn.length === 0 ? '' : `<p>Not drawn, as their baseline is 0: ${escaped(undrawn.join(', '))}.</p>`;
   const drawing = scrolling(
     'Differences to the baseline',
     `<svg class="forest" style="min-width:560px" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Differences to the baseline with their intervals">${lines.join('')}${marks.join('')}</svg>`,

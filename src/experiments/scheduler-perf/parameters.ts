@@ -30,8 +30,12 @@ export class Parameters {
     return countParam === undefined ? (count ?? 0) : Number(this.#get(countParam));
   }
 
+  /** None where none is given. */
   duration({ duration, durationParam }: Lasting): Micros {
-    return seconds(parseDuration(duration ?? String(this.#get(durationParam ?? ''))) ?? 0);
+    const text = durationParam === undefined ? (duration ?? '0s') : String(this.#get(durationParam));
+    const length = parseDuration(text);
+    if (length !== undefined) return seconds(length);
+    throw new InputError({ file: this.#case, message: 'not a duration', found: text, allowed: 'such as 10s, 2m' });
   }
 
   #get(name: string): string | number | boolean {

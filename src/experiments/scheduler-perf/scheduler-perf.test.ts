@@ -139,6 +139,13 @@ spec:
     expect(steady.refusals).toEqual([]);
     expect(steady.items[0]?.pods).toBeGreaterThan(30);
     expect((steady.items[0]?.pods ?? 0) % 3).toBeLessThanOrEqual(2);
+    expect(run('steadyState: true').items).toMatchObject([{ pods: 0 }]);
+    expect(() => run('steadyState: true, duration: soon')).toThrow('not a duration');
+    writeFileSync(
+      devices,
+      text.replace('count: 3, collect', 'count: 0, collect').replace('%', 'steadyState: true, duration: 1s'),
+    );
+    expect([...runSchedulerPerf(devices, {})][0]?.items).toMatchObject([{ pods: 0 }]);
     expect(run('skipWaitToCompletion: false').items).toMatchObject([{ pods: 3 }]);
     writeFileSync(devices, text.replace('%', '').replace('count: 5', 'count: 9'));
     expect(() => [...runSchedulerPerf(devices, {})]).toThrow('there are not devices for all claims');

@@ -219,9 +219,10 @@ export class WorkloadRun {
     const namespaces = sets.map(([namespace]) => namespace);
     const choice = { namespaces, labels: {} };
     const [, first] = sets[0] ?? [];
-    const jobs = first?.steadyState === true ? [] : this.#podJobs(sets);
+    const steady = first?.steadyState === true;
+    const jobs = steady ? [] : this.#podJobs(sets);
     const collector = first?.collectMetrics === true ? this.#startCollecting(namespaces[0] ?? '', choice) : undefined;
-    if (first?.steadyState === true) this.#keepCreating(sets, this.#params.duration(first));
+    if (steady) this.#keepCreating(sets, this.#params.duration(first));
     else {
       this.#sendAll(jobs);
       if (first?.skipWaitToCompletion !== true) this.#await(choice, 'Scheduled');
@@ -239,7 +240,8 @@ export class WorkloadRun {
       const waiting = this.#watch.wait(choice, 'Scheduled');
       kernel.run({ until: end, while: () => !waiting.done() });
       waiting.end();
-      if (kernel.now >= end) return;
+      // Without any pods nothing would ever come.
+      if (kernel.now >= end || this.#watch.matching(choice).length === 0) return;
       this.#sendAll(this.#deletions(choice, { gracePeriodSeconds: 0 }));
     }
   }
